@@ -1,0 +1,296 @@
+"""What a camera, a fingerprint scanner, a document scanner and the peripherals are to the station.
+
+One small protocol class per device. Adapters are on the rim: each imports its one library, runs
+that library's blocking calls in one worker, and turns every failure into ``DeviceFault``. The
+station never sees a library's exception, and never blocks longer than the deadline it gave.
+
+Life of every adapter: ``start()`` returns at once and keeps (re)connecting for ever in the
+background; ``status`` says how it is; ``close()`` ends its worker. A call on a device that is not
+ready raises ``DeviceFault`` at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.journal.events import Device, FaultCode
+
+
+class Health(StrEnum):
+    STARTING = "starting"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class DeviceStatus:
+    """``fault`` is set when ``health`` is FAILED; ``detail`` is technical (version, last error)."""
+
+    device: Device
+    health: Health
+    fault: FaultCode | None = None
+    detail: str = ""
+
+
+class Adapter(Protocol):
+    """What all devices share. ``on_status`` is called on the event loop at every change."""
+
+    on_status: Callable[[DeviceStatus], None]
+
+    @property
+    def status(self) -> DeviceStatus: ...
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def self_test(self) -> str:
+        """A live test for the technician page: one line of result, or DeviceFault."""
+        ...
+
+
+# ---- fingerprints --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FingerImage:
+    """One grey image as the sensor gave it.
+
+    ``pixels`` uint8, shape (height, width), 255 = background; ``dpi`` from the datasheet.
+    """
+
+    pixels: NDArray[np.uint8]
+    dpi: int
+
+
+class FingerprintScanner(Adapter, Protocol):
+    """One finger at a time. A four-finger live scanner can stand behind a wider port later.
+
+    The matcher's slots hold this dossier's accepted fingers (slot = ISO position code 1…10) so
+    that the same finger presented twice is caught; ``wipe()`` empties them at the dossier's end.
+    """
+
+    capture_class: str
+    """Goes into the packet, e.g. ``single-finger-192x192-508dpi-4bit``: not enrolment-grade."""
+
+    async def wait_for_finger(self, deadline_s: float) -> bool:
+        """True when a finger lies on the glass, False when the deadline passed without one."""
+        ...
+
+    async def read_image(self, deadline_s: float) -> FingerImage:
+        """Image of the finger detected last, transferred from the sensor."""
+        ...
+
+    async def match(self) -> int | None:
+        """Slot whose template matches the image read last, or None. The sensor does the work."""
+        ...
+
+    async def keep(self, slot: int) -> None:
+        """Store the template of the image read last under ``slot``."""
+        ...
+
+    async def wait_for_removal(self, deadline_s: float) -> bool:
+        """True when the glass is free again."""
+        ...
+
+    async def wipe(self) -> None:
+        """Empty the sensor's template memory."""
+        ...
+
+    async def ring(self, colour: str) -> None:
+        """The sensor's own light: "off", "blue" (put the finger), "green" (good), "red"."""
+        ...
+
+
+# ---- camera --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Check:
+    """One portrait check: a number against a threshold.
+
+    ``advice`` is a message id the operator can act on ("Move closer"); empty when it passed.
+    """
+
+    name: str
+    value: float
+    low: float | None
+    high: float | None
+    passed: bool
+    advice: str
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """All checks of one frame. ``quality`` is 0…100, the figure kept in the journal."""
+
+    checks: Sequence[Check]
+    quality: int
+    face: tuple[int, int, int, int] | None = None
+    """x, y, width, height in pixels of the preview frame."""
+
+    @property
+    def passed(self) -> bool:
+        return all(check.passed for check in self.checks)
+
+
+@dataclass(frozen=True)
+class Preview:
+    jpeg: bytes
+    assessment: Assessment
+
+
+@dataclass(frozen=True)
+class Shot:
+    """Best frame of a burst, cropped to 35x45 mm proportions.
+
+    ``png`` is lossless RGB, 413x531 px (35x45 mm at 300 dpi). None when no face was found and
+    the capture was not forced.
+    """
+
+    png: bytes | None
+    assessment: Assessment
+    frames: int
+
+
+class Camera(Adapter, Protocol):
+    """Frames and their checks come from a worker process that can be killed at its deadline."""
+
+    async def preview(self) -> Preview:
+        """Newest frame as JPEG (at most 640 px wide) with its assessment."""
+        ...
+
+    async def burst(self, frames: int, *, forced: bool = False) -> Shot:
+        """Take ``frames`` frames, give the best. ``forced`` crops even when checks fail."""
+        ...
+
+    async def read_code(self, deadline_s: float) -> bytes | None:
+        """Content of a QR code held before the camera (second path beside the scanner)."""
+        ...
+
+
+# ---- document scanner ----------------------------------------------------------------------
+
+
+class DocumentScanner(Adapter, Protocol):
+    """A serial QR scanner that sends one line per scan."""
+
+    def scans(self) -> AsyncIterator[bytes]:
+        """Raw content of each scan, without line end, as it comes. One consumer."""
+        ...
+
+
+# ---- peripherals (the Pico) ----------------------------------------------------------------
+
+
+class Light(StrEnum):
+    """Scenes of the status tower and the ring; the firmware knows how each looks."""
+
+    OUT_OF_SERVICE = "out_of_service"
+    READY = "ready"
+    CALLING = "calling"
+    LOOK_HERE = "look_here"
+    FINGER = "finger"
+    CONFIRM = "confirm"
+    DONE = "done"
+    TROUBLE = "trouble"
+    LOCATE = "locate"
+
+
+class Sound(StrEnum):
+    CLICK = "click"
+    CALL = "call"
+    GOOD = "good"
+    BAD = "bad"
+
+
+class PicoEventKind(StrEnum):
+    TICKET_BUTTON = "ticket"
+    CONFIRM_BUTTON = "confirm"
+    LID_OPENED = "lid_open"
+    LID_CLOSED = "lid_closed"
+    PAPER_OUT = "paper_out"
+    PAPER_OK = "paper_ok"
+    COVER_OPEN = "cover_open"
+    COVER_CLOSED = "cover_closed"
+
+
+@dataclass(frozen=True)
+class PicoEvent:
+    """Something happened at the Pico. Kept there until ``acknowledge`` is called.
+
+    ``(boot, no)`` identifies it for ever; ``age_ms`` is how long ago it happened when received.
+    """
+
+    boot: str
+    no: int
+    kind: PicoEventKind
+    age_ms: int
+
+
+@dataclass(frozen=True)
+class Climate:
+    temperature_c: float
+    supply_v: float
+
+
+@dataclass(frozen=True)
+class Bitmap:
+    """A rendered paper: 1 bit a pixel, packed rows, most significant bit left, 1 = black.
+
+    ``width_px`` is a multiple of 8; ``rows`` has ``height_px * width_px // 8`` bytes.
+    """
+
+    width_px: int
+    height_px: int
+    rows: bytes = field(repr=False)
+
+
+class Peripherals(Adapter, Protocol):
+    """Buttons, lights, buzzer, sensors and the ticket printer behind the Pico.
+
+    The printer has a status of its own (paper, cover): ``printer_status``, reported through
+    ``on_status`` with ``Device.PRINTER``.
+    """
+
+    @property
+    def printer_status(self) -> DeviceStatus: ...
+
+    def events(self) -> AsyncIterator[PicoEvent]:
+        """Events in order, each until acknowledged; after a reconnect unacknowledged ones again."""
+        ...
+
+    async def acknowledge(self, event: PicoEvent) -> None:
+        """The event is durable on our side; the Pico may forget it."""
+        ...
+
+    async def show(self, light: Light) -> None:
+        """Set the scene. The adapter renews the lease until another scene is set."""
+        ...
+
+    async def play(self, sound: Sound) -> None: ...
+
+    async def print(self, job: int, paper: Bitmap) -> None:
+        """Print ``paper`` exactly once and return when the printer said it is printed.
+
+        ``job`` identifies it across reconnects, resets of the Pico and restarts of the station:
+        calling again with the same job goes on where the Pico stopped, and returns at once when
+        it was already printed. While paper is out or the cover open it waits (no deadline);
+        cancelling the call leaves the job where it is.
+        """
+        ...
+
+    async def climate(self) -> Climate: ...
+
+
+def no_listener(status: DeviceStatus) -> None:
+    """Default of ``on_status``."""
+
+
+Params = dict[str, Any]

@@ -1,0 +1,1 @@
+"""The journal: ``events`` (what can happen) → ``store`` (durable append, replay) → ``verify``."""
