@@ -1,0 +1,49 @@
+# The project's doors. Each does its own set-up; `make help` lists them.
+#   make demo ARGS="--citizens 20 --speed 10"     arguments are passed on
+#   make test HIL="--rig /etc/tram/bench.toml"    the same suite on a bench of real hardware
+
+SHELL := /bin/bash
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test unit hil bench lint format check-firmware clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what is needed: apt packages, MicroPython, .venv
+	@setup/install
+
+demo: setup ## run a booth on virtual hardware with a crowd of virtual citizens
+	@$(BIN)/tram demo $(ARGS)
+
+test: lint unit hil ## every check and test
+
+unit: setup ## the pure, fast tests
+	$(BIN)/pytest tests/unit -n 2 --dist loadscope $(ARGS)
+
+hil: setup ## the tests on virtual hardware, or on the bench that HIL names
+	$(BIN)/pytest tests/hil $(HIL) $(ARGS)
+
+bench: setup ## the figures, one JSON object a line
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lint: setup check-firmware ## style, types and the rooms table
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## let ruff write the style
+	$(BIN)/ruff check --fix-only -q
+	$(BIN)/ruff format
+
+# The firmware is checked against MicroPython's own standard library and the RP2040's modules,
+# not against CPython's.
+check-firmware: setup
+	@stubs=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
+	echo "mypy firmware" && \
+	MYPYPATH=$$stubs $(BIN)/mypy --config-file firmware/mypy.ini --custom-typeshed-dir $$stubs firmware
+
+clean: ## remove everything that set-up and tests made
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
