@@ -1,0 +1,90 @@
+"""Wrong passphrases lock the console out, longer each time. Pure: a fold over the journal.
+
+Because tries are journaled, restarting the station does not forget them; because each event tells
+the boot and its monotonic time, neither does turning the clock (a Pi has no clock chip: after a
+power cut its wall time may be anything until the network sets it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from edge.journal.events import Event, OperatorUnlocked, UnlockFailed
+
+
+@dataclass(frozen=True)
+class LockoutPolicy:
+    """``free_tries`` wrong tries cost nothing; then ``first_s``, doubling up to ``longest_s``."""
+
+    free_tries: int = 3
+    first_s: int = 30
+    longest_s: int = 15 * 60
+
+    def lock_s(self, tries: int) -> int:
+        """How long the ``tries``-th wrong try in a row locks out, in seconds."""
+        paid = tries - self.free_tries
+        if paid <= 0:
+            return 0
+        # The exponent is capped because tries are not: the product would grow without bound.
+        return min(self.first_s << min(paid - 1, 20), self.longest_s)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Now, read as the journal's events carry it: ``at`` and ``mono`` in ms."""
+
+    at: int
+    mono: int
+    boot: str
+    trusted: bool
+
+
+@dataclass(frozen=True)
+class Lockout:
+    """Wrong tries in a row (since the last unlock), and the last of them."""
+
+    policy: LockoutPolicy = LockoutPolicy()
+    tries: int = 0
+    locked_s: int = 0
+    last: Moment | None = None
+
+    def after(self, event: Event) -> Lockout:
+        """The state after ``event``; other kinds of events change nothing."""
+        match event.body:
+            case OperatorUnlocked():
+                return Lockout(self.policy)
+            case UnlockFailed(tries=tries, locked_out_s=locked_s):
+                last = Moment(event.at, event.mono, event.boot, event.trusted)
+                return replace(self, tries=tries, locked_s=locked_s, last=last)
+        return self
+
+    def failure(self) -> UnlockFailed:
+        """The event to journal for one more wrong try."""
+        tries = self.tries + 1
+        return UnlockFailed(tries=tries, locked_out_s=self.policy.lock_s(tries))
+
+    def seconds_left(self, now: Moment) -> int:
+        """Seconds (rounded up) until the next try is allowed; 0 when it is."""
+        if self.last is None:
+            return 0
+        return max(0, -((_passed_ms(self.last, now) - self.locked_s * 1000) // 1000))
+
+
+def fold(events: Iterable[Event], policy: LockoutPolicy | None = None) -> Lockout:
+    """The state after all of ``events``, oldest first."""
+    state = Lockout(policy or LockoutPolicy())
+    for event in events:
+        state = state.after(event)
+    return state
+
+
+def _passed_ms(then: Moment, now: Moment) -> int:
+    """At least this much time went by. Never relies on a clock that may have been turned."""
+    if then.boot == now.boot:
+        return now.mono - then.mono
+    # Another boot since: all of this boot's time went by. The wall clocks tell of more only
+    # when both were synchronised.
+    if then.trusted and now.trusted:
+        return max(now.mono, now.at - then.at)
+    return now.mono

@@ -1,0 +1,127 @@
+"""A closed dossier becomes one file for the region: ``outbox/<dossier>.tram``.
+
+age (https://age-encryption.org/v1), sealed to the region alone, around a zip of ``manifest.json``,
+``manifest.sig``, ``data.json``, ``portrait.png`` and ``fingers/<position>.png``. The manifest holds
+the SHA-256 of every file and names a row of the station's journal by seq and hash, which ties the
+packet to the station's history; ``manifest.sig`` is the station's Ed25519 signature over its bytes.
+
+By hand: ``age -d -i region.key X.tram > X.zip && unzip X.zip``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pyrage
+
+from controller.vault import durable
+from controller.vault.keys import Keys, region_recipient
+from edge.journal.events import Digest, DossierId, Position, Seq
+
+SCHEMA = 1
+MANIFEST, SIGNATURE, DATA, PORTRAIT = "manifest.json", "manifest.sig", "data.json", "portrait.png"
+FINGERS = tuple(f"fingers/{position.value}.png" for position in Position)
+SUFFIX = ".tram"
+_ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+"""Earliest time a zip can hold: the manifest's ``created`` is the one that counts."""
+
+
+class JournalLink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A row of the station's journal. ``hash`` is its chain hash, hex."""
+
+    seq: Seq
+    hash: Digest
+
+
+class Signer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose signature ``manifest.sig`` claims to be: key id and public key, hex."""
+
+    id: str
+    public: Digest
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``manifest.json``: keys sorted, no spaces, UTF-8. ``created`` is UTC to the second."""
+
+    schema: int
+    dossier: DossierId
+    station: str
+    created: str
+    capture_class: str
+    journal: JournalLink
+    signer: Signer
+    files: dict[str, Digest]
+
+
+@dataclass(frozen=True)
+class PacketSealed:
+    """``digest`` (SHA-256, hex) and ``size`` (bytes) are of the sealed file."""
+
+    path: Path
+    digest: str
+    size: int
+
+
+def seal(
+    dossier: str,
+    files: Mapping[str, bytes],
+    link: JournalLink,
+    station: str,
+    keys: Keys,
+    data: Path,
+    *,
+    capture_class: str,
+    created: datetime,
+) -> PacketSealed:
+    """Write ``data/outbox/<dossier>.tram`` durably; again for the same dossier replaces it.
+
+    ``files``: ``data.json``, ``portrait.png`` and the fingers taken, by name in the packet.
+    ``capture_class`` says what the finger images are good for (``FingerprintScanner``'s own).
+    Raises ValueError on other or missing files or no dossier's id, KeysUnusable, StorageFailed.
+    """
+    if not {DATA, PORTRAIT} <= files.keys() <= {DATA, PORTRAIT, *FINGERS}:
+        raise ValueError("a packet holds data.json, portrait.png and fingers/<position>.png")
+    path = packet_path(data, dossier)
+    manifest = Manifest(
+        schema=SCHEMA,
+        dossier=dossier,
+        station=station,
+        created=created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        capture_class=capture_class,
+        journal=link,
+        signer=Signer(keys.station.id, keys.station.public.hex()),
+        files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+    )
+    content = zipped(manifest_files(manifest, keys) | dict(files))
+    sealed = pyrage.encrypt(content, [region_recipient(data)])
+    durable.write(path, sealed)
+    return PacketSealed(path, hashlib.sha256(sealed).hexdigest(), len(sealed))
+
+
+def packet_path(data: Path, dossier: str) -> Path:
+    """Where a dossier's packet lies. Raises ValueError when ``dossier`` is not an id."""
+    return data / "outbox" / (msgspec.convert(dossier, DossierId) + SUFFIX)
+
+
+def manifest_files(manifest: Manifest, keys: Keys) -> dict[str, bytes]:
+    """The manifest's canonical bytes and the station's signature over them."""
+    body = msgspec.json.encode(manifest, order="sorted")
+    return {MANIFEST: body, SIGNATURE: keys.sign(body)}
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """A zip in the order given of stored (PNGs do not shrink) entries with a fixed time."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in files.items():
+            entry = zipfile.ZipInfo(name, _ZIP_EPOCH)
+            entry.external_attr = 0o600 << 16
+            archive.writestr(entry, content)
+    return buffer.getvalue()
