@@ -1,0 +1,186 @@
+"""The station's configuration: one TOML file becomes one frozen dataclass.
+
+Exists so that a technician in a village hall sees *every* mistake of the file at once, each with
+its key path and what is allowed there. ``docs/station.toml`` is a commented example.
+TOML: https://toml.io/en/v1.0.0
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from controller.config_errors import ConfigErrors, as_json, broken_toml, complaint, unknown_keys
+from controller.texts import Language
+
+_STRICT = ConfigDict(strict=True)
+
+
+def _known_time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError) as error:  # a folder; "../x"; not found
+        raise ValueError("unknown time zone") from error
+    return name
+
+
+def _absolute(path: Path) -> Path:
+    if not path.is_absolute():
+        raise ValueError("not absolute")
+    return path
+
+
+Line = Annotated[str, Field(min_length=1, max_length=120)]
+"""A line of text as it is printed on slips."""
+SerialPort = Annotated[
+    str,
+    Field(
+        pattern=r"^(/.+)?$",
+        description='a device file such as "/dev/serial/by-id/usb-…", or "" when there is none',
+    ),
+]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Station:
+    """Which booth this is. ``region`` is its place in the region tree, largest unit first."""
+
+    code: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Z]{2}[0-9]{4}$",
+            description='two capital letters and four digits, such as "TH0417"',
+        ),
+    ]
+    name: Line
+    address: Line
+    region: Annotated[
+        str,
+        Field(
+            pattern=r"^[a-z]{2}(/[a-z0-9]+(-[a-z0-9]+)*)*$",
+            description='a path of small letters without accents, such as "vn/thanh-hoa/bim-son"',
+        ),
+    ]
+    desks: Annotated[int, Field(ge=1, le=8)] = 1
+    time_zone: Annotated[
+        str,
+        AfterValidator(_known_time_zone),
+        Field(description='a time zone of the IANA list, such as "Asia/Ho_Chi_Minh"'),
+    ] = "Asia/Ho_Chi_Minh"
+    language: Language = "vi"
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Devices:
+    """Where each device is; "" says that this booth has none."""
+
+    pico: SerialPort = ""
+    fingerprint: SerialPort = ""
+    scanner: SerialPort = ""
+    camera: Annotated[
+        str,
+        Field(
+            pattern=r"^(picamera2:[0-9]?|twin:/.+)?$",
+            description='"picamera2:" (or "picamera2:1" for the second camera), '
+            '"twin:/path/of/the/twin", or "" when there is none',
+        ),
+    ] = ""
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Console:
+    """Where the operator console listens, and when it locks itself."""
+
+    host: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Za-z0-9.:-]{1,253}$",
+            description='an address to listen on, such as "127.0.0.1" or "0.0.0.0"',
+        ),
+    ] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8080
+    """0: one that the system gives."""
+    idle_lock_s: Seconds = 600.0
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Printer:
+    """``width_px`` is the print head's: 384 dots for 58 mm paper, 576 for 80 mm."""
+
+    width_px: Literal[384, 576] = 384
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Voice:
+    """The spoken call (espeak-ng)."""
+
+    enabled: bool = False
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Paths:
+    """``data`` is the station's folder, laid out as in the architecture's page."""
+
+    data: Annotated[Path, AfterValidator(_absolute), Field(description="an absolute path")] = Path(
+        "/var/lib/tram"
+    )
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Config:
+    """The whole file. Every section but ``station`` may be left out."""
+
+    station: Station
+    devices: Devices = Field(default_factory=Devices)
+    console: Console = Field(default_factory=Console)
+    printer: Printer = Field(default_factory=Printer)
+    voice: Voice = Field(default_factory=Voice)
+    paths: Paths = Field(default_factory=Paths)
+
+
+@cache
+def _adapter() -> TypeAdapter[Config]:
+    return TypeAdapter(Config)
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The file's JSON Schema: what is allowed at each key path."""
+    return _adapter().json_schema()
+
+
+def load(path: Path) -> Config:
+    """The configuration in ``path``.
+
+    Raises ConfigErrors naming all that is wrong: that the file cannot be read, the line and column
+    where it is not TOML, or every key that is missing, unknown or has a value that is not allowed.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConfigErrors(str(path), [f"cannot be read: {error.strerror}"]) from None
+    return parse(data, str(path))
+
+
+def parse(data: bytes, source: str = "the configuration") -> Config:
+    """Like ``load``, from the bytes of a file that ``source`` names in errors."""
+    try:
+        document = tomllib.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise ConfigErrors(source, [broken_toml(data, error)]) from None
+    lines = list(unknown_keys(document, schema()))
+    try:
+        config = _adapter().validate_json(as_json(document), strict=True)
+    except ValidationError as error:
+        for fault in error.errors(include_url=False, include_input=False):
+            lines += complaint(fault["loc"], fault["type"], document, schema())
+    if lines:
+        raise ConfigErrors(source, lines)
+    return config
