@@ -1,0 +1,136 @@
+"""The ESC/POS byte stream, read as strictly as a printer's manual writes it.
+
+Source: Epson "ESC/POS Command Reference"
+(https://download4.epson.biz/sec_pubs/pos/reference_en/escpos/). Only what a raster-only receipt
+printer needs is known; every other byte is counted as unknown, never guessed at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+NUL, EOT, DLE, ESC, GS = 0x00, 0x04, 0x10, 0x1B, 0x1D
+
+
+@dataclass(frozen=True)
+class Initialise:
+    """``ESC @``"""
+
+
+@dataclass(frozen=True)
+class Raster:
+    """``GS v 0``: rows of ``width_bytes`` each, most significant bit left, 1 = black."""
+
+    width_bytes: int
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Feed:
+    """``ESC J n``: paper only."""
+
+    rows: int
+
+
+@dataclass(frozen=True)
+class Cut:
+    """``GS V``; ``feeds`` when the paper is first moved to the cutter (functions 65 and 66)."""
+
+    feeds: bool
+
+
+@dataclass(frozen=True)
+class TransmitStatus:
+    """``GS r n``: answered in order, 1 = paper sensors, 2 = drawer."""
+
+    n: int
+
+
+Command = Initialise | Raster | Feed | Cut | TransmitStatus
+
+
+class Parser:
+    """Takes bytes one by one; gives a command when its last byte came.
+
+    ``unknown`` counts bytes that belong to no command. NUL between commands is ignored, and so is
+    a real-time command (``DLE EOT n``): the receiver answered it when it came in.
+    """
+
+    def __init__(self) -> None:
+        self.unknown = 0
+        self._bytes = bytearray()
+
+    def feed(self, byte: int) -> Command | None:
+        self._bytes.append(byte)
+        head = self._bytes
+        if head[0] == NUL:
+            head.clear()
+            return None
+        need = _length(head)
+        if need is None:
+            # Its first byte is unknown; the rest may start a good one, but is too short to be one.
+            rest = bytes(head[1:])
+            self.unknown += 1
+            head.clear()
+            for again in rest:
+                self.feed(again)
+            return None
+        if len(head) < need:
+            return None
+        command = _decode(bytes(head))
+        head.clear()
+        return command
+
+
+def _length(head: bytearray) -> int | None:
+    """Bytes the command needs as far as ``head`` tells; None when it is none we know."""
+    match list(head[:4]):
+        case [0x1B | 0x1D | 0x10] | [0x1B, 0x40]:
+            return 2
+        case [0x1B, 0x4A, *_] | [0x10, 0x04] | [0x1D, 0x72 | 0x56]:
+            return 3
+        case [0x10, 0x04, 1 | 2 | 3 | 4] | [0x1D, 0x72, 1 | 2 | 49 | 50]:
+            return 3
+        case [0x1D, 0x56, 0 | 1 | 48 | 49]:
+            return 3
+        case [0x1D, 0x56, 65 | 66, *_] | [0x1D, 0x76] | [0x1D, 0x76, 0x30]:
+            return 4
+        case [0x1D, 0x76, 0x30, 0 | 48] if len(head) < 8:
+            return 8
+        case [0x1D, 0x76, 0x30, 0 | 48]:
+            return 8 + int.from_bytes(head[4:6], "little") * int.from_bytes(head[6:8], "little")
+    return None
+
+
+def _decode(whole: bytes) -> Command | None:
+    match whole[:2]:
+        case b"\x1b@":
+            return Initialise()
+        case b"\x1bJ":
+            return Feed(whole[2])
+        case b"\x1dr":
+            return TransmitStatus(whole[2] & 0x0F)
+        case b"\x1dV":
+            return Cut(feeds=len(whole) == 4)
+        case b"\x1dv":
+            return Raster(int.from_bytes(whole[4:6], "little"), whole[8:])
+    return None
+
+
+class RealTime:
+    """Finds ``DLE EOT n`` in the stream as it is received.
+
+    As in real printers it does not know where commands begin, so the same three bytes inside
+    graphics are answered too.
+    """
+
+    def __init__(self) -> None:
+        self._last = b""
+
+    def feed(self, byte: int) -> int | None:
+        """n (1…4) when ``byte`` completes a request."""
+        self._last = (self._last + bytes([byte]))[-3:]
+        if self._last[:2] == bytes([DLE, EOT]) and len(self._last) == 3 and 1 <= byte <= 4:
+            self._last = b""
+            return byte
+        return None
