@@ -60,7 +60,7 @@ class StationKey:
     def verifies(self, signature: bytes, message: bytes) -> bool:
         try:
             Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
-        except InvalidSignature:
+        except (InvalidSignature, ValueError):  # ValueError: not a key at all
             return False
         return True
 

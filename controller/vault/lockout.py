@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from edge.clock import Clock
 from edge.journal.events import Event, OperatorUnlocked, UnlockFailed
 
 
@@ -38,6 +39,10 @@ class Moment:
     mono: int
     boot: str
     trusted: bool
+
+    @classmethod
+    def read(cls, clock: Clock) -> Moment:
+        return cls(clock.now_ms(), clock.mono_ms(), clock.boot, clock.trusted())
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ import msgspec
 import pyrage
 
 from controller.vault import durable
-from controller.vault.keys import Keys, region_recipient
+from controller.vault.keys import Keys, StationKey, region_recipient
 from edge.journal.events import Digest, DossierId, Position, Seq
 
 SCHEMA = 1
@@ -45,6 +45,10 @@ class Signer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     id: str
     public: Digest
+
+    @classmethod
+    def of(cls, key: StationKey) -> Signer:
+        return cls(key.id, key.public.hex())
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,12 +82,13 @@ def seal(
     data: Path,
     *,
     capture_class: str,
-    created: datetime,
+    created_ms: int,
 ) -> PacketSealed:
     """Write ``data/outbox/<dossier>.tram`` durably; again for the same dossier replaces it.
 
     ``files``: ``data.json``, ``portrait.png`` and the fingers taken, by name in the packet.
     ``capture_class`` says what the finger images are good for (``FingerprintScanner``'s own).
+    ``created_ms``: wall time, ms UTC.
     Raises ValueError on other or missing files or no dossier's id, KeysUnusable, StorageFailed.
     """
     if not {DATA, PORTRAIT} <= files.keys() <= {DATA, PORTRAIT, *FINGERS}:
@@ -93,10 +98,10 @@ def seal(
         schema=SCHEMA,
         dossier=dossier,
         station=station,
-        created=created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        created=datetime.fromtimestamp(created_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         capture_class=capture_class,
         journal=link,
-        signer=Signer(keys.station.id, keys.station.public.hex()),
+        signer=Signer.of(keys.station),
         files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     )
     content = zipped(manifest_files(manifest, keys) | dict(files))
@@ -117,11 +122,13 @@ def manifest_files(manifest: Manifest, keys: Keys) -> dict[str, bytes]:
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:
-    """A zip in the order given of stored (PNGs do not shrink) entries with a fixed time."""
+    """The one zip of ``files``: manifest first, the rest by name, stored (PNGs do not shrink),
+    with a fixed time. Being the only form, it leaves no room for bytes nobody signed.
+    """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in files.items():
+        for name in sorted(files, key=lambda name: (name not in (MANIFEST, SIGNATURE), name)):
             entry = zipfile.ZipInfo(name, _ZIP_EPOCH)
             entry.external_attr = 0o600 << 16
-            archive.writestr(entry, content)
+            archive.writestr(entry, files[name])
     return buffer.getvalue()

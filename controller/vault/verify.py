@@ -1,0 +1,207 @@
+"""Is a packet what its station sealed? Every problem at once, in words.
+
+From the outside in: it opens with the region's identity, is the one zip of its files, every file
+has the SHA-256 its manifest says and no other is there, the manifest carries the station's
+signature, and the station's journal (when at hand) has the row the manifest names and recorded
+this packet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+import pyrage
+from pyrage import x25519
+
+from controller.texts import N_
+from controller.vault import packet as form
+from controller.vault.keys import KeysUnusable, StationKey, read_station_key
+from controller.vault.link import check_journal
+from controller.vault.report import Report, shown
+
+MAX_BYTES = 64 * 1024 * 1024
+"""A packet is about 1 MB; more than this is not one, and is not read into memory."""
+
+
+def verify(
+    packet: Path,
+    identity: Sequence[x25519.Identity],
+    *,
+    station_key: Path | None = None,
+    journal: Path | None = None,
+) -> Report:
+    """Check ``packet``. Never raises for what is in it or in the files beside it.
+
+    ``station_key``: a ``station.pub`` got from a trusted place; else the one beside the packet's
+    outbox. ``journal``: the station's; else the ``journal.db`` beside the outbox; else none.
+    """
+    report = Report()
+    beside = packet.absolute().parent.parent
+    if (sealed := _read(packet, report)) is None:
+        return report
+    if (content := _open(sealed, identity, report)) is None:
+        return report
+    if (files := _unzip(content, report)) is None:
+        return report
+    manifest = _manifest(files, report)
+    if station_key is None and (beside / "keys" / "station.pub").is_file():
+        station_key = beside / "keys" / "station.pub"
+    _check_signature(files, manifest, station_key, report)
+    if manifest is None:
+        return report
+    _check_files(files, manifest, report)
+    if packet.name != manifest.dossier + form.SUFFIX:
+        report.wrong(
+            N_("The file is named {name}, but holds dossier {dossier}."),
+            name=shown(packet.name),
+            dossier=manifest.dossier,
+        )
+    if journal is None and (beside / "journal.db").is_file():
+        journal = beside / "journal.db"
+    if journal is None:
+        report.note(N_("No journal at hand: not checked that the station recorded this packet."))
+    else:
+        check_journal(sealed, manifest, journal, report)
+    return report
+
+
+def _read(packet: Path, report: Report) -> bytes | None:
+    try:
+        if packet.stat().st_size > MAX_BYTES:
+            report.wrong(N_("The file is far too big for a packet."))
+            return None
+        sealed = packet.read_bytes()
+    except OSError as error:
+        report.wrong(N_("The file cannot be read: {reason}."), reason=error.strerror)
+        return None
+    if not sealed:
+        report.wrong(N_("The file is empty."))
+        return None
+    return sealed
+
+
+def _open(sealed: bytes, identity: Sequence[x25519.Identity], report: Report) -> bytes | None:
+    if not sealed.startswith(b"age-encryption.org/v1\n"):
+        report.wrong(N_("The file is not an age file: it is no packet, or its start is damaged."))
+        return None
+    try:
+        content = pyrage.decrypt(sealed, list(identity))
+    except pyrage.DecryptError as error:
+        if "No matching keys" in str(error):
+            report.wrong(
+                N_("It is sealed to another key than this identity, or its head is damaged.")
+            )
+        else:
+            report.wrong(
+                N_("It does not open: bytes were changed or are missing ({reason})."),
+                reason=str(error),
+            )
+        return None
+    report.proven(N_("opens with this identity"))
+    return content
+
+
+def _unzip(content: bytes, report: Report) -> dict[str, bytes] | None:
+    files: dict[str, bytes] = {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > len(content):
+                # Entries that overlap could unfold to gigabytes, too.
+                raise zipfile.BadZipFile("entries overlap")
+            for entry in archive.infolist():
+                if entry.compress_type != zipfile.ZIP_STORED:
+                    # A few bytes can unfold to gigabytes: not unpacked.
+                    report.wrong(N_("{name} is compressed."), name=shown(entry.filename))
+                    return None
+                if entry.filename in files:
+                    report.wrong(N_("{name} is there twice."), name=shown(entry.filename))
+                files[entry.filename] = archive.read(entry)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+        report.wrong(N_("What is inside is not a whole zip ({reason})."), reason=shown(str(error)))
+        return None
+    if form.zipped(files) != content:
+        report.wrong(
+            N_("The zip is not in the station's form: it was put together by other hands.")
+        )
+    return files
+
+
+def _manifest(files: Mapping[str, bytes], report: Report) -> form.Manifest | None:
+    if form.MANIFEST not in files:
+        report.wrong(N_("manifest.json is missing."))
+        return None
+    try:
+        manifest = msgspec.json.decode(files[form.MANIFEST], type=form.Manifest)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        report.wrong(N_("manifest.json is malformed: {reason}."), reason=shown(str(error)))
+        return None
+    if manifest.schema != form.SCHEMA:
+        report.wrong(
+            N_("The packet has schema {found}; this program knows schema {known}."),
+            found=manifest.schema,
+            known=form.SCHEMA,
+        )
+    return manifest
+
+
+def _check_files(files: Mapping[str, bytes], manifest: form.Manifest, report: Report) -> None:
+    before = len(report.problems)
+    for name in sorted(manifest.files.keys() - files.keys()):
+        report.wrong(N_("{name} is missing, though the manifest lists it."), name=shown(name))
+    for name in sorted(files.keys() - manifest.files.keys() - {form.MANIFEST, form.SIGNATURE}):
+        report.wrong(N_("{name} is there, though the manifest does not list it."), name=shown(name))
+    for name in sorted(manifest.files.keys() - {form.DATA, form.PORTRAIT, *form.FINGERS}):
+        report.wrong(N_("{name} does not belong in a packet."), name=shown(name))
+    for name in (form.DATA, form.PORTRAIT):
+        if name not in manifest.files:
+            report.wrong(N_("The manifest does not list {name}."), name=name)
+    for name in sorted(manifest.files.keys() & files.keys()):
+        if hashlib.sha256(files[name]).hexdigest() != manifest.files[name]:
+            report.wrong(N_("{name} is not what the station sealed: its hash differs."), name=name)
+    if len(report.problems) == before:
+        report.proven(
+            N_("all {count} files have the hashes of the manifest"), count=len(manifest.files)
+        )
+
+
+def _check_signature(
+    files: Mapping[str, bytes],
+    manifest: form.Manifest | None,
+    station_key: Path | None,
+    report: Report,
+) -> None:
+    key: StationKey | None = None
+    if station_key is not None:
+        try:
+            key = read_station_key(station_key)
+        except KeysUnusable as error:
+            report.wrong(N_("The station's key cannot be used: {reason}."), reason=str(error))
+    elif manifest is not None:
+        key = StationKey(bytes.fromhex(manifest.signer.public))
+        report.note(
+            N_(
+                "No station key at hand: the signature was checked with the key inside the packet. "
+                "That proves that its parts belong together, not which station made it."
+            )
+        )
+    if form.SIGNATURE not in files:
+        report.wrong(N_("manifest.sig is missing."))
+    elif key is not None and form.MANIFEST in files:
+        if not key.verifies(files[form.SIGNATURE], files[form.MANIFEST]):
+            report.wrong(
+                N_("The signature is forged or the manifest was changed (station key {id})."),
+                id=key.id,
+            )
+        else:
+            report.proven(N_("signed with station key {id}"), id=key.id)
+    if key is not None and manifest is not None and manifest.signer != form.Signer.of(key):
+        report.wrong(
+            N_("The manifest names signer {found}; the station's key is {known}."),
+            found=shown(manifest.signer.id),
+            known=key.id,
+        )
