@@ -1,0 +1,231 @@
+"""What screens show: frozen snapshots, made by ``Station.view()`` and friends, served by the API.
+
+Texts are message ids of the catalogs with parameters (``Message``): each screen translates.
+``PersonView`` holds personal data: it goes to unlocked operators only, never to board or log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Message:
+    """``text`` is a message id with ``{name}`` fields, ``params`` fills them."""
+
+    text: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PersonView:
+    number: str
+    old_number: str
+    name: str
+    birth: str
+    sex: str
+    residence: str
+    hamlet: str
+
+    def __repr__(self) -> str:
+        return "PersonView(…)"
+
+
+@dataclass(frozen=True)
+class FindingView:
+    """What identification found and the operator has not accepted yet.
+
+    verdict         "proceed", "refer" or "refuse"
+    outcome         roster outcome when it proceeds, else the reason
+    contradictions  shown before capture
+    """
+
+    verdict: str
+    outcome: str
+    message: Message
+    contradictions: tuple[str, ...]
+    person: PersonView
+    on_roster: PersonView | None
+    source: str
+
+
+@dataclass(frozen=True)
+class FingerView:
+    """state: "open", "next", "captured", "missing"."""
+
+    position: str
+    state: str
+    quality: int
+    tries: int
+    missing: str | None
+
+
+@dataclass(frozen=True)
+class PortraitView:
+    quality: int
+    forced: str | None
+
+
+@dataclass(frozen=True)
+class CheckView:
+    name: str
+    value: float
+    low: float | None
+    high: float | None
+    passed: bool
+    advice: str
+
+
+@dataclass(frozen=True)
+class DossierView:
+    """``place``: where the person is or is to go: "desk", "scanner", "camera", "fingerprint",
+    "waiting", "review", "papers". ``prompt``: what the operator says or does now."""
+
+    id: str
+    ticket: int | None
+    kind: str
+    desk: int
+    stage: str
+    outcome: str | None
+    place: str
+    waits_for: tuple[str, ...]
+    allowed: tuple[str, ...]
+    prompt: Message
+    person: PersonView | None
+    finding: FindingView | None
+    contradictions: tuple[str, ...]
+    portrait: PortraitView | None
+    checks: tuple[CheckView, ...]
+    """Live portrait checks while at the camera."""
+    fingers: tuple[FingerView, ...]
+    next_position: str | None
+    delivery: str | None
+    papers_due: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TicketView:
+    day: int
+    number: int
+    kind: str
+    state: str
+    group: str | None
+    desk: int | None
+    waited_s: int
+    printing: bool
+
+
+@dataclass(frozen=True)
+class DeviceView:
+    """health: "starting", "ready", "failed", "absent"."""
+
+    device: str
+    health: str
+    fault: str | None
+    advice: Message | None
+    detail: str
+    last_error: str
+    held_by: str | None
+
+
+@dataclass(frozen=True)
+class JobView:
+    job: int
+    paper: str
+    dossier: str | None
+    ticket: int | None
+    problem: Message | None
+
+
+@dataclass(frozen=True)
+class StationView:
+    """Everything a desk shows. ``version`` grows with every change (long poll with ``since``)."""
+
+    version: int
+    station: str
+    name: str
+    now_ms: int
+    day: int
+    locked: bool
+    operator: str | None
+    locked_out_s: int
+    """Seconds until the next try at a passphrase is accepted, 0 when at once."""
+    call_now: bool
+    """The line wants one more person called."""
+    waiting: tuple[TicketView, ...]
+    """In calling order."""
+    called: tuple[TicketView, ...]
+    printing: tuple[TicketView, ...]
+    """Numbered, not yet issued."""
+    no_shows: tuple[TicketView, ...]
+    open_desks: tuple[int, ...]
+    dossiers: tuple[DossierView, ...]
+    devices: tuple[DeviceView, ...]
+    jobs: tuple[JobView, ...]
+    roster_people: int
+    outbox: int
+    voice: bool
+    notices: tuple[Message, ...]
+    """Latest last: things the operator should know."""
+
+
+@dataclass(frozen=True)
+class BoardEntry:
+    """place: "desk", "camera", "fingerprint", "review", "papers"; ``desk`` where it is a desk."""
+
+    ticket: int
+    kind: str
+    place: str
+    desk: int | None
+    fresh: bool
+    """Called within the last seconds: flashes."""
+
+
+@dataclass(frozen=True)
+class BoardView:
+    """The public board: numbers and places only."""
+
+    version: int
+    station: str
+    name: str
+    now_ms: int
+    entries: tuple[BoardEntry, ...]
+    waiting: int
+    next_numbers: tuple[int, ...]
+    wait_s: int
+    in_service: bool
+
+
+@dataclass(frozen=True)
+class StageView:
+    stage: str
+    median_s: float
+    count: int
+
+
+@dataclass(frozen=True)
+class ShiftView:
+    """The day's figures. ``lost`` is 0 when the books balance."""
+
+    day: int
+    issued: int
+    waiting: int
+    called: int
+    no_shows: int
+    open: int
+    sealed: int
+    referred: int
+    refused: int
+    abandoned: int
+    lost: int
+    pace_s: float
+    per_hour: tuple[tuple[int, int], ...]
+    """(hour of day, dossiers closed)."""
+    stages: tuple[StageView, ...]
+    idle_s: tuple[tuple[str, float], ...]
+    """Per device: seconds it stood free while people waited for it."""
+    busy_s: tuple[tuple[str, float], ...]
+    software_p95_ms: int
+    forced: int
+    missing_fingers: int
