@@ -386,7 +386,8 @@ Command = (
     Unlock | Lock | IssueTicket | HandOverTicket | CancelTicket | ReprintTicket | SetDesk | CallNext
     | CallTicket | NoShow | Requeue | ImportGroups | OpenDossier | ReadCard | ReadCardByCamera
     | EnterPerson | AcceptIdentity | ForgetIdentity | Refer | Abandon | TakePortrait
-    | RetakePortrait | MarkFingerMissing | RetakeFinger | StepAside | StartReview | CorrectIdentity | SetDelivery
+    | RetakePortrait | MarkFingerMissing | RetakeFinger | StepAside | StartReview
+    | CorrectIdentity | SetDelivery
     | Confirm | DropPrint | ReprintPaper | TestDevice | TestPrint | SetVoice
 )  # fmt: skip
 Result = Done | Session | TicketRef | GroupsImported | DossierRef | PortraitResult | TestResult
