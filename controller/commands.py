@@ -270,7 +270,7 @@ class PortraitResult:
 
 @dataclass(frozen=True)
 class RetakePortrait:
-    """The person goes to the camera again; the portrait so far is kept until then."""
+    """The person goes to the camera again; the portrait so far is dropped."""
 
     dossier: str
 
@@ -290,7 +290,14 @@ class RetakeFinger:
 
 @dataclass(frozen=True)
 class StepAside:
-    """Release the camera or fingerprint scanner this dossier holds; it waits its turn again."""
+    """Release the camera or fingerprint scanner this dossier holds, until ``StepBack``."""
+
+    dossier: str
+
+
+@dataclass(frozen=True)
+class StepBack:
+    """The person is ready again and waits for the next free device."""
 
     dossier: str
 
@@ -386,7 +393,7 @@ Command = (
     Unlock | Lock | IssueTicket | HandOverTicket | CancelTicket | ReprintTicket | SetDesk | CallNext
     | CallTicket | NoShow | Requeue | ImportGroups | OpenDossier | ReadCard | ReadCardByCamera
     | EnterPerson | AcceptIdentity | ForgetIdentity | Refer | Abandon | TakePortrait
-    | RetakePortrait | MarkFingerMissing | RetakeFinger | StepAside | StartReview
+    | RetakePortrait | MarkFingerMissing | RetakeFinger | StepAside | StepBack | StartReview
     | CorrectIdentity | SetDelivery
     | Confirm | DropPrint | ReprintPaper | TestDevice | TestPrint | SetVoice
 )  # fmt: skip

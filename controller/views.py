@@ -90,6 +90,8 @@ class DossierView:
     outcome: str | None
     place: str
     waits_for: tuple[str, ...]
+    aside: bool
+    """Stepped aside: gets no device until ``StepBack``."""
     allowed: tuple[str, ...]
     prompt: Message
     person: PersonView | None

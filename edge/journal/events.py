@@ -366,6 +366,10 @@ class PortraitTaken(Body, frozen=True, tag="portrait_taken"):
     forced: ForcedReason | None = None
 
 
+class PortraitReopened(Body, frozen=True, tag="portrait_reopened"):
+    """The operator wants another portrait; the one so far is dropped."""
+
+
 class FingerRejected(Body, frozen=True, tag="finger_rejected"):
     position: Position
     problem: FingerProblem
@@ -431,7 +435,8 @@ AnyBody = Union[  # noqa: UP007  (msgspec reads the members)
     DeviceRecovered, LidChanged, RosterLoaded, TicketNumbered, TicketIssued, TicketCancelled,
     TicketCalled, TicketNoShow, TicketRequeued, GroupScheduled, PrintRequested, Printed,
     PrintDropped, DossierOpened, Identified, IdentityCorrected, DeviceTaken, DeviceReleased,
-    PortraitTaken, FingerRejected, FingerCaptured, FingerMissing, FingerReopened, Confirmed,
+    PortraitTaken, PortraitReopened, FingerRejected, FingerCaptured, FingerMissing,
+    FingerReopened, Confirmed,
     Sealed, DossierReferred, DossierRefused, DossierAbandoned, DossierClosed, PacketReceipted,
 ]  # fmt: skip
 

@@ -1,0 +1,106 @@
+"""What may happen next to a dossier: pure functions of its state and the policy."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from controller.dossier.state import Dossier, Outcome, Stage
+from controller.policy import CapturePolicy
+from edge.journal.events import FGP, Device, Paper, Position
+
+
+class Action(StrEnum):
+    IDENTIFY = "identify"
+    TAKE_PORTRAIT = "take_portrait"
+    TAKE_FINGER = "take_finger"
+    CORRECT = "correct"
+    CONFIRM = "confirm"
+    SEAL = "seal"
+    CLOSE = "close"
+    REFER = "refer"
+    ABANDON = "abandon"
+
+
+def next_position(dossier: Dossier, policy: CapturePolicy) -> Position | None:
+    """The next finger in legal order, None when every position is captured or missing."""
+    for position in policy.finger_order:
+        finger = dossier.fingers.get(position)
+        if finger is None or not finger.done:
+            return position
+    return None
+
+
+def captures_complete(dossier: Dossier, policy: CapturePolicy) -> bool:
+    return dossier.portrait is not None and next_position(dossier, policy) is None
+
+
+def papers_due(dossier: Dossier, *, intake_form: bool) -> tuple[Paper, ...]:
+    """Papers that the dossier's end needs and that have not been printed (or given up)."""
+    if dossier.stage is Stage.REFERRED:
+        due: tuple[Paper, ...] = (Paper.CORRECTION,)
+    elif dossier.stage is Stage.SEALED:
+        due = (Paper.INTAKE_FORM,) if intake_form else ()
+        due += (Paper.APPOINTMENT,)
+    else:
+        due = ()
+    return tuple(paper for paper in due if paper not in dossier.printed)
+
+
+def allowed(dossier: Dossier, policy: CapturePolicy, *, intake_form: bool = True) -> set[Action]:
+    """Every action that makes sense now. Anything else is refused before it touches the journal."""
+    actions: set[Action] = set()
+    if dossier.outcome in (Outcome.REFUSED, Outcome.ABANDONED):
+        return {Action.CLOSE} if dossier.stage is not Stage.CLOSED else set()
+    match dossier.stage:
+        case Stage.CHECKED_IN:
+            actions = {Action.IDENTIFY, Action.REFER, Action.ABANDON}
+        case Stage.IDENTIFIED:
+            actions = {Action.CORRECT, Action.REFER, Action.ABANDON, Action.TAKE_PORTRAIT}
+            if next_position(dossier, policy) is not None:
+                actions.add(Action.TAKE_FINGER)
+            if captures_complete(dossier, policy):
+                actions.add(Action.CONFIRM)
+        case Stage.CONFIRMED:
+            actions = {Action.SEAL}
+        case Stage.SEALED | Stage.REFERRED:
+            if not papers_due(dossier, intake_form=intake_form):
+                actions = {Action.CLOSE}
+        case Stage.CLOSED:
+            pass
+    return actions
+
+
+def needs(dossier: Dossier, policy: CapturePolicy) -> set[Device]:
+    """Devices that this dossier still has to pass."""
+    if dossier.outcome is not None:
+        return set()
+    if dossier.stage is Stage.CHECKED_IN:
+        return {Device.SCANNER}
+    if dossier.stage is not Stage.IDENTIFIED:
+        return set()
+    wanted = set()
+    if dossier.portrait is None:
+        wanted.add(Device.CAMERA)
+    if next_position(dossier, policy) is not None:
+        wanted.add(Device.FINGERPRINT)
+    return wanted
+
+
+def slot(position: Position) -> int:
+    """Sensor slot of a position: its ISO/IEC 19794-2 code, 1…10."""
+    return FGP[position]
+
+
+def check_digit(number: str) -> int:
+    """Luhn digit (ISO/IEC 7812-1 Annex B) over the digits of ``number``: catches mistyping."""
+    total = 0
+    for index, digit in enumerate(reversed([int(c) for c in number if c.isdigit()])):
+        doubled = digit * 2 if index % 2 == 0 else digit
+        total += doubled - 9 if doubled > 9 else doubled
+    return -total % 10
+
+
+def dossier_id(station: str, number: int) -> str:
+    """``TH0417-000123-7``: station code, running number, check digit."""
+    stem = f"{station}-{number:06d}"
+    return f"{stem}-{check_digit(stem)}"

@@ -1,0 +1,107 @@
+"""The line: who goes to which free device next, and when to call the next person.
+
+Motto of the field: machines never wait. The fingerprint scanner is the bottleneck (ten fingers,
+1.7 s of wire time each); the rules keep it fed and never let it stand free for a person who could
+be on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from statistics import median
+
+from controller.dossier.rules import needs
+from controller.dossier.state import Dossier
+from controller.policy import LinePolicy
+from controller.state import State
+from edge.journal.events import Device, TicketKind
+
+BOTTLENECK = Device.FINGERPRINT
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """Seconds; the station's own medians once it has some."""
+
+    arrival_s: float
+    bottleneck_s: float
+    camera_s: float
+
+
+def estimates(state: State, policy: LinePolicy) -> Estimates:
+    def own(measured: Collection[float] | None, assumed: float) -> float:
+        return median(measured) if measured and len(measured) >= 3 else assumed
+
+    return Estimates(
+        own(state.arrival_s, policy.arrival_s),
+        own(state.hold_s.get(BOTTLENECK), policy.device_s),
+        own(state.hold_s.get(Device.CAMERA), policy.camera_s),
+    )
+
+
+def assign(
+    state: State,
+    free: Collection[Device],
+    now_ms: int,
+    policy: LinePolicy,
+    aside: Collection[str] = (),
+) -> list[tuple[Device, str]]:
+    """(device, dossier) pairs to start now. ``free`` are devices that are ready and not held;
+    dossiers ``aside`` get none.
+
+    The bottleneck chooses first, then the scanner, then the camera. Someone the bottleneck is
+    about to need is not sent to the camera when nobody else could take the place.
+    """
+    guess = estimates(state, policy)
+    idle = [d for d in state.dossiers.values() if not d.holding and d.id not in aside]
+    pairs: list[tuple[Device, str]] = []
+    taken: set[str] = set()
+
+    def candidates(device: Device) -> list[Dossier]:
+        wanted = [d for d in idle if d.id not in taken and device in needs(d, state.policy)]
+        return sorted(wanted, key=lambda d: (d.ticket_kind is not TicketKind.PRIORITY, d.opened_at))
+
+    for device in (BOTTLENECK, Device.SCANNER, Device.CAMERA):
+        if device not in free:
+            continue
+        queue = candidates(device)
+        if device is Device.CAMERA:
+            queue = _spare_the_bottleneck(state, queue, candidates(BOTTLENECK), guess, now_ms)
+        if queue:
+            pairs.append((device, queue[0].id))
+            taken.add(queue[0].id)
+    return pairs
+
+
+def _spare_the_bottleneck(
+    state: State, queue: list[Dossier], next_up: list[Dossier], guess: Estimates, now_ms: int
+) -> list[Dossier]:
+    holder = state.holder(BOTTLENECK)
+    if holder is None or len(next_up) != 1:
+        return queue
+    held_s = (now_ms - holder.holding[BOTTLENECK]) / 1000
+    if guess.bottleneck_s - held_s > guess.camera_s:
+        return queue
+    return [d for d in queue if d.id != next_up[0].id]
+
+
+def work_ahead_s(state: State, called: int, now_ms: int, policy: LinePolicy) -> float:
+    """Seconds of work that the bottleneck has before it, counting ``called`` people on the way."""
+    guess = estimates(state, policy)
+    work = called * guess.bottleneck_s
+    for dossier in state.dossiers.values():
+        if BOTTLENECK in dossier.holding:
+            held_s = (now_ms - dossier.holding[BOTTLENECK]) / 1000
+            work += max(0.0, guess.bottleneck_s - held_s)
+        elif needs(dossier, state.policy) & {BOTTLENECK, Device.SCANNER}:
+            work += guess.bottleneck_s
+    return work
+
+
+def should_call(state: State, called: int, now_ms: int, policy: LinePolicy) -> bool:
+    """Whether to call one more person now, given ``called`` who have not arrived yet."""
+    if len(state.dossiers) + called >= policy.in_flight_max:
+        return False
+    guess = estimates(state, policy)
+    return work_ahead_s(state, called, now_ms, policy) <= guess.arrival_s + policy.spare_s

@@ -1,0 +1,187 @@
+"""The queue of tickets: a fold over the journal, and who is next.
+
+A ticket is ``(day, number)``; numbers restart at 1 each station-local day. A number is durable
+before it is printed, and counts as issued only after it has printed (or was handed over).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import pairwise
+from statistics import median
+
+from controller.policy import QueuePolicy
+from edge.journal import events as e
+
+
+class TicketState(StrEnum):
+    NUMBERED = "numbered"
+    """Durable, not yet printed: not counted."""
+    WAITING = "waiting"
+    CALLED = "called"
+    SERVED = "served"
+    NO_SHOW = "no_show"
+    CANCELLED = "cancelled"
+
+
+TicketKey = tuple[int, int]
+"""(day as yyyymmdd, number)"""
+
+
+@dataclass
+class Ticket:
+    day: int
+    number: int
+    kind: e.TicketKind
+    state: TicketState
+    numbered_at: int
+    """ms UTC"""
+    ahead: int
+    wait_s: int
+    group: str | None = None
+    issued: bool = False
+    called_at: int | None = None
+    desk: int | None = None
+    job: int | None = None
+    """The print job that is to issue it."""
+    dossier: str | None = None
+
+    @property
+    def key(self) -> TicketKey:
+        return (self.day, self.number)
+
+
+@dataclass(frozen=True)
+class Group:
+    id: str
+    day: int
+    minute_of_day: int
+    people: int
+
+
+@dataclass
+class Queue:
+    """State of the queue. ``apply`` is the only thing that changes it."""
+
+    tickets: dict[TicketKey, Ticket] = field(default_factory=dict)
+    groups: dict[str, Group] = field(default_factory=dict)
+    last_number: dict[int, int] = field(default_factory=dict)
+    presses: set[tuple[str, int]] = field(default_factory=set)
+    """(boot, no) of the Pico's button events that became a ticket."""
+    last_press_at: int = 0
+    priority_run: int = 0
+    """Priority tickets called in a row."""
+    closings: list[int] = field(default_factory=list)
+    """When the latest dossiers ended, ms UTC."""
+
+    def apply(self, event: e.Event) -> None:
+        body = event.body
+        match body:
+            case e.TicketNumbered():
+                self.last_number[body.day] = body.ticket
+                self.tickets[body.day, body.ticket] = Ticket(
+                    body.day, body.ticket, body.ticket_kind, TicketState.NUMBERED,
+                    event.at, body.ahead, body.wait_s, body.group,
+                )  # fmt: skip
+                if body.boot is not None and body.no is not None:
+                    self.presses.add((body.boot, body.no))
+                    self.last_press_at = event.at
+            case e.PrintRequested(paper=e.Paper.TICKET):
+                if body.ticket is not None and body.day is not None:
+                    self.tickets[body.day, body.ticket].job = event.seq
+            case e.TicketIssued():
+                ticket = self.tickets[body.day, body.ticket]
+                ticket.issued = True
+                if ticket.state is TicketState.NUMBERED:
+                    ticket.state = TicketState.WAITING
+            case e.TicketCancelled():
+                self.tickets[body.day, body.ticket].state = TicketState.CANCELLED
+            case e.TicketCalled():
+                ticket = self.tickets[body.day, body.ticket]
+                if ticket.state is TicketState.WAITING:
+                    priority = ticket.kind is e.TicketKind.PRIORITY
+                    self.priority_run = self.priority_run + 1 if priority else 0
+                ticket.state = TicketState.CALLED
+                ticket.called_at, ticket.desk = event.at, body.desk
+            case e.TicketNoShow():
+                self.tickets[body.day, body.ticket].state = TicketState.NO_SHOW
+            case e.TicketRequeued():
+                ticket = self.tickets[body.day, body.ticket]
+                ticket.state, ticket.kind = TicketState.WAITING, body.ticket_kind
+            case e.GroupScheduled():
+                self.groups[body.group] = Group(
+                    body.group, body.day, body.minute_of_day, body.people
+                )
+            case e.DossierOpened(ticket=int(number), day=int(day)):
+                ticket = self.tickets[day, number]
+                ticket.state, ticket.dossier = TicketState.SERVED, event.dossier
+            case e.DossierClosed():
+                self.closings.append(event.at)
+                del self.closings[:-50]
+            case _:
+                pass
+
+    def in_state(self, day: int, *states: TicketState) -> list[Ticket]:
+        return [t for t in self.tickets.values() if t.day == day and t.state in states]
+
+
+def next_number(queue: Queue, day: int) -> int:
+    return queue.last_number.get(day, 0) + 1
+
+
+def waiting(queue: Queue, day: int, minute_of_day: int, policy: QueuePolicy) -> list[Ticket]:
+    """Issued tickets of ``day`` in the order in which they will be called.
+
+    Priority first, but after ``priority_run`` of them one of the others. A group's tickets come
+    before walk-ins once its minute has come, after everybody else before that.
+    """
+    tickets = sorted(queue.in_state(day, TicketState.WAITING), key=lambda t: t.number)
+    priority = [t for t in tickets if t.kind is e.TicketKind.PRIORITY]
+    due: list[Ticket] = []
+    early: list[Ticket] = []
+    walk_in: list[Ticket] = []
+    for ticket in tickets:
+        if ticket.kind is e.TicketKind.GROUP:
+            group = queue.groups.get(ticket.group or "")
+            is_due = group is None or (group.day, group.minute_of_day) <= (day, minute_of_day)
+            (due if is_due else early).append(ticket)
+        elif ticket.kind is e.TicketKind.WALK_IN:
+            walk_in.append(ticket)
+    others = due + walk_in + early
+    order: list[Ticket] = []
+    run = queue.priority_run
+    while priority or others:
+        if priority and (run < policy.priority_run or not others):
+            order.append(priority.pop(0))
+            run += 1
+        else:
+            order.append(others.pop(0))
+            run = 0
+    return order
+
+
+def pace_s(queue: Queue, policy: QueuePolicy) -> float:
+    """Seconds per dossier: median gap between the latest endings, the policy's figure before."""
+    ends = queue.closings[-policy.pace_dossiers - 1 :]
+    gaps = [(b - a) / 1000 for a, b in pairwise(ends)]
+    return median(gaps) if len(gaps) >= 3 else float(policy.seconds_per_dossier)
+
+
+def estimate(queue: Queue, day: int, policy: QueuePolicy) -> tuple[int, int]:
+    """(people ahead, estimated wait in seconds) for a ticket taken now.
+
+    Numbers still being printed are people standing in line too.
+    """
+    ahead = len(queue.in_state(day, TicketState.WAITING, TicketState.NUMBERED))
+    return ahead, round(ahead * pace_s(queue, policy))
+
+
+def is_double_press(queue: Queue, boot: str, no: int, pressed_at: int, policy: QueuePolicy) -> bool:
+    """A press already counted, or within ``double_press_s`` of one that was.
+
+    ``pressed_at`` (ms UTC) is when the finger was on the button, not when we heard of it.
+    """
+    if (boot, no) in queue.presses:
+        return True
+    return abs(pressed_at - queue.last_press_at) < policy.double_press_s * 1000

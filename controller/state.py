@@ -1,0 +1,222 @@
+"""The whole station as a fold over its journal. Nothing else changes it."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from controller.dossier.rules import needs
+from controller.dossier.state import Dossier, Outcome, opened
+from controller.policy import CapturePolicy
+from controller.queue import Queue, TicketState
+from controller.vault.lockout import Lockout
+from edge.journal import events as e
+
+LINE_DEVICES = (e.Device.CAMERA, e.Device.FINGERPRINT)
+"""Devices that people walk to: their idle time is the line's loss."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A paper that is to be printed. ``id`` is the seq of its ``PrintRequested``."""
+
+    id: int
+    paper: e.Paper
+    dossier: str | None
+    day: int | None
+    ticket: int | None
+    again: bool
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What is kept of a closed dossier: enough for the shift page, nothing about the person."""
+
+    id: str
+    outcome: Outcome
+    opened_at: int
+    closed_at: int
+    ticketed: bool
+    durations_s: dict[str, float]
+    software_ms: int
+    forced: bool
+    missing_fingers: int
+
+
+@dataclass
+class State:
+    policy: CapturePolicy
+    queue: Queue = field(default_factory=Queue)
+    dossiers: dict[str, Dossier] = field(default_factory=dict)
+    """Open ones, in order of opening."""
+    ended: list[Ended] = field(default_factory=list)
+    jobs: dict[int, Job] = field(default_factory=dict)
+    """Open print jobs, in order."""
+    enrolled: dict[str, int] = field(default_factory=dict)
+    """Keyed digest of a person -> when their packet was sealed, ms UTC."""
+    lockout: Lockout = field(default_factory=Lockout)
+    """Wrong passphrases since the last right one."""
+    templates_of: str | None = None
+    """The dossier whose finger templates the sensor holds."""
+    last_dossier: int = 0
+    lid_events: set[tuple[str, int]] = field(default_factory=set)
+    idle_ms: Counter[e.Device] = field(default_factory=Counter)
+    """Time a device stood free while somebody waited for it."""
+    busy_ms: Counter[e.Device] = field(default_factory=Counter)
+    hold_s: dict[e.Device, deque[float]] = field(default_factory=dict)
+    """Latest holding times per device: the line's estimates."""
+    arrival_s: deque[float] = field(default_factory=lambda: deque(maxlen=20))
+    """Latest times from call to identification."""
+    _last_at: int = 0
+
+    def apply(self, event: e.Event) -> None:
+        self._count_idle(event.at)
+        body = event.body
+        self.queue.apply(event)
+        match body:
+            case e.StationStarted():
+                for dossier in self.dossiers.values():
+                    dossier.apply(event)
+                self._last_at = 0  # a switched-off booth is not idle
+            case e.DossierOpened():
+                dossier = opened(event)
+                self.dossiers[dossier.id] = dossier
+                self.last_dossier = max(self.last_dossier, int(dossier.id.split("-")[1]))
+            case e.PrintRequested():
+                self.jobs[event.seq] = Job(
+                    event.seq, body.paper, event.dossier, body.day, body.ticket, body.again
+                )
+            case e.Printed() | e.PrintDropped():
+                self.jobs.pop(body.job, None)
+            case e.UnlockFailed() | e.OperatorUnlocked():
+                self.lockout = self.lockout.after(event)
+            case e.DeviceTaken(device=e.Device.FINGERPRINT):
+                self.templates_of = event.dossier
+            case e.LidChanged():
+                self.lid_events.add((body.boot, body.no))
+            case _:
+                pass
+        if event.dossier is not None and not isinstance(body, e.DossierOpened):
+            self._apply_to_dossier(event)
+
+    def _apply_to_dossier(self, event: e.Event) -> None:
+        dossier = self.dossiers.get(event.dossier or "")
+        if dossier is None:
+            return
+        body = event.body
+        if isinstance(body, e.DeviceReleased) and body.device in dossier.holding:
+            held_ms = event.at - dossier.holding[body.device]
+            self.busy_ms[body.device] += held_ms
+            self.hold_s.setdefault(body.device, deque(maxlen=20)).append(held_ms / 1000)
+        dossier.apply(event)
+        if isinstance(body, e.Identified) and dossier.ticket is not None and dossier.day:
+            called_at = self.queue.tickets[dossier.day, dossier.ticket].called_at
+            if called_at is not None:
+                self.arrival_s.append((event.at - called_at) / 1000)
+        if isinstance(body, e.Sealed) and dossier.person is not None:
+            self.enrolled[dossier.person] = event.at
+        if isinstance(body, e.DossierClosed):
+            self.ended.append(_ended(dossier, body.software_ms))
+            del self.dossiers[dossier.id]
+
+    def _count_idle(self, at: int) -> None:
+        elapsed, self._last_at = at - self._last_at if self._last_at else 0, at
+        if not 0 < elapsed < 3_600_000:
+            return  # first event, or the clock was set
+        held = {device for d in self.dossiers.values() for device in d.holding}
+        waited_for = {
+            device
+            for d in self.dossiers.values()
+            if not d.holding
+            for device in needs(d, self.policy)
+        }
+        for device in LINE_DEVICES:
+            if device in waited_for and device not in held:
+                self.idle_ms[device] += elapsed
+
+    def holder(self, device: e.Device) -> Dossier | None:
+        """The dossier that holds ``device``: at most one."""
+        return next((d for d in self.dossiers.values() if device in d.holding), None)
+
+
+def fold(events: Iterable[e.Event], policy: CapturePolicy) -> State:
+    state = State(policy)
+    for event in events:
+        state.apply(event)
+    return state
+
+
+def _ended(dossier: Dossier, software_ms: int) -> Ended:
+    marks = dossier.marks
+    spans = {
+        "identify": ("opened", "identified"),
+        "portrait": ("identified", "portrait"),
+        "fingers": ("identified", "fingers"),
+        "review": ("fingers", "confirmed"),
+        "papers": ("sealed", "closed"),
+        "total": ("opened", "closed"),
+    }
+    durations = {
+        name: (marks[end] - marks[begin]) / 1000
+        for name, (begin, end) in spans.items()
+        if begin in marks and end in marks
+    }
+    assert dossier.outcome is not None
+    return Ended(
+        dossier.id, dossier.outcome, dossier.opened_at, marks["closed"], dossier.ticket is not None,
+        durations, software_ms, dossier.portrait is not None and dossier.portrait.forced is not None,
+        sum(f.missing is not None for f in dossier.fingers.values()),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Books:
+    """Tickets and dossiers of a day, and whether they balance.
+
+    Every issued ticket is waiting, called, a no-show, or has a dossier; every dossier is open or
+    has one of the four outcomes.
+    """
+
+    issued: int
+    waiting: int
+    called: int
+    no_shows: int
+    served: int
+    without_ticket: int
+    open: int
+    sealed: int
+    referred: int
+    refused: int
+    abandoned: int
+
+    @property
+    def lost(self) -> int:
+        tickets = self.issued - self.waiting - self.called - self.no_shows - self.served
+        ends = self.sealed + self.referred + self.refused + self.abandoned
+        dossiers = self.served + self.without_ticket - self.open - ends
+        return abs(tickets) + abs(dossiers)
+
+
+def books(state: State, day: int | None = None) -> Books:
+    """Count the tickets of ``day`` (all days when None) and the dossiers opened with them."""
+    tickets = [t for t in state.queue.tickets.values() if day in (None, t.day)]
+    issued = Counter(t.state for t in tickets if t.issued)
+    keys = {t.dossier for t in tickets if t.dossier}
+    ended = [d for d in state.ended if day is None or d.id in keys or not d.ticketed]
+    outcomes = Counter(d.outcome for d in ended)
+    still_open = [d for d in state.dossiers.values() if day in (None, d.day)]
+    return Books(
+        issued=issued.total(),
+        waiting=issued[TicketState.WAITING],
+        called=issued[TicketState.CALLED],
+        no_shows=issued[TicketState.NO_SHOW],
+        served=issued[TicketState.SERVED],
+        without_ticket=sum(not d.ticketed for d in ended)
+        + sum(d.ticket is None for d in still_open),
+        open=len(still_open),
+        sealed=outcomes[Outcome.SEALED],
+        referred=outcomes[Outcome.REFERRED],
+        refused=outcomes[Outcome.REFUSED],
+        abandoned=outcomes[Outcome.ABANDONED],
+    )
