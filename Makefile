@@ -19,10 +19,10 @@ demo: setup ## run a booth on virtual hardware with a crowd of virtual citizens
 test: lint unit hil ## every check and test
 
 unit: setup ## the pure, fast tests
-	$(BIN)/pytest tests/unit -n 2 --dist loadscope $(ARGS)
+	$(BIN)/python -m pytest tests/unit -n 2 --dist loadscope $(ARGS)
 
 hil: setup ## the tests on virtual hardware, or on the bench that HIL names
-	$(BIN)/pytest tests/hil $(HIL) $(ARGS)
+	$(BIN)/python -m pytest tests/hil $(HIL) $(ARGS)
 
 bench: setup ## the figures, one JSON object a line
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -1,0 +1,19 @@
+"""Options and marks of the whole suite."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+_SIM = Path(__file__).parent / "hil" / "rigs" / "sim.toml"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--rig", type=Path, default=_SIM, help="the rig's TOML: virtual hardware or a bench"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(*features): skip where the rig lacks one of these")

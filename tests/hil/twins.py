@@ -1,0 +1,107 @@
+"""Starts and ends the twins of a virtual rig: programs, spoken to by port and side channel only."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+START_DEADLINE_S = 20.0
+"""Generous: CI machines are small and busy. A twin that works needs about one second."""
+END_DEADLINE_S = 5.0
+LOOK_AGAIN_S = 0.01
+STDERR_SHOWN_CHARS = 4000
+
+
+class TwinFailed(Exception):
+    """A twin ended, or did not offer its port and side channel in time."""
+
+
+class Twins:
+    """The twins in ``folder``: ``DEVICE`` (port), ``DEVICE.ctl`` (side channel), ``DEVICE.err``."""
+
+    def __init__(self, folder: Path, speed: float, seed: int) -> None:
+        self.folder = folder
+        self._speed = ("--speed", str(speed))
+        self._seed = ("--seed", str(seed))
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def port(self, device: str) -> str:
+        """The device's port; its twin is started if it does not run."""
+        if not self.runs(device):
+            self._start(device)
+        return str(self.folder / device)
+
+    def control(self, device: str) -> Path:
+        return self.folder / f"{device}.ctl"
+
+    def slips(self) -> Path:
+        """The folder where the printer's twin leaves what it printed."""
+        return self.folder / "slips"
+
+    def runs(self, device: str) -> bool:
+        process = self._processes.get(device)
+        return process is not None and process.poll() is None
+
+    def pid(self, device: str) -> int:
+        """Process id of a twin that was started; KeyError if it was not."""
+        return self._processes[device].pid
+
+    def stderr(self, device: str) -> str:
+        """The end of what the twin said on stderr."""
+        path = self.folder / f"{device}.err"
+        return path.read_text(errors="replace")[-STDERR_SHOWN_CHARS:] if path.exists() else ""
+
+    def end(self, device: str) -> None:
+        """End the twin by its own pid; nothing happens if it does not run."""
+        process = self._processes.pop(device, None)
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(END_DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def _program(self, device: str) -> Sequence[str]:
+        """Module and arguments of the device's twin; the Pico's printer is started before it."""
+        match device:
+            case "pico":
+                return ("hw.twins.pico", "--printer", self.port("printer"))
+            case "fingerprint":
+                return ("hw.twins.r503", *self._speed, *self._seed)
+            case "printer":
+                return ("hw.twins.printer", "--out", str(self.slips()), *self._speed)
+            case "camera":
+                return ("hw.twins.camera", *self._speed, *self._seed)
+            case "scanner":
+                return ("hw.twins.scanner", *self._speed)
+        raise TwinFailed(f"there is no twin of {device!r}")
+
+    def _start(self, device: str) -> None:
+        program = self._program(device)
+        port, control = self.folder / device, self.control(device)
+        for stale in (port, control):
+            stale.unlink(missing_ok=True)
+        with (self.folder / f"{device}.err").open("wb") as stderr:
+            process = subprocess.Popen(
+                [sys.executable, "-m", *program, "--port", str(port), "--control", str(control)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=stderr,
+            )
+        self._processes[device] = process
+        deadline = time.monotonic() + START_DEADLINE_S
+        while not (port.exists() and control.exists()):
+            if process.poll() is not None:
+                raise TwinFailed(
+                    f"its twin ended with {process.returncode}:\n{self.stderr(device)}"
+                )
+            if time.monotonic() > deadline:
+                raise TwinFailed(
+                    f"its twin gave no port within {START_DEADLINE_S:g} s:\n{self.stderr(device)}"
+                )
+            time.sleep(LOOK_AGAIN_S)
