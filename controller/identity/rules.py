@@ -107,6 +107,14 @@ REFERRALS: dict[ReferralReason, tuple[str, tuple[str, ...]]] = {
 """Where each reason sends a person, and what to bring: printed on the correction slip."""
 
 
+def register_key(card: Card | None, on_roster: Person | None, typed: Person | None) -> str:
+    """What the keyed digest of this person is made of, in the journal and in the lists of who is
+    missing: the database's own key where there is one, so that a person who comes with the old card
+    today and the new one tomorrow is one person."""
+    papers = _papers(card, typed)
+    return on_roster.key if on_roster else _merge(papers, None).key
+
+
 def refer(reason: ReferralReason, person: Person) -> Refer:
     """A referral with its place and papers; also for the operator's own decision."""
     where, what_to_bring = REFERRALS[reason]
@@ -132,7 +140,7 @@ def decide(
 
     InputError when the person is not on the roster and name, sex or number is still missing.
     """
-    papers = [p for p in (typed, card.person() if card else None) if p is not None]
+    papers = _papers(card, typed)
     if not papers and on_roster is None:
         raise InputError("nobody to judge", N_("Scan the card, type the number, or search."))
     person = _merge(papers, on_roster)
@@ -159,6 +167,10 @@ def decide(
         return Proceed(RosterOutcome.ABSENT, person, shown)
     outcome = RosterOutcome.CHANGED if differing else RosterOutcome.UNCHANGED
     return Proceed(outcome, person, shown)
+
+
+def _papers(card: Card | None, typed: Person | None) -> list[Person]:
+    return [p for p in (typed, card.person() if card else None) if p is not None]
 
 
 def _birth_trouble(births: list[BirthDate], today: date) -> ReferralReason | None:

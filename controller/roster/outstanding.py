@@ -3,12 +3,39 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
+from datetime import date
 
 from controller.identity.names import fold
 from controller.identity.person import Person
 from controller.roster.table import Roster
+from edge.journal.events import Event, Identified, Sealed
+
+
+def enrolled_in(events: Iterable[Event]) -> set[str]:
+    """Keyed digests of the people whose dossiers these events seal."""
+    person: dict[str | None, str] = {}
+    enrolled = set()
+    for event in events:
+        match event.body:
+            case Identified(person=digest):
+                person[event.dossier] = digest
+            case Sealed() if event.dossier in person:
+                enrolled.add(person[event.dossier])
+    return enrolled
+
+
+def of_age(minimum_age: int, today: date) -> Callable[[Person], bool]:
+    """Who has to come. People whose birth date is unclear do, to have it corrected."""
+
+    def due(person: Person) -> bool:
+        birth = person.birth
+        if birth.impossible(today) or not birth.complete:
+            return birth.year + minimum_age <= today.year or birth.year > today.year
+        return birth.birthday(minimum_age) <= today
+
+    return due
 
 
 def outstanding(

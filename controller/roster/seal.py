@@ -1,13 +1,11 @@
 """The roster on disk: one age file for the shift key, opened into memory at unlock.
 
 The content is the columns of ``table`` as MessagePack, so that opening means decrypting and no
-parsing. Written beside the old file and put in its place in one step: a power cut leaves the old
-roster or the new one, never half of either.
+parsing. A power cut while importing leaves the old roster or the new one, never half of either.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,28 +16,15 @@ from controller.errors import InputError
 from controller.roster.columns import SCHEMA, Columns
 from controller.roster.table import Roster
 from controller.texts import N_
+from controller.vault import durable
 
 _BROKEN = N_("The roster file is damaged. Import the roster again.")
 
 
 def seal(roster: Roster, path: Path, recipients: Sequence[pyrage.x25519.Recipient]) -> None:
-    """Write ``path`` (mode 600), durable when it returns. OSError when the disk refuses."""
+    """Write ``path`` (mode 600), durable when it returns. StorageFailed when the disk refuses."""
     sealed = pyrage.encrypt(msgspec.msgpack.encode(roster.columns), list(recipients))
-    part = path.with_name(path.name + ".part")
-    try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(sealed)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    durable.write(path, sealed)
 
 
 def unseal(path: Path, identity: pyrage.x25519.Identity) -> Roster:

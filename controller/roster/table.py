@@ -79,6 +79,22 @@ class Roster:
             enrolled_on=day_of(int(self._enrolments[row])),
         )
 
+    @property
+    def nbytes(self) -> int:
+        """Memory of all columns and indexes; what Python adds is constant."""
+        c = self.columns
+        blocks = [c.numbers, c.old_numbers, c.births, c.enrolments, c.sexes, c.residence_ids]
+        blocks += [c.hamlet_ids, c.words]
+        blocks += [b for p in (c.names, c.residences, c.hamlets) for b in (p.text, p.starts)]
+        indexes = self._years.nbytes + self._keys.nbytes + self._rows.nbytes
+        return sum(block.nbytes for block in blocks) + indexes
+
+    @property
+    def hamlets(self) -> list[str]:
+        """Every hamlet that is named, in order of appearance."""
+        hamlets = self.columns.hamlets
+        return [hamlets[row] for row in range(len(hamlets)) if hamlets[row]]
+
     def by_number(self, number: str) -> Person | None:
         """Who has or had this number (9 or 12 digits, see ``parse_number``).
 

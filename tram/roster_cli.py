@@ -1,0 +1,129 @@
+"""``tram roster``: import the population extract, and tell who is still missing."""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from controller.errors import InputError, TramError
+from controller.identity.names import fold
+from controller.identity.person import Person
+from controller.identity.rules import IdentityPolicy
+from controller.roster.load import RosterErrors, read_csv
+from controller.roster.outstanding import enrolled_in, of_age, outstanding
+from controller.roster.seal import seal, unseal
+from controller.texts import N_, text
+from controller.vault import keys
+from edge.journal.store import JournalError, read_events
+
+roster = typer.Typer(
+    help="The population extract a station works with.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,  # locals hold people
+)
+
+Data = Annotated[Path, typer.Option("--data", help="The station's folder.")]
+
+
+@roster.command("import")
+def import_(
+    people: Annotated[Path, typer.Argument(help="CSV with a header row (UTF-8).")],
+    data: Data,
+) -> None:
+    """Read PEOPLE.csv and seal it as the station's roster; replaces the one before.
+
+    Every bad row is listed, and then nothing is imported. A running station takes the new
+    roster at its next unlock.
+    """
+    with _plain_errors():
+        recipient = keys.shift_recipient(data)
+        extract = read_csv(people)
+        seal(extract, data / "roster.age", [recipient])
+        typer.echo(f"{len(extract):,} people imported into {data / 'roster.age'}")
+
+
+@roster.command("outstanding")
+def outstanding_(
+    data: Data,
+    operator: Annotated[str, typer.Option(prompt=True, help="Operator number, as OP1.")],
+    passphrase: Annotated[
+        str,
+        typer.Option(
+            prompt=True,
+            hide_input=True,
+            envvar="TRAM_PASSPHRASE",
+            help="The operator's passphrase; asked for when not given.",
+        ),
+    ],
+    hamlet: Annotated[str | None, typer.Option(help="Only this hamlet; accents do not matter.")] = (
+        None
+    ),
+    as_csv: Annotated[bool, typer.Option("--csv", help="As CSV, for a spreadsheet.")] = False,
+    minimum_age: Annotated[
+        int, typer.Option(help="Younger people are not due yet.", min=0)
+    ] = IdentityPolicy().minimum_age,
+) -> None:
+    """List who has no chip card and is not sealed at this station, hamlet by hamlet."""
+    with _plain_errors():
+        opened = keys.unlock(data, operator, passphrase)
+        extract = unseal(data / "roster.age", opened.shift)
+        journal = data / "journal.db"
+        enrolled = enrolled_in(read_events(journal)) if journal.exists() else set()
+        missing = outstanding(
+            extract, enrolled, opened.person_digest, of_age(minimum_age, date.today())
+        )
+        if hamlet is not None:
+            known = {fold(name) for name in extract.hamlets}
+            if fold(hamlet) not in known:
+                raise InputError(
+                    "hamlet not on the roster",
+                    N_("The roster has no hamlet {hamlet}. Leave --hamlet out to see all of them."),
+                    hamlet=hamlet,
+                )
+            missing = {name: who for name, who in missing.items() if fold(name) == fold(hamlet)}
+        (_write_csv if as_csv else _write_lists)(missing)
+
+
+def _write_lists(missing: dict[str, list[Person]]) -> None:
+    for hamlet, people in missing.items():
+        typer.echo(f"{hamlet or 'no hamlet given'}: {len(people)}")
+        for person in people:
+            typer.echo(f"  {person.name}, {person.birth.text()}, {person.residence}")
+    typer.echo(f"{sum(map(len, missing.values())):,} people missing in {len(missing)} hamlets")
+
+
+def _write_csv(missing: dict[str, list[Person]]) -> None:
+    writer = csv.writer(sys.stdout)
+    writer.writerow(("hamlet", "name", "birth", "sex", "number", "residence"))
+    for hamlet, people in missing.items():
+        for person in people:
+            birth, sex = person.birth.text(), person.sex or ""
+            writer.writerow((hamlet, person.name, birth, sex, person.number, person.residence))
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Print what went wrong and where, and end with exit code 1."""
+    try:
+        yield
+    except RosterErrors as errors:
+        for problem in errors.problems:
+            place = f"line {problem.line}" + (f", {problem.column}" if problem.column else "")
+            typer.echo(f"{place}: {text('en', problem.reason, **problem.params)}", err=True)
+        typer.echo(text("en", errors.advice, **errors.params), err=True)
+        raise typer.Exit(1) from None
+    except TramError as error:
+        typer.echo(text("en", error.advice, **error.params), err=True)
+        raise typer.Exit(1) from None
+    except (JournalError, sqlite3.Error, msgspec.MsgspecError):
+        typer.echo("The journal is damaged. Run: tram journal verify", err=True)
+        raise typer.Exit(1) from None
