@@ -16,7 +16,15 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from controller.config_errors import ConfigErrors, as_json, broken_toml, complaint, unknown_keys
+from controller.config_errors import (
+    ConfigErrors,
+    as_json,
+    broken_toml,
+    complaint,
+    out_of_range,
+    unknown_keys,
+)
+from controller.policy import Policy
 from controller.texts import Language
 
 _STRICT = ConfigDict(strict=True)
@@ -142,7 +150,24 @@ class Config:
     console: Console = Field(default_factory=Console)
     printer: Printer = Field(default_factory=Printer)
     voice: Voice = Field(default_factory=Voice)
+    policy: Policy = Field(default_factory=Policy)
     paths: Paths = Field(default_factory=Paths)
+
+
+_POLICY_LIMITS: dict[str, dict[str, Any]] = {
+    "IdentityPolicy.minimum_age": {"maximum": 120},
+    "CapturePolicy.finger_order": {"minItems": 1, "uniqueItems": True},
+    "CapturePolicy.finger_tries": {"minimum": 1, "maximum": 9},
+    "CapturePolicy.finger_quality_min": {"maximum": 100},
+    "CapturePolicy.portrait_frames": {"minimum": 1, "maximum": 30},
+    "QueuePolicy.seconds_per_dossier": {"minimum": 1, "maximum": 86_400},
+    "QueuePolicy.pace_dossiers": {"minimum": 1, "maximum": 1_000},
+    "LinePolicy.in_flight_max": {"minimum": 1, "maximum": 100},
+    "PaperPolicy.appointment_days": {"maximum": 365},
+}
+"""What a region may set. Every other number of the policy is at least 0: the rooms that own these
+classes know no pydantic, so their limits stand here.
+"""
 
 
 @cache
@@ -153,7 +178,13 @@ def _adapter() -> TypeAdapter[Config]:
 @cache
 def schema() -> dict[str, Any]:
     """The file's JSON Schema: what is allowed at each key path."""
-    return _adapter().json_schema()
+    whole = _adapter().json_schema()
+    for name, definition in whole["$defs"].items():
+        for key, rule in definition.get("properties", {}).items():
+            if rule.get("type") in ("integer", "number") and "exclusiveMinimum" not in rule:
+                rule.setdefault("minimum", 0)
+            rule.update(_POLICY_LIMITS.get(f"{name}.{key}", {}))
+    return whole
 
 
 def load(path: Path) -> Config:
@@ -176,6 +207,7 @@ def parse(data: bytes, source: str = "the configuration") -> Config:
     except (ValueError, RecursionError) as error:
         raise ConfigErrors(source, [broken_toml(data, error)]) from None
     lines = list(unknown_keys(document, schema()))
+    lines += out_of_range(document, schema(), ("policy",))
     try:
         config = _adapter().validate_json(as_json(document), strict=True)
     except ValidationError as error:

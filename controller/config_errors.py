@@ -13,7 +13,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 from controller.errors import InputError
 from controller.texts import N_
@@ -103,6 +103,42 @@ def unknown_keys(document: Mapping[str, Any], schema: Schema, path: KeyPath = ()
             yield from unknown_keys(value, schema, (*path, key))
 
 
+def out_of_range(document: Mapping[str, Any], schema: Schema, path: KeyPath) -> Iterator[str]:
+    """Lines for what pydantic does not check in the plain dataclasses below ``path``: limits of
+    numbers and lists, and that no ``…_min`` is above its ``…_max``.
+    """
+    table = _value(document, path)
+    if not isinstance(table, dict):
+        return
+    rules = {key: _at(schema, (*path, key)) for key in _at(schema, path).get("properties", {})}
+    for key, value in table.items():
+        rule = rules.get(key, {})
+        if not _within(value, rule):
+            yield from complaint((*path, key), "limit", document, schema)
+        yield from out_of_range(document, schema, (*path, key))
+    for key in rules:
+        most = key.removesuffix("_min") + "_max"
+        if key.endswith("_min") and most in rules:
+            low, high = (table.get(name, rules[name]["default"]) for name in (key, most))
+            if _is_number(low) and _is_number(high) and low > high:
+                yield f"{_name((*path, key))}: must be at most {most}, {high} (was {low})"
+
+
+def _within(value: Any, rule: Schema) -> bool:
+    """Values of a wrong type are within: pydantic reports those."""
+    if _is_number(value):
+        low, high = rule.get("minimum", -math.inf), rule.get("maximum", math.inf)
+        return value not in _INT64 or bool(low <= value <= high)
+    if isinstance(value, list) and rule.get("type") == "array":
+        doubled = any(item in value[:place] for place, item in enumerate(value))
+        return len(value) >= rule.get("minItems", 0) and not (doubled and "uniqueItems" in rule)
+    return True
+
+
+def _is_number(value: Any) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
 def _meant(key: str, path: KeyPath, known: Mapping[str, Any], schema: Schema) -> str:
     if near := difflib.get_close_matches(key, known, n=1):
         return f"; did you mean {_name((*path, near[0]))}?"
@@ -151,7 +187,8 @@ def _rule(rule: Schema, schema: Schema) -> str:
         case {"type": "array"}:
             items = _resolved(rule.get("items", {}), schema)
             least = f" of at least {rule['minItems']}" if "minItems" in rule else ""
-            return f"a list{least}, each {_rule(items, schema)}" if items else f"a list{least}"
+            once = ", none twice" if "uniqueItems" in rule else ""
+            return f"a list{least}, each {_rule(items, schema)}{once}"
         case {"description": str(words)}:
             return words
         case {"type": "boolean"}:
@@ -175,8 +212,9 @@ def _range(rule: Schema) -> str:
 
 
 def _value(document: Any, path: KeyPath) -> Any:
+    """What stands at a key path; None where nothing does."""
     for part in path:
-        document = document[part]
+        document = document.get(part) if isinstance(document, dict) else document[part]
     return document
 
 
