@@ -28,7 +28,7 @@ async def serve(path: Path, handler: Handler) -> asyncio.Server:
     path.parent.mkdir(parents=True, exist_ok=True)
 
     async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(ConnectionError, asyncio.CancelledError):
             while line := await reader.readline():
                 try:
                     answer = {"ok": True, **((await handler(json.loads(line))) or {})}
