@@ -1,0 +1,175 @@
+"""The camera's worker process: ``python -m controller.devices.camera.worker --source S --fd N``.
+
+Speaks ``framing`` on the inherited socket N. It ends itself when the station's end closes, also
+when the station was killed, and it dies on any fault of the source after having said which: the
+station starts a fresh one, which is the only reset that libcamera knows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import queue
+import socket
+import sys
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+
+import cv2
+import msgspec
+import zxingcpp
+
+from controller.devices.camera.framing import PREFIX, Reply, Request, lengths, pack
+from controller.devices.camera.sources import Frame, Source, open_source
+from controller.devices.ports import Assessment
+from controller.errors import DeviceFault
+from controller.portrait.assess import examine
+from controller.portrait.crop import crop
+from controller.portrait.faces import Face
+from controller.portrait.limits import PortraitLimits
+
+PREVIEW_WIDTH_PX = 640
+PREVIEW_QUALITY = 80
+QR = zxingcpp.barcode_formats_from_str("QRCode")
+
+
+class Work:
+    """The four things a station asks for. Each raises DeviceFault when the source fails."""
+
+    def __init__(self, source: Source, limits: PortraitLimits) -> None:
+        self.source = source
+        self.limits = limits
+        self._next = ThreadPoolExecutor(1, "frames")
+
+    def answer(self, request: Request) -> tuple[Reply, bytes]:
+        if request.op == "preview":
+            return self.preview(request)
+        if request.op == "burst":
+            return self.burst(request)
+        if request.op == "code":
+            return self.code(request)
+        self.source.frame()
+        return Reply(request.number, detail=self.source.detail), b""
+
+    def preview(self, request: Request) -> tuple[Reply, bytes]:
+        frame = self.source.frame()
+        assessment, _ = examine(frame, self.limits)
+        height, width = frame.shape[:2]
+        scale = min(PREVIEW_WIDTH_PX / width, 1.0)
+        small = cv2.resize(
+            frame, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA
+        )
+        _, data = cv2.imencode(
+            ".jpg",
+            cv2.cvtColor(small, cv2.COLOR_RGB2BGR),
+            [cv2.IMWRITE_JPEG_QUALITY, PREVIEW_QUALITY],
+        )
+        if assessment.face:
+            x, y, w, h = (round(v * scale) for v in assessment.face)
+            assessment = replace(assessment, face=(x, y, w, h))
+        return Reply(request.number, assessment=assessment, found=True), data.tobytes()
+
+    def burst(self, request: Request) -> tuple[Reply, bytes]:
+        """Each frame is examined while the next one is taken; only the last one's examination
+        and the crop come after the last frame."""
+        best: tuple[Assessment, Face | None, Frame] | None = None
+        coming: Future[Frame] = self._next.submit(self.source.frame)
+        for number in range(request.frames):
+            frame = coming.result()
+            if number + 1 < request.frames:
+                coming = self._next.submit(self.source.frame)
+            assessment, face = examine(frame, self.limits)
+            if best is None or _rank(assessment) > _rank(best[0]):
+                best = assessment, face, frame
+        assert best is not None
+        assessment, face, frame = best
+        png = crop(frame, face) if face or request.forced else b""
+        return Reply(request.number, assessment=assessment, found=bool(png)), png
+
+    def code(self, request: Request) -> tuple[Reply, bytes]:
+        grey = cv2.cvtColor(self.source.frame(), cv2.COLOR_RGB2GRAY)
+        codes = zxingcpp.read_barcodes(grey, formats=QR)
+        for code in codes:
+            if code.valid:
+                return Reply(request.number, found=True), code.bytes
+        return Reply(request.number), b""
+
+
+def _rank(assessment: Assessment) -> tuple[bool, int]:
+    """Best of a burst: one that passes before one that does not, then by quality."""
+    return assessment.passed, assessment.quality
+
+
+def _requests(channel: socket.socket, waiting: queue.Queue[Request]) -> None:
+    """Read for ever; when the station's end is gone, end the process at once, hung or not."""
+    with contextlib.suppress(OSError, ValueError, msgspec.MsgspecError):
+        stream = channel.makefile("rb")
+        while len(prefix := stream.read(PREFIX.size)) == PREFIX.size:
+            head, _ = lengths(prefix)
+            waiting.put(msgspec.json.decode(stream.read(head), type=Request))
+    os._exit(0)
+
+
+def serve(channel: socket.socket, source_name: str, limits: PortraitLimits) -> int:
+    """Answer requests until the source fails (1) or the station is gone (0)."""
+    waiting: queue.Queue[Request] = queue.Queue()
+    threading.Thread(target=_requests, args=(channel, waiting), daemon=True).start()
+    number = 0
+    try:
+        work = Work(open_source(source_name), limits)
+        work.source.frame()  # ready means that frames come
+        channel.sendall(pack(Reply(0, detail=work.source.detail)))
+        while True:
+            request = waiting.get()
+            number = request.number
+            channel.sendall(pack(*work.answer(request)))
+    except DeviceFault as fault:
+        channel.sendall(pack(Reply(number, fault=fault.code, detail=fault.detail)))
+        return 1
+
+
+def try_once(source_name: str, limits: PortraitLimits) -> int:
+    """A technician's look at the camera alone: one frame, its checks and how long it took."""
+    try:
+        source = open_source(source_name)
+        began = time.monotonic()
+        frame = source.frame()
+        taken = time.monotonic()
+        assessment, _ = examine(frame, limits)
+    except DeviceFault as fault:
+        print(fault)
+        return 1
+    done = time.monotonic()
+    for check in assessment.checks:
+        print(f"{'ok  ' if check.passed else 'FAIL'} {check.name} {check.value} {check.advice}")
+    print(
+        f"{source.detail}, frame {1000 * (taken - began):.0f} ms, "
+        f"checks {1000 * (done - taken):.0f} ms, quality {assessment.quality}"
+    )
+    return 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="The camera's worker process")
+    parser.add_argument("--source", required=True, help="picamera2: or twin:PATH")
+    parser.add_argument("--fd", type=int, help="inherited socket to the station")
+    parser.add_argument("--limits", default="{}", help="PortraitLimits as JSON")
+    parser.add_argument("--try", action="store_true", dest="once", help="test the camera and end")
+    arguments = parser.parse_args()
+    limits = msgspec.json.decode(arguments.limits, type=PortraitLimits)
+    cv2.setNumThreads(1)  # one core of the Pi is enough; the station needs the others
+    if arguments.once or arguments.fd is None:
+        return try_once(arguments.source, limits)
+    channel = socket.socket(fileno=arguments.fd)
+    status = 1
+    with contextlib.suppress(OSError):
+        status = serve(channel, arguments.source, limits)
+        channel.shutdown(socket.SHUT_WR)
+    os._exit(status)  # a frame thread that hangs in the driver must not hold the process
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""Where the faces are, and the eyes of the largest one.
+
+Haar cascades of OpenCV 4.x (Viola & Jones 2001; data files by Lienhart, shipped in the wheel):
+no model to download, a few milliseconds on a frame shrunk to 240 px, and the same result on a Pi.
+https://docs.opencv.org/4.x/db/d28/tutorial_cascade_classifier.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import cast
+
+import cv2
+import cv2.data
+import numpy as np
+from numpy.typing import NDArray
+
+Grey = NDArray[np.uint8]
+Point = tuple[float, float]
+
+SEARCH_WIDTH_PX = 240
+SMALLEST_FACE = 0.11
+"""Fraction of the frame's height; a face that small would be far below ICAO's resolution."""
+FACE_PX = 160
+"""The face box is brought to this size before eyes are searched and measured."""
+EXPECTED_EYES = ((0.285, 0.40), (0.715, 0.40))
+"""Where eyes lie in a Haar face box: stands in for one the cascade can't find (shut, glasses)."""
+
+
+@dataclass(frozen=True)
+class Face:
+    """Pixels of the frame it was found in. ``left_eye`` is the one on the picture's left."""
+
+    box: tuple[int, int, int, int]
+    left_eye: Point
+    right_eye: Point
+    eyes_seen: int
+    """How many of the two the cascade found; the others are where eyes usually are."""
+
+    @property
+    def eye_distance_px(self) -> float:
+        (ax, ay), (bx, by) = self.left_eye, self.right_eye
+        return float(np.hypot(bx - ax, by - ay))
+
+    @property
+    def eye_middle(self) -> Point:
+        (ax, ay), (bx, by) = self.left_eye, self.right_eye
+        return (ax + bx) / 2, (ay + by) / 2
+
+    @property
+    def tilt_deg(self) -> float:
+        """Eye line against the horizon, clockwise in the picture positive."""
+        (ax, ay), (bx, by) = self.left_eye, self.right_eye
+        return float(np.degrees(np.arctan2(by - ay, bx - ax)))
+
+
+@cache
+def _cascade(name: str) -> cv2.CascadeClassifier:
+    return cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_{name}.xml")
+
+
+def find_faces(grey: Grey) -> list[tuple[int, int, int, int]]:
+    """Boxes x, y, width, height of all faces in ``grey`` (h, w), largest first."""
+    height, width = grey.shape
+    scale = SEARCH_WIDTH_PX / width
+    small = cv2.resize(grey, (SEARCH_WIDTH_PX, round(height * scale)), interpolation=cv2.INTER_AREA)
+    side = round(small.shape[0] * SMALLEST_FACE)
+    found = _cascade("frontalface_alt").detectMultiScale(
+        small, scaleFactor=1.1, minNeighbors=3, minSize=(side, side)
+    )
+    boxes = [tuple(round(float(v) / scale) for v in box) for box in found]
+    boxes.sort(key=lambda box: -box[2])
+    return cast("list[tuple[int, int, int, int]]", boxes)
+
+
+def face_patch(grey: Grey, box: tuple[int, int, int, int]) -> Grey:
+    """The face box, brought to (FACE_PX, FACE_PX). Cascades give boxes inside the frame only."""
+    x, y, width, height = box
+    cut = grey[y : y + height, x : x + width]
+    return cast("Grey", cv2.resize(cut, (FACE_PX, FACE_PX), interpolation=cv2.INTER_AREA))
+
+
+def find_eyes(patch: Grey, box: tuple[int, int, int, int]) -> Face:
+    """The face in ``box`` with its eyes, found in its ``face_patch``."""
+    top, bottom = round(0.18 * FACE_PX), round(0.60 * FACE_PX)
+    seen = 0
+    eyes: list[Point] = []
+    for side, (expected_x, expected_y) in enumerate(EXPECTED_EYES):
+        left = side * FACE_PX // 2
+        region = patch[top:bottom, left : left + FACE_PX // 2]
+        found = _cascade("eye").detectMultiScale(
+            region, scaleFactor=1.15, minNeighbors=3, minSize=(26, 26), maxSize=(64, 64)
+        )
+        at = (expected_x * FACE_PX, expected_y * FACE_PX)
+        centres = [(left + x + w / 2, top + y + h / 2) for x, y, w, h in found]
+        near = [c for c in centres if np.hypot(c[0] - at[0], c[1] - at[1]) < 0.17 * FACE_PX]
+        if near:
+            seen += 1
+            at = _pupil(patch, min(near, key=lambda c: abs(c[0] - at[0]) + abs(c[1] - at[1])))
+        eyes.append(at)
+    x, y, width, _ = box
+    scale = width / FACE_PX
+    left_eye, right_eye = ((x + px * scale, y + py * scale) for px, py in eyes)
+    return Face(box, left_eye, right_eye, seen)
+
+
+def _pupil(patch: Grey, near: Point) -> Point:
+    """Centre of the dark spot of about an iris' size around ``near``."""
+    reach = round(0.085 * FACE_PX)
+    x, y = round(near[0]), round(near[1])
+    window = patch[y - reach : y + reach + 1, x - reach : x + reach + 1]
+    smooth = cv2.GaussianBlur(window, (0, 0), 0.02 * FACE_PX).astype(np.float32)
+    darkest, level = float(smooth.min()), float(np.median(smooth))
+    weight = np.clip((darkest + level) / 2 - smooth, 0, None)
+    total = float(weight.sum())
+    if total <= 0:
+        return near
+    rows, columns = np.indices(weight.shape)
+    dx, dy = float((columns * weight).sum()) / total, float((rows * weight).sum()) / total
+    return x - reach + dx, y - reach + dy
