@@ -7,6 +7,7 @@ rename is atomic; both ``fsync`` are needed for it to survive a power cut). Two 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from controller.errors import TramError
@@ -32,7 +33,8 @@ def write(path: Path, data: bytes) -> None:
         os.replace(temporary, path)
         flush_folder(path.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         raise StorageFailed(
             f"cannot write {path.name}: {error.strerror}",
             N_("The disk refused to store a file ({reason}). Call the technician."),

@@ -120,9 +120,14 @@ class Keys:
         digits = "".join(c for c in unicodedata.normalize("NFKC", number) if c.isalnum())
         return hmac.new(self._bundle.person, digits.encode(), hashlib.sha256).hexdigest()
 
-    def for_operator(self, operator: str) -> bytes:
-        """Secret content of another operator's bundle (see ``add_operator``)."""
+    def bundle(self, operator: str) -> bytes:
+        """The keys as plain bytes, for ``operator``: to be sealed at once, never stored."""
         return msgspec.json.encode(msgspec.structs.replace(self._bundle, operator=operator))
+
+    @classmethod
+    def from_bundle(cls, bundle: bytes) -> Keys:
+        """What ``bundle()`` gave. Raises ValueError or pyrage.IdentityError on anything else."""
+        return cls(msgspec.json.decode(bundle, type=_Bundle))
 
     def __repr__(self) -> str:
         return "Keys(…)"
@@ -182,7 +187,7 @@ def add_operator(data: Path, keys: Keys, operator: str, passphrase: str) -> None
             count=MIN_PASSPHRASE,
         )
     try:
-        sealed = passphrase_seal.seal(keys.for_operator(operator), passphrase)
+        sealed = passphrase_seal.seal(keys.bundle(operator), passphrase)
     except passphrase_seal.ScryptFailed as error:
         raise _not_now(error) from None
     durable.write(path, sealed)
@@ -205,15 +210,14 @@ def unlock(data: Path, operator: str, passphrase: str) -> Keys:
     if not path.is_file():
         raise wrong
     try:
-        opened = passphrase_seal.unseal(path.read_bytes(), passphrase)
-        keys = Keys(msgspec.json.decode(opened, type=_Bundle))
+        keys = Keys.from_bundle(passphrase_seal.unseal(path.read_bytes(), passphrase))
     except passphrase_seal.ScryptFailed as error:
         raise _not_now(error) from None
     except pyrage.DecryptError as error:
         if str(error) == "Decryption failed":
             raise wrong from None
         raise _damaged(path, str(error)) from None
-    except (msgspec.DecodeError, pyrage.IdentityError, ValueError) as error:
+    except (pyrage.IdentityError, ValueError) as error:
         raise _damaged(path, type(error).__name__) from None
     if str(keys.shift.to_public()) != str(shift_recipient(data)):
         raise _damaged(path, "another shift key than shift.pub")

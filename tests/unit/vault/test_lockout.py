@@ -1,0 +1,105 @@
+"""Wrong passphrases lock out, longer each time, whatever is done to the station or its clock."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller.vault.lockout import Lockout, LockoutPolicy, Moment, fold
+from edge.clock import SteppedClock
+from edge.journal.events import LockReason, OperatorLocked, OperatorUnlocked, StationStarted
+from edge.journal.store import Journal, read_events
+
+
+@pytest.fixture
+def clock() -> SteppedClock:
+    return SteppedClock()
+
+
+@pytest.fixture
+def journal(tmp_path: Path, clock: SteppedClock) -> Journal:
+    return Journal(tmp_path / "journal.db", "TH0417", clock)
+
+
+def fail(journal: Journal, times: int = 1) -> Lockout:
+    """Journal wrong tries as the station does; gives what a restarted station would know."""
+    for _ in range(times):
+        journal.append(fold(journal.replay()).failure())
+    return fold(read_events(journal.path))
+
+
+@pytest.mark.parametrize(
+    ("tries", "lock_s"), [(1, 0), (3, 0), (4, 30), (5, 60), (6, 120), (8, 480), (9, 900), (99, 900)]
+)
+def test_three_tries_are_free_then_the_lock_doubles_up_to_a_quarter_of_an_hour(
+    tries: int, lock_s: int
+) -> None:
+    assert LockoutPolicy().lock_s(tries) == lock_s
+
+
+@given(st.integers(1, 9_999_999))
+def test_a_lock_never_gets_shorter_and_fits_the_journal(tries: int) -> None:
+    policy = LockoutPolicy()
+    assert 0 <= policy.lock_s(tries) <= policy.lock_s(tries + 1) <= policy.longest_s
+
+
+def test_a_fresh_station_is_open(clock: SteppedClock) -> None:
+    assert fold([]).seconds_left(Moment.read(clock)) == 0
+
+
+def test_the_fourth_wrong_try_locks_for_half_a_minute(
+    journal: Journal, clock: SteppedClock
+) -> None:
+    assert fail(journal, 3).seconds_left(Moment.read(clock)) == 0
+    lockout = fail(journal)
+    assert lockout.seconds_left(Moment.read(clock)) == 30
+    clock.advance(29.5)
+    assert lockout.seconds_left(Moment.read(clock)) == 1
+    clock.advance(0.5)
+    assert lockout.seconds_left(Moment.read(clock)) == 0
+
+
+def test_a_restart_of_the_station_does_not_forget(journal: Journal, clock: SteppedClock) -> None:
+    fail(journal, 5)
+    journal.append(StationStarted(version="0.1.0"), OperatorLocked(reason=LockReason.IDLE))
+    clock.advance(10)
+    restarted = fold(read_events(journal.path))
+    assert restarted.tries == 5
+    assert restarted.seconds_left(Moment.read(clock)) == 50
+
+
+def test_a_right_passphrase_starts_over(journal: Journal, clock: SteppedClock) -> None:
+    fail(journal, 6)
+    journal.append(OperatorUnlocked(operator="OP1"))
+    lockout = fail(journal, 3)
+    assert lockout.tries == 3
+    assert lockout.seconds_left(Moment.read(clock)) == 0
+
+
+def test_turning_the_clock_forward_does_not_open_it(journal: Journal, clock: SteppedClock) -> None:
+    lockout = fail(journal, 4)
+    now = Moment.read(clock)
+    turned = Moment(now.at + 86_400_000, now.mono, now.boot, trusted=True)
+    assert lockout.seconds_left(turned) == 30
+
+
+def test_a_clock_that_fell_back_in_a_power_cut_does_not_lock_for_days(journal: Journal) -> None:
+    lockout = fail(journal, 4)
+    back = SteppedClock(now_ms=0, boot="00000002")
+    back.is_trusted = False
+    assert lockout.seconds_left(Moment.read(back)) == 29  # the new boot is one second old
+    back.advance(29)
+    assert lockout.seconds_left(Moment.read(back)) == 0
+
+
+@pytest.mark.parametrize(("trusted", "left"), [(True, 0), (False, 29)])
+def test_time_switched_off_counts_only_when_the_clocks_are_synchronised(
+    journal: Journal, clock: SteppedClock, trusted: bool, left: int
+) -> None:
+    lockout = fail(journal, 4)
+    later = SteppedClock(now_ms=clock.now_ms() + 3_600_000, boot="00000002")
+    later.is_trusted = trusted
+    assert lockout.seconds_left(Moment.read(later)) == left
