@@ -1,0 +1,207 @@
+"""The Pico's end of the link: reads command lines, acts once on each, answers.
+
+Lines come over the USB serial port that also carries the REPL. Reading goes through ``poll`` and
+single bytes, because ``read(n)`` on the Pico's stdin blocks until n bytes are there.
+"""
+
+import asyncio
+import binascii
+import select
+import sys
+import time
+
+import wire
+from buzzer import Buzzer
+from events import Events
+from lights import Lights
+from printer import Printer
+from sensors import Sensors
+from supervisor import Pulse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Arguments = list[int | str]
+
+IDLE_MS = 250
+READ_MAX = 64
+
+
+class Refusal(Exception):
+    """The answer is ``no``; the reason is one of ``wire.REFUSALS``."""
+
+
+class Link:
+    """``who`` is what ``hello`` answers; ``lid_closed`` gives the lid's present state."""
+
+    def __init__(
+        self,
+        who: "Arguments",
+        lights: Lights,
+        buzzer: Buzzer,
+        sensors: Sensors,
+        printer: Printer,
+        events: Events,
+        lid_closed: "Callable[[], bool]",
+        pulse: Pulse,
+    ) -> None:
+        self._who = who
+        self._lights = lights
+        self._buzzer = buzzer
+        self._sensors = sensors
+        self._printer = printer
+        self._events = events
+        self._lid_closed = lid_closed
+        self._pulse = pulse
+        self._lines = wire.Lines()
+        self._repeats = wire.Repeats()
+        self._heard = time.ticks_add(time.ticks_ms(), -wire.LEASE_MS)
+        self._poll = select.poll()
+        self._poll.register(sys.stdin.buffer, select.POLLIN)
+        self._stdin = asyncio.StreamReader(sys.stdin.buffer)
+        self._one = bytearray(1)
+        self._chunk = bytearray(READ_MAX)
+        self._ops: "dict[str, Callable[[Arguments], Arguments]]" = {
+            "hello": self._hello,
+            "nop": self._nop,
+            "echo": self._echo,
+            "show": self._show,
+            "play": self._play,
+            "climate": self._climate,
+            "next": self._next,
+            "ack": self._ack,
+            "begin": self._begin,
+            "done": self._done,
+        }
+
+    async def run(self) -> None:
+        self._write(wire.encode([0, "boot", self._who[0]]))
+        while True:
+            self._pulse.beat()
+            try:
+                await asyncio.wait_for_ms(self._stdin.readinto(self._one), IDLE_MS)
+            except asyncio.TimeoutError:
+                self.ring()
+                continue
+            for line in self._lines.feed(self._take()):
+                await self._line(line)
+
+    def ring(self) -> None:
+        """Tell a Pi that is there that there is an event to fetch; repeated until it does."""
+        self._events.tend()
+        if self._events.unheard and self._present():
+            self._write(wire.encode([0, "events"]))
+
+    def _present(self) -> bool:
+        """A write to a port that nobody reads may block the Pico for 500 ms."""
+        return time.ticks_diff(time.ticks_ms(), self._heard) < wire.LEASE_MS
+
+    def _take(self) -> bytes:
+        """What is there to read, beginning with the byte in ``_one``."""
+        size = 0
+        while True:
+            self._chunk[size] = self._one[0]
+            size += 1
+            if size == READ_MAX or not self._poll.poll(0):
+                return bytes(memoryview(self._chunk)[:size])
+            sys.stdin.buffer.readinto(self._one)
+
+    async def _line(self, line: bytes) -> None:
+        try:
+            message = wire.decode(line)
+        except ValueError:
+            return
+        self._heard = time.ticks_ms()
+        repeats = self._repeats
+        verdict = repeats.verdict(message)
+        if verdict == repeats.ACT:
+            repeats.answer = wire.encode(await self._answer(message))
+        if verdict == repeats.STRANGER:
+            self._write(wire.encode([message[0], "no", "hello"]))
+        elif verdict != repeats.IGNORE:
+            self._write(repeats.answer)
+
+    async def _answer(self, message: "Arguments") -> "Arguments":
+        seq, op, arguments = message[0], message[1], message[2:]
+        try:
+            if op == "print":
+                return [seq, "ok"] + await self._print(arguments)
+            if op not in self._ops:
+                raise Refusal("op")
+            return [seq, "ok"] + self._ops[str(op)](arguments)
+        except Refusal as refusal:
+            return [seq, "no", str(refusal.args[0])]
+
+    # ---- commands --------------------------------------------------------------------------
+
+    def _hello(self, arguments: "Arguments") -> "Arguments":
+        return self._who
+
+    def _nop(self, arguments: "Arguments") -> "Arguments":
+        return []
+
+    def _echo(self, arguments: "Arguments") -> "Arguments":
+        _expect(arguments, str)
+        return arguments
+
+    def _show(self, arguments: "Arguments") -> "Arguments":
+        _expect(arguments, str)
+        if arguments[0] not in wire.SCENES:
+            raise Refusal("args")
+        self._lights.show(str(arguments[0]))
+        return [self._printer.state, "closed" if self._lid_closed() else "open"]
+
+    def _play(self, arguments: "Arguments") -> "Arguments":
+        _expect(arguments, str)
+        if arguments[0] not in wire.SOUNDS:
+            raise Refusal("args")
+        self._buzzer.play(str(arguments[0]))
+        return []
+
+    def _climate(self, arguments: "Arguments") -> "Arguments":
+        return [self._sensors.centi_celsius, self._sensors.millivolt]
+
+    def _next(self, arguments: "Arguments") -> "Arguments":
+        _expect(arguments, str, int)
+        event = self._events.after(str(arguments[0]), int(arguments[1]))
+        return [event.boot, event.no, event.kind, event.age_ms] if event else []
+
+    def _ack(self, arguments: "Arguments") -> "Arguments":
+        _expect(arguments, str, int)
+        self._events.acknowledge(str(arguments[0]), int(arguments[1]))
+        return []
+
+    def _begin(self, arguments: "Arguments") -> "Arguments":
+        _expect(arguments, int, int, str, int)
+        job, total, digest, first = arguments
+        place, done = self._printer.begin(int(job), int(total), str(digest), int(first))
+        return [place, int(done)]
+
+    async def _print(self, arguments: "Arguments") -> "Arguments":
+        _expect(arguments, int, int, str)
+        job, index, text = arguments
+        try:
+            data = binascii.a2b_base64(str(text))
+        except ValueError:
+            raise Refusal("args")
+        if not self._printer.chunk(int(job), int(index), data):
+            raise Refusal("job")
+        await self._printer.settle(wire.PRINT_HOLD_MS)
+        return [self._printer.next]
+
+    def _done(self, arguments: "Arguments") -> "Arguments":
+        _expect(arguments, int)
+        return [int(self._printer.done(int(arguments[0])))]
+
+    def _write(self, line: bytes) -> None:
+        sys.stdout.buffer.write(line)
+
+
+def _expect(arguments: "Arguments", *kinds: type) -> None:
+    """Refuse arguments that are not of these types."""
+    if len(arguments) != len(kinds):
+        raise Refusal("args")
+    for i in range(len(kinds)):
+        if type(arguments[i]) is not kinds[i]:
+            raise Refusal("args")

@@ -1,0 +1,22 @@
+"""Wiring of the Raspberry Pi Pico: the only pin numbers of the firmware (GP numbers)."""
+
+TICKET_BUTTON = 14
+CONFIRM_BUTTON = 15
+LID_SWITCH = 13
+
+TOWER_RED = 18
+TOWER_AMBER = 19
+TOWER_GREEN = 20
+TOWER_BLUE = 21
+
+RING = 16
+BUZZER = 17
+
+PRINTER_UART = 1
+PRINTER_TX = 4
+PRINTER_RX = 5
+PRINTER_CTS = 6
+PRINTER_RTS = 7
+
+SUPPLY_ADC = 26
+TEMPERATURE_ADC = 27

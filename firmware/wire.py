@@ -1,0 +1,195 @@
+"""The contract of the Pi-Pico link: one source file for CPython and MicroPython 1.25+.
+
+A message is one line, ``[seq,"op",args...] crc32hex\\n``: a JSON array of integers and strings,
+one space, the CRC-32 (IEEE 802.3, as in zlib) of the array's bytes as eight lower-case hex digits.
+
+* At most ``LINE_MAX`` bytes with the line end, so that one line fits the RP2040's 256-byte CDC
+  buffer even while the firmware is busy.
+* Strings are printable ASCII without quote and backslash: nothing is ever escaped, both
+  interpreters write the same bytes, and a raw 0x03 (the REPL's interrupt) cannot occur.
+* Integers fit MicroPython's 31-bit small ints: no heap use.
+* Only the canonical form is accepted, so both interpreters give the same verdict on any line.
+
+Commands go Pi to Pico, one at a time, with ``seq`` from 1 up; the answer repeats ``seq`` with
+``ok`` or ``no``. A repeated seq gets the stored answer again, an older one nothing (``Repeats``).
+Notices from the Pico have seq 0. ``OPS`` lists them all and is part of the contract's hash.
+
+On a Pico the C functions ``json`` and ``binascii.crc32`` beat any binary codec in Python.
+"""
+
+import binascii
+import hashlib
+import json
+
+LINE_MAX = 240
+INT_MAX = 0x3FFFFFFF
+CHUNK_MAX = 144
+"""Bytes of printer data in one ``print``: 192 characters of base64."""
+LEASE_MS = 3000
+"""Outputs go to their safe state after this long without ``show``."""
+PRINT_HOLD_MS = 30
+"""How long the Pico may hold back the answer to ``print`` while its UART drains."""
+SESSION_SEQ = 1
+"""``hello`` opens a session and has this seq."""
+
+OPS = (
+    "hello session -> boot firmware contract cause",
+    "nop ->",
+    "echo text -> text",
+    "show scene -> printer lid",
+    "play sound ->",
+    "climate -> centi_celsius millivolt",
+    "next boot no -> boot no kind age_ms | nothing",
+    "ack boot no ->",
+    "begin job total digest first -> next done",
+    "print job index base64 -> next",
+    "done job -> done",
+    "! boot boot_id",
+    "! events",
+)
+
+SCENES = (
+    "out_of_service",
+    "ready",
+    "calling",
+    "look_here",
+    "finger",
+    "confirm",
+    "done",
+    "trouble",
+    "locate",
+)
+SOUNDS = ("click", "call", "good", "bad")
+EVENTS = (
+    "ticket",
+    "confirm",
+    "lid_open",
+    "lid_closed",
+    "paper_out",
+    "paper_ok",
+    "cover_open",
+    "cover_closed",
+)
+PRINTER_STATES = ("ok", "paper_out", "cover_open", "error", "silent")
+"""``silent``: the printer does not answer. "No answer" is never read as "ok"."""
+CAUSES = ("power", "watchdog")
+REFUSALS = ("hello", "op", "args", "job")
+"""``hello``: no session yet. ``op``: unknown. ``args``: bad arguments. ``job``: not begun."""
+
+
+def contract_hash() -> str:
+    """First 16 hex digits of SHA-256 over everything both sides must agree on."""
+    parts = [str(LINE_MAX), str(INT_MAX), str(CHUNK_MAX), str(LEASE_MS), str(PRINT_HOLD_MS)]
+    for names in (OPS, SCENES, SOUNDS, EVENTS, PRINTER_STATES, CAUSES, REFUSALS):
+        parts.extend(names)
+    digest = hashlib.sha256("\n".join(parts).encode()).digest()
+    return binascii.hexlify(digest).decode()[:16]
+
+
+def encode(message: "list[int | str]") -> bytes:
+    """The line of ``message`` (seq, op, arguments). ValueError when it breaks a rule above."""
+    body = _canonical(message)
+    line = body + b" %08x\n" % binascii.crc32(body)
+    if len(line) > LINE_MAX:
+        raise ValueError("line too long")
+    return line
+
+
+def decode(line: bytes) -> "list[int | str]":
+    """The message of one ``line`` (with or without its line end). ValueError names the fault."""
+    line = line.rstrip(b"\r\n")
+    if len(line) >= LINE_MAX:
+        raise ValueError("line too long")
+    if len(line) < 16 or line[-9] != 32:
+        raise ValueError("not a frame")
+    body = line[:-9]
+    if line[-8:] != b"%08x" % binascii.crc32(body):
+        raise ValueError("crc")
+    message = json.loads(body)
+    if not isinstance(message, list) or _canonical(message) != body:
+        raise ValueError("not canonical")
+    return message
+
+
+def _canonical(message: "list[int | str]") -> bytes:
+    if len(message) < 2 or type(message[0]) is not int or type(message[1]) is not str:
+        raise ValueError("no seq and op")
+    if message[0] < 0:
+        raise ValueError("seq")
+    for item in message:
+        if type(item) is int:
+            if not -INT_MAX <= item <= INT_MAX:
+                raise ValueError("integer too large")
+        elif type(item) is not str:
+            raise ValueError("not an integer or string")
+    body = json.dumps(message, separators=(",", ":")).encode()
+    if min(body) < 32 or max(body) > 126 or b"\\" in body:
+        raise ValueError("string not plain ASCII")
+    return body
+
+
+class Lines:
+    """Cuts a byte stream into lines. A line over ``LINE_MAX`` is dropped whole."""
+
+    def __init__(self) -> None:
+        self._part = b""
+        self._skipping = False
+
+    def feed(self, data: bytes) -> "list[bytes]":
+        """The lines completed by ``data``, without line ends, empty ones left out."""
+        lines = []
+        pieces = data.split(b"\n")
+        for i in range(len(pieces)):
+            if not self._skipping:
+                self._part += pieces[i]
+                if len(self._part) >= LINE_MAX:
+                    self._part = b""
+                    self._skipping = True
+            if i < len(pieces) - 1:
+                if self._part:
+                    lines.append(self._part)
+                self._part = b""
+                self._skipping = False
+        return lines
+
+
+class Repeats:
+    """The Pico's memory of the last command, so that a repeat is answered but does not act.
+
+    ``hello`` with a new session id starts over; every other command needs a session.
+    """
+
+    ACT = 0
+    REPEAT = 1
+    IGNORE = 2
+    STRANGER = 3
+
+    def __init__(self) -> None:
+        self.session = 0
+        self.seq = 0
+        self.answer = b""
+
+    def verdict(self, message: "list[int | str]") -> int:
+        """What to do with a command: ACT on it, REPEAT ``answer``, IGNORE, or STRANGER (no hello).
+
+        After ACT the caller stores the answer's line in ``answer``.
+        """
+        seq = message[0]
+        if message[1] == "hello":
+            session = message[2] if len(message) == 3 else 0
+            if type(session) is not int or session < 1 or seq != SESSION_SEQ:
+                return self.IGNORE
+            if session != self.session:
+                self.session = session
+                self.seq = SESSION_SEQ
+                self.answer = b""
+                return self.ACT
+        if not self.session:
+            return self.STRANGER
+        if seq == self.seq:
+            return self.REPEAT if self.answer else self.IGNORE
+        if type(seq) is not int or seq < self.seq:
+            return self.IGNORE
+        self.seq = seq
+        self.answer = b""
+        return self.ACT

@@ -1,0 +1,41 @@
+"""The twin's circuit board as seen from inside MicroPython: wires to the twin's process.
+
+One socket carries JSON lines both ways: levels and voltages come in, lamps, ring, tone and watchdog
+feeding go out. The first line, read before anything else, is the board's state at power-up.
+"""
+
+import asyncio
+import json
+import os
+import sys
+
+_socket = open(int(os.getenv("TWIN_BOARD_FD")), "rb")
+_out = open(int(os.getenv("TWIN_BOARD_FD")), "wb")
+_state = json.loads(_socket.readline())
+
+levels = {int(pin): level for pin, level in _state["levels"].items()}
+analog = {int(pin): value for pin, value in _state["analog"].items()}
+watchdog_reset = _state["watchdog_reset"]
+speed = _state["speed"]
+interrupts = {}
+
+
+def send(**signal):
+    _out.write(json.dumps(signal).encode() + b"\n")
+
+
+async def listen():
+    """Apply what the twin's process tells; end the interpreter when that process is gone."""
+    reader = asyncio.StreamReader(_socket)
+    while True:
+        line = await reader.readline()
+        if not line:
+            sys.exit(1)
+        signal = json.loads(line)
+        pin = signal["pin"]
+        if "analog" in signal:
+            analog[pin] = signal["analog"]
+        elif levels.get(pin) != signal["level"]:
+            levels[pin] = signal["level"]
+            if pin in interrupts:
+                interrupts[pin](pin)
