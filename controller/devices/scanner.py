@@ -39,11 +39,6 @@ class ScanLines:
         self._line = bytearray()
         self._oversize = False
 
-    @property
-    def pending(self) -> bool:
-        """A scan has begun and has not ended."""
-        return bool(self._line) or self._oversize
-
     def feed(self, data: bytes) -> list[bytes]:
         """Scans that ended within ``data``; empty lines (the LF of CR LF) are none."""
         scans = []

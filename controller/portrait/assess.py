@@ -7,6 +7,7 @@ how good the picture is. When no face is found the other checks are not made up.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -37,18 +38,35 @@ def assess(frame: NDArray[np.uint8], limits: PortraitLimits) -> Assessment:
     return examine(frame, limits)[0]
 
 
-def examine(frame: NDArray[np.uint8], limits: PortraitLimits) -> tuple[Assessment, Face | None]:
-    """``assess`` and the face it saw, for the crop."""
+@dataclass(frozen=True)
+class Sighting:
+    """Who was seen in a frame: for the crop, and to find them faster in the next frame."""
+
+    face: Face
+    others: int
+
+
+def examine(
+    frame: NDArray[np.uint8], limits: PortraitLimits, before: Sighting | None = None
+) -> tuple[Assessment, Sighting | None]:
+    """``assess`` and whom it saw. ``before`` is the frame just before, of the same burst: the face
+    is looked for around it, and how many others there were is not counted again."""
     grey: Grey = np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-    boxes = find_faces(grey)
+    boxes = find_faces(grey, before.face.box)[:1] if before else []
+    if not boxes:
+        before, boxes = None, find_faces(grey)
     if not boxes:
         check = Check("face", 0, 1, None, False, N_("Ask the person to face the camera"))
         return Assessment([check], 0), None
     patch = face_patch(grey, boxes[0])
     face = find_eyes(patch, boxes[0])
-    others = sum(box[2] >= limits.other_face * boxes[0][2] for box in boxes[1:])
+    others = (
+        before.others
+        if before
+        else sum(box[2] >= limits.other_face * boxes[0][2] for box in boxes[1:])
+    )
     checks = _checks(grey, patch, face, others, limits)
-    return Assessment(checks, quality(checks), face.box), face
+    return Assessment(checks, quality(checks), face.box), Sighting(face, others)
 
 
 def _checks(

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 Grey = NDArray[np.uint8]
 Point = tuple[float, float]
+Box = tuple[int, int, int, int]
+"""x, y, width, height in pixels; square, inside the frame."""
 
 SEARCH_WIDTH_PX = 240
 SMALLEST_FACE = 0.11
@@ -32,7 +34,7 @@ EXPECTED_EYES = ((0.285, 0.40), (0.715, 0.40))
 class Face:
     """Pixels of the frame it was found in. ``left_eye`` is the one on the picture's left."""
 
-    box: tuple[int, int, int, int]
+    box: Box
     left_eye: Point
     right_eye: Point
     eyes_seen: int
@@ -60,28 +62,43 @@ def _cascade(name: str) -> cv2.CascadeClassifier:
     return cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_{name}.xml")
 
 
-def find_faces(grey: Grey) -> list[tuple[int, int, int, int]]:
-    """Boxes x, y, width, height of all faces in ``grey`` (h, w), largest first."""
+def find_faces(grey: Grey, near: Box | None = None) -> list[Box]:
+    """Boxes of all faces in ``grey`` (h, w), largest first.
+
+    With ``near``, the box in the frame before, only its surroundings are searched, for one face of
+    about that size: a fifth of the work.
+    """
     height, width = grey.shape
     scale = SEARCH_WIDTH_PX / width
-    small = cv2.resize(grey, (SEARCH_WIDTH_PX, round(height * scale)), interpolation=cv2.INTER_AREA)
-    side = round(small.shape[0] * SMALLEST_FACE)
+    left, top, side = 0, 0, height * SMALLEST_FACE
+    region = grey
+    if near:
+        x, y, w, h = near
+        left, top, side = max(x - w // 2, 0), max(y - h // 2, 0), 0.75 * w
+        region = grey[top : y + h + h // 2, left : x + w + w // 2]
+    size = (round(region.shape[1] * scale), round(region.shape[0] * scale))
     found = _cascade("frontalface_alt").detectMultiScale(
-        small, scaleFactor=1.1, minNeighbors=3, minSize=(side, side)
+        cv2.resize(region, size, interpolation=cv2.INTER_AREA),
+        scaleFactor=1.1,
+        minNeighbors=3,
+        minSize=(round(side * scale), round(side * scale)),
     )
-    boxes = [tuple(round(float(v) / scale) for v in box) for box in found]
-    boxes.sort(key=lambda box: -box[2])
-    return cast("list[tuple[int, int, int, int]]", boxes)
+    boxes = []
+    for x, y, w, _ in found:
+        side_px = round(w / scale)
+        x_px = min(left + round(x / scale), width - side_px)
+        boxes.append((x_px, min(top + round(y / scale), height - side_px), side_px, side_px))
+    return sorted(boxes, key=lambda box: -box[2])
 
 
-def face_patch(grey: Grey, box: tuple[int, int, int, int]) -> Grey:
-    """The face box, brought to (FACE_PX, FACE_PX). Cascades give boxes inside the frame only."""
+def face_patch(grey: Grey, box: Box) -> Grey:
+    """The face box, brought to (FACE_PX, FACE_PX)."""
     x, y, width, height = box
     cut = grey[y : y + height, x : x + width]
     return cast("Grey", cv2.resize(cut, (FACE_PX, FACE_PX), interpolation=cv2.INTER_AREA))
 
 
-def find_eyes(patch: Grey, box: tuple[int, int, int, int]) -> Face:
+def find_eyes(patch: Grey, box: Box) -> Face:
     """The face in ``box`` with its eyes, found in its ``face_patch``."""
     top, bottom = round(0.18 * FACE_PX), round(0.60 * FACE_PX)
     seen = 0

@@ -9,8 +9,8 @@ second, times ``--speed``). Requests of one connection are answered in order.
 Side channel (``hw/twins/control.py``): ``sit`` (fields of ``camera_picture.Sitting``), ``leave``,
 ``show_code`` (``text``, empty to put it away), ``state``, ``fault`` and ``heal``. Kinds of fault:
 
-* ``hang``: frames stop for ever on open connections, as libcamera's "Camera frontend has timed
-  out"; the adapter has to connect anew after ``heal``;
+* ``hang``: frames stop for ever on the connections that are open now, as libcamera's "Camera
+  frontend has timed out" stops them in a process: only a new connection gets frames again;
 * ``silence``: frames stop until ``heal`` and then go on;
 * ``slow``: ``seconds`` (1.0) more for each frame, ``count`` frames (0 = until healed);
 * ``corrupt``: ``count`` (1) frames with broken JPEG data, 0 = until healed;
@@ -28,6 +28,8 @@ from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+import cv2
 
 from hw.twins import camera_picture, control
 from hw.twins.camera_picture import HEIGHT_PX, WIDTH_PX, Sitting
@@ -59,6 +61,8 @@ class CameraTwin:
         self._due = 0.0
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.StreamWriter] = set()
+        self._hung: set[asyncio.StreamWriter] = set()
+        self._drawing = asyncio.Lock()
 
     # ---- the camera's side -----------------------------------------------------------------
 
@@ -81,6 +85,8 @@ class CameraTwin:
                 (length,) = struct.unpack(">I", await reader.readexactly(4))
                 request = await reader.readexactly(length)
                 if request == b"frame":
+                    if writer in self._hung:
+                        await asyncio.Event().wait()
                     answer = await self._frame()
                 elif request == b"info":
                     info = {"width": WIDTH_PX, "height": HEIGHT_PX, "fps": FPS}
@@ -90,11 +96,10 @@ class CameraTwin:
                 writer.write(struct.pack(">I", len(answer)) + answer)
                 await writer.drain()
         self._clients.discard(writer)
+        self._hung.discard(writer)
         writer.close()
 
     async def _frame(self) -> bytes:
-        if self.fault == "hang":
-            await asyncio.Event().wait()
         await self._healed.wait()
         loop = asyncio.get_running_loop()
         self._due = max(self._due + self.interval_s, loop.time())
@@ -108,7 +113,8 @@ class CameraTwin:
         if sitting and sitting.blink_every and number % sitting.blink_every == 0:
             sitting = replace(sitting, eyes="closed")
             noise = 0
-        data = await asyncio.to_thread(drawn, sitting, self.code, noise)
+        async with self._drawing:
+            data = await asyncio.to_thread(drawn, sitting, self.code, noise)
         if self.fault == "corrupt":
             self._count_fault()
             data = bytes(byte ^ 0x5A for byte in data[: len(data) // 2])
@@ -118,6 +124,11 @@ class CameraTwin:
         if self.fault_count == 1:
             self.fault = None
         self.fault_count = max(self.fault_count - 1, 0)
+
+    async def prepare(self) -> None:
+        """Cut the sitter out, a second of work, before anybody sits down."""
+        async with self._drawing:
+            await asyncio.to_thread(camera_picture.cut_out)
 
     # ---- the side channel ------------------------------------------------------------------
 
@@ -148,14 +159,17 @@ class CameraTwin:
 
     async def _draw(self, sitting: Sitting | None, code: str | None) -> None:
         """The change is visible when this returns: drawn first, then put before the camera."""
-        for noise in range(NOISES):
-            await asyncio.to_thread(drawn, sitting, code, noise)
+        async with self._drawing:
+            await asyncio.to_thread(drawn, sitting, code, 0)
         self.sitting, self.code = sitting, code
 
     async def _break(self, request: dict[str, Any]) -> None:
         kind = request["kind"]
         if kind not in FAULTS:
             raise ValueError(f"fault: one of {', '.join(FAULTS)}")
+        if kind == "hang":
+            self._hung |= self._clients
+            return
         self.fault = kind
         self.fault_count = int(request.get("count", 1 if kind == "corrupt" else 0))
         self.slow_s = float(request.get("seconds", 1.0))
@@ -169,7 +183,7 @@ async def run(arguments: argparse.Namespace) -> None:
     twin = CameraTwin(arguments.port, arguments.speed, arguments.seed)
     await twin.plug_in()
     server = await control.serve(arguments.control, twin.hand)
-    await asyncio.to_thread(camera_picture.cut_out)  # a second of work, before anybody sits down
+    await twin.prepare()
     await server.serve_forever()
 
 
@@ -179,6 +193,7 @@ def main() -> None:
     parser.add_argument("--port", type=Path, required=True, help="socket that serves frames")
     parser.add_argument("--speed", type=float, default=1.0, help="times human pace")
     parser.add_argument("--seed", type=int, default=0, help="added to every person's number")
+    cv2.setNumThreads(1)  # the machine under test needs its cores
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(run(parser.parse_args()))
 

@@ -10,7 +10,7 @@ Every person (seed) is a little larger, warmer, further left than the next.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import cv2
@@ -158,8 +158,9 @@ def _card(image: NDArray[np.float32], code: str) -> None:
     image[:] = image * (1 - alpha) + cv2.warpAffine(card, turn, size)[..., None] * alpha
 
 
-def picture(sitting: Sitting | None, code: str | None = None, frame: int = 0) -> Image:
-    """One frame, RGB uint8, (960, 1280, 3). ``frame`` changes the noise only."""
+@lru_cache(maxsize=3)
+def scene(sitting: Sitting | None, code: str | None) -> Image:
+    """What is before the camera, without the sensor's noise; RGB uint8, (960, 1280, 3)."""
     rng = np.random.default_rng(sitting.person if sitting else 0)
     light = sitting.light if sitting else 1.0
     image = _busy(light) if sitting and sitting.background == "busy" else _screen(light, rng)
@@ -175,10 +176,15 @@ def picture(sitting: Sitting | None, code: str | None = None, frame: int = 0) ->
     image += 0.8 * (image - cv2.GaussianBlur(image, (0, 0), 2.5))
     if sitting and sitting.blur_px:
         image = cv2.GaussianBlur(image, (0, 0), sitting.blur_px).astype(np.float32)
+    return np.asarray(np.clip(image, 0, 255), dtype=np.uint8)
+
+
+def picture(sitting: Sitting | None, code: str | None = None, frame: int = 0) -> Image:
+    """One frame, RGB uint8, (960, 1280, 3). ``frame`` changes the noise only."""
     noise = np.empty((HEIGHT_PX, WIDTH_PX, 3), np.int8)
     cv2.setRNGSeed(frame + 1)
     cv2.randn(noise, np.zeros(3), np.full(3, 2.0))
-    return np.asarray(np.clip(image + noise, 0, 255), dtype=np.uint8)
+    return np.asarray(cv2.add(scene(sitting, code), noise, dtype=cv2.CV_8U), dtype=np.uint8)
 
 
 def jpeg(image: Image) -> bytes:

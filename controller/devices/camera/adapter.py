@@ -2,7 +2,7 @@
 
 States: STARTING → READY ⇄ FAILED. A worker ends by itself when its source fails; it is killed
 (by its own pid) when it lets a deadline pass. Either way a new one is started, after a pause that
-grows from ``FIRST_PAUSE_S`` to ``LONGEST_PAUSE_S`` while starts keep failing, for ever.
+grows from ``FIRST_PAUSE_S`` to ``LONGEST_PAUSE_S`` while workers don't last, for ever.
 Nobody is before the camera most of the day, so an idle worker is asked for a frame every
 ``WATCH_S``: a dead camera is known before the next person sits down.
 """
@@ -36,8 +36,10 @@ from edge.journal.events import Device, FaultCode
 
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 2.0
-START_DEADLINE_S = 20.0
-"""Import of OpenCV and libcamera's start from a cold SD card."""
+SETTLED_S = 5.0
+"""A worker that was ready for so long is replaced without a pause."""
+START_DEADLINE_S = 15.0
+"""Import of OpenCV and libcamera's start from a cold SD card, and the first frame."""
 WATCH_S = 2.0
 BURST_FRAME_S = 0.5
 """Added to a burst's deadline for each frame."""
@@ -60,6 +62,7 @@ class WorkerCamera:
         self._waiting: dict[int, asyncio.Future[Answer]] = {}
         self._number = 0
         self._last_answer = 0.0
+        self._ready_at = 0.0
         self._killed_for: DeviceFault | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -115,9 +118,8 @@ class WorkerCamera:
     async def _ask(self, op: Any, *, frames: int = 1, forced: bool = False) -> Answer:
         async with self._turn:
             if self._status.health is not Health.READY or self._writer is None:
-                raise DeviceFault(
-                    Device.CAMERA,
-                    self._status.fault or FaultCode.NOT_FOUND,
+                raise _fault(
+                    self._status.fault or FaultCode.NO_ANSWER,
                     self._status.detail or "camera is starting",
                 )
             self._number += 1
@@ -130,9 +132,7 @@ class WorkerCamera:
                 async with asyncio.timeout(deadline_s):
                     return await answer
             except TimeoutError:
-                fault = DeviceFault(
-                    Device.CAMERA, FaultCode.HUNG, f"no answer to {op} in {deadline_s:g} s"
-                )
+                fault = _fault(FaultCode.HUNG, f"no answer to {op} in {deadline_s:g} s")
                 self._kill(fault)
                 raise fault from None
             finally:
@@ -151,18 +151,21 @@ class WorkerCamera:
     async def _keep_worker(self) -> None:
         pause_s = FIRST_PAUSE_S
         while True:
-            fault = await self._one_worker()
-            was_ready = self._status.health is Health.READY or self._killed_for is not None
-            pause_s = FIRST_PAUSE_S if was_ready else min(2 * pause_s, LONGEST_PAUSE_S)
+            self._ready_at = 0.0
             self._killed_for = None
-            self._say(Health.FAILED, fault)
+            try:
+                await self._one_worker()
+            except OSError as error:  # no memory, no processes left: try again as with any fault
+                self._say(Health.FAILED, _fault(FaultCode.RESTARTED, str(error.strerror)))
+            lived = self._ready_at and time.monotonic() - self._ready_at > SETTLED_S
+            pause_s = FIRST_PAUSE_S if lived else min(2 * pause_s, LONGEST_PAUSE_S)
             await asyncio.sleep(pause_s)
 
-    async def _one_worker(self) -> DeviceFault:
-        """From start to end of one worker; returns why it ended."""
+    async def _one_worker(self) -> None:
+        """From start to end of one worker."""
         ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = await asyncio.create_subprocess_exec(
+        with ours, theirs:
+            process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 "controller.devices.camera.worker",
@@ -173,39 +176,47 @@ class WorkerCamera:
                 stdin=asyncio.subprocess.DEVNULL,
                 env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
             )
-        reader, self._writer = await asyncio.open_connection(sock=ours)
-        fault: DeviceFault | None = None
+            theirs.close()
+            self._process = process
+            try:
+                reader, self._writer = await asyncio.open_connection(sock=ours)
+                fault = await self._listen(reader)
+                self._say(Health.FAILED, fault)
+                for answer in self._waiting.values():
+                    if not answer.done():
+                        answer.set_exception(fault)
+            finally:
+                if self._writer:
+                    self._writer.close()
+                    self._writer = None
+                if process.returncode is None:
+                    with contextlib.suppress(ProcessLookupError):
+                        process.kill()
+                await process.wait()
+                self._process = None
+
+    async def _listen(self, reader: asyncio.StreamReader) -> DeviceFault:
+        """Take the worker's messages until there are no more; says why."""
         try:
             async with asyncio.timeout(START_DEADLINE_S):
                 fault = self._take(await _receive(reader))
             while fault is None:
                 fault = self._take(await _receive(reader))
+            return fault
         except TimeoutError:
-            fault = DeviceFault(Device.CAMERA, FaultCode.HUNG, "the camera does not start")
+            return _fault(FaultCode.HUNG, "the camera gives no picture")
         except (OSError, EOFError, ValueError, msgspec.MsgspecError) as error:
-            fault = self._killed_for or DeviceFault(
-                Device.CAMERA, FaultCode.RESTARTED, f"camera worker ended ({type(error).__name__})"
-            )
-        finally:
-            self._writer.close()
-            self._writer = None
-            if self._process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    self._process.kill()
-            await self._process.wait()
-            self._process = None
-            for answer in self._waiting.values():
-                if not answer.done() and fault is not None:
-                    answer.set_exception(fault)
-        return fault
+            ended = _fault(FaultCode.RESTARTED, f"camera worker ended ({type(error).__name__})")
+            return self._killed_for or ended
 
     def _take(self, message: Answer) -> DeviceFault | None:
         """Hand the worker's message to who waits for it; a fault is its last message."""
         reply, blob = message
         if reply.fault is not None:
-            return DeviceFault(Device.CAMERA, reply.fault, reply.detail)
+            return _fault(reply.fault, reply.detail)
         self._last_answer = time.monotonic()
         if reply.number == 0:
+            self._ready_at = self._last_answer
             self._status = DeviceStatus(Device.CAMERA, Health.READY, None, reply.detail)
             self.on_status(self._status)
         elif (answer := self._waiting.get(reply.number)) and not answer.done():
@@ -227,6 +238,10 @@ class WorkerCamera:
             self.on_status(status)
 
 
+def _fault(code: FaultCode, detail: str) -> DeviceFault:
+    return DeviceFault(Device.CAMERA, code, detail)
+
+
 async def _receive(reader: asyncio.StreamReader) -> Answer:
     """EOFError (IncompleteReadError) when the worker is gone."""
     head, blob = lengths(await reader.readexactly(PREFIX.size))
@@ -236,5 +251,5 @@ async def _receive(reader: asyncio.StreamReader) -> Answer:
 
 def _assessment(reply: Reply) -> Assessment:
     if reply.assessment is None:
-        raise DeviceFault(Device.CAMERA, FaultCode.BAD_DATA, "answer without assessment")
+        raise _fault(FaultCode.BAD_DATA, "answer without assessment")
     return reply.assessment

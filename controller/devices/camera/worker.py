@@ -26,9 +26,8 @@ from controller.devices.camera.framing import PREFIX, Reply, Request, lengths, p
 from controller.devices.camera.sources import Frame, Source, open_source
 from controller.devices.ports import Assessment
 from controller.errors import DeviceFault
-from controller.portrait.assess import examine
+from controller.portrait.assess import Sighting, examine
 from controller.portrait.crop import crop
-from controller.portrait.faces import Face
 from controller.portrait.limits import PortraitLimits
 
 PREVIEW_WIDTH_PX = 640
@@ -75,18 +74,19 @@ class Work:
     def burst(self, request: Request) -> tuple[Reply, bytes]:
         """Each frame is examined while the next one is taken; only the last one's examination
         and the crop come after the last frame."""
-        best: tuple[Assessment, Face | None, Frame] | None = None
+        best: tuple[Assessment, Sighting | None, Frame] | None = None
+        seen: Sighting | None = None
         coming: Future[Frame] = self._next.submit(self.source.frame)
         for number in range(request.frames):
             frame = coming.result()
             if number + 1 < request.frames:
                 coming = self._next.submit(self.source.frame)
-            assessment, face = examine(frame, self.limits)
+            assessment, seen = examine(frame, self.limits, seen)
             if best is None or _rank(assessment) > _rank(best[0]):
-                best = assessment, face, frame
+                best = assessment, seen, frame
         assert best is not None
-        assessment, face, frame = best
-        png = crop(frame, face) if face or request.forced else b""
+        assessment, seen, frame = best
+        png = crop(frame, seen.face if seen else None) if seen or request.forced else b""
         return Reply(request.number, assessment=assessment, found=bool(png)), png
 
     def code(self, request: Request) -> tuple[Reply, bytes]:
