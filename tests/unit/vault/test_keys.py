@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import hmac
 import json
+import re
 import subprocess
 import time
 import traceback
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -48,8 +51,6 @@ def test_an_operator_number_cannot_name_another_file(booth: Booth, operator: str
 
 
 def test_a_passphrase_typed_with_another_input_method_is_the_same(booth: Booth) -> None:
-    import unicodedata
-
     decomposed = unicodedata.normalize("NFD", PASSPHRASE)
     assert decomposed != PASSPHRASE
     assert vault_keys.unlock(booth.data, "OP1", decomposed).operator == "OP1"
@@ -80,6 +81,14 @@ def test_a_damaged_bundle_is_not_called_a_wrong_passphrase(booth: Booth, damage:
     (booth.data / "keys/operators/OP1.age").write_bytes(damage)
     with pytest.raises(KeysUnusable, match=r"OP1\.age"):
         vault_keys.unlock(booth.data, "OP1", PASSPHRASE)
+
+
+def test_a_bundle_too_costly_for_this_machine_is_not_called_damaged(booth: Booth) -> None:
+    path = booth.data / "keys/operators/OP1.age"
+    path.write_bytes(re.sub(rb"(-> scrypt \S+) \d+", rb"\1 30", path.read_bytes()))
+    with pytest.raises(KeysUnusable, match="Excessive work") as raised:
+        vault_keys.unlock(booth.data, "OP1", PASSPHRASE)
+    assert "Wait" in raised.value.advice
 
 
 def test_a_bundle_of_another_booth_is_refused(booth: Booth) -> None:
@@ -124,8 +133,6 @@ def test_signatures_are_checked_with_the_public_key_alone(booth: Booth) -> None:
 def test_person_digests_are_keyed_and_do_not_mind_spacing(booth: Booth) -> None:
     digest = booth.keys.person_digest(NUMBER)
     person = json.loads(booth.keys.bundle("OP1"))["person"]
-    import base64
-
     expected = hmac.new(base64.b64decode(person), NUMBER.encode(), hashlib.sha256).hexdigest()
     assert digest == expected
     assert booth.keys.person_digest("038 199.012-345") == digest
@@ -140,8 +147,6 @@ def test_keys_show_nothing_of_themselves(booth: Booth) -> None:
 
 
 def test_a_thief_finds_no_secret_key_in_any_file(booth: Booth, files: dict[str, bytes]) -> None:
-    import base64
-
     booth.seal(files)
     secrets = json.loads(booth.keys.bundle("OP1"))
     needles = [secrets["shift"].encode(), str(booth.region).encode(), PASSPHRASE.encode()]
