@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -32,6 +33,8 @@ _GUESSES = (
     "latin-1", "cp1252", "cp1258", "big5", "big5hkscs", "cp950", "shift_jis", "cp932", "gb18030",
     "euc_kr",
 )  # fmt: skip
+_WINDOWS = {bytes([b]).decode("cp1252", "ignore") or chr(b): b for b in range(256)}
+"""Windows-1252 as browsers and keyboards use it: its five undefined bytes stand for themselves."""
 _SEXES = {"nam": Sex.MALE, "nu": Sex.FEMALE}
 
 
@@ -121,9 +124,10 @@ def _text(scan: bytes | str) -> str:
         if readable(candidate):
             return candidate
     raw = scan if isinstance(scan, bytes) else scan.encode("utf-8", "replace")
-    first = raw.split(b"|")[0].decode("ascii", "replace")
-    advice = _GARBLED if raw.count(b"|") >= FIELDS - 1 else _NOT_A_CARD
-    raise CardError("letters that no Vietnamese card has", advice, _number_in(first))
+    number = _number_in(raw.split(b"|")[0].decode("ascii", "replace"))
+    # separators are not counted: Big5 swallows some of them as second bytes
+    advice = _GARBLED if number else _NOT_A_CARD
+    raise CardError("letters that no Vietnamese card has", advice, number)
 
 
 def _from_bytes(scan: bytes) -> Iterator[str]:
@@ -149,6 +153,9 @@ def _from_text(text: str) -> Iterator[str]:
                 yield raw.decode("utf-8")
         except UnicodeError:
             continue
+    if _WINDOWS.keys() >= set(text):
+        with suppress(UnicodeDecodeError):
+            yield bytes(_WINDOWS[c] for c in text).decode("utf-8")
 
 
 def _number_in(field: str) -> str:

@@ -41,10 +41,11 @@ def same(one: str, other: str) -> bool:
 def readable(written: str) -> bool:
     """Whether tidied text consists of letters and signs that Vietnamese papers use.
 
-    False is a sign of mojibake: CJK from a Big5 guess, ``»`` and ``¯`` from a Latin-1 one.
+    False is a sign of mojibake: CJK from a Big5 guess, ``»`` and ``¯`` from a Latin-1 one, ``?``
+    for letters that were lost.
     """
     return all(
-        " " <= c <= "~" or c in LETTERS or c in _PUNCTUATION
+        (" " <= c <= "~" and c != "?") or c in LETTERS or c in _PUNCTUATION
         for c in unicodedata.normalize("NFC", written)
     )
 

@@ -134,7 +134,8 @@ def decide(
 
     card         scanned card, if any
     on_roster    row found in the database, if any
-    typed        what the operator typed (only the known fields filled), if any
+    typed        what the operator typed from papers (only the known fields filled), if any;
+                 never the words of a search, which have no accents
     today        station-local day
     enrolled_on  day on which this station's journal has them sealed already, if it does
 
@@ -147,6 +148,8 @@ def decide(
     differing = tuple(_differences(papers, on_roster)) if on_roster else ()
     shown = differing + number.check(person.number, person.sex, person.birth)
 
+    if on_roster and any(_of_another(paper, on_roster) for paper in papers):
+        return replace(refer(ReferralReason.DATA_DISPUTED, person), contradictions=shown)
     before = enrolled_on or _iso(on_roster.enrolled_on if on_roster else "")
     if before is not None:
         return Refuse(RefusalReason.ALREADY_ENROLLED, person, before)
@@ -154,8 +157,6 @@ def decide(
         if not policy.enrol_absent:
             return refer(ReferralReason.NOT_ON_ROSTER, person)
         _require_whole(person)
-    elif not _same_number(papers, on_roster):
-        return replace(refer(ReferralReason.DATA_DISPUTED, person), contradictions=shown)
 
     births = [p.birth for p in papers if p is not typed or p.birth.stated]
     births += [on_roster.birth] if on_roster else []
@@ -196,20 +197,27 @@ def _differences(papers: list[Person], row: Person) -> Iterator[Contradiction]:
         for p in papers
     ):
         yield Contradiction.RESIDENCE_DIFFERS
-    if any(
-        p.old_number and row.old_number and p.old_number not in (row.old_number, row.number)
-        for p in papers
-    ):
+    if any(_old_number_differs(p, row) for p in papers):
         yield Contradiction.OLD_NUMBER_DIFFERS
 
 
-def _same_number(papers: list[Person], row: Person) -> bool:
-    """Whether all papers can belong to this row: the number of each is one of its numbers, or
-    the row's own number is what the card calls the old one."""
-    known = {row.number, row.old_number} - {""}
-    return not known or all(
-        not known.isdisjoint({p.number, p.old_number}) for p in papers if p.number
-    )
+def _old_number_differs(paper: Person, row: Person) -> bool:
+    """Also when a CCCD and a CMND share no number: nothing says that they are one person's."""
+    if paper.old_number and row.old_number:
+        return not {paper.old_number, row.old_number} & (_numbers(paper) & _numbers(row))
+    stated = bool(_numbers(paper) and _numbers(row))
+    return stated and _numbers(paper).isdisjoint(_numbers(row))
+
+
+def _of_another(paper: Person, row: Person) -> bool:
+    """A 12-digit number is one person's for life: two that share none are two people."""
+    theirs, ours = _numbers(paper), _numbers(row)
+    both_twelve = all(any(len(n) == 12 for n in known) for known in (theirs, ours))
+    return both_twelve and theirs.isdisjoint(ours)
+
+
+def _numbers(person: Person) -> set[str]:
+    return {person.number, person.old_number} - {""}
 
 
 def _merge(papers: list[Person], row: Person | None) -> Person:

@@ -9,7 +9,7 @@ from controller.identity.number import parse_number
 from controller.identity.person import Person, Sex
 from controller.texts import N_
 
-_SEXES = {"": None, "male": Sex.MALE, "nam": Sex.MALE, "female": Sex.FEMALE, "nu": Sex.FEMALE}
+_SEXES = {"male": Sex.MALE, "nam": Sex.MALE, "female": Sex.FEMALE, "nu": Sex.FEMALE}
 
 
 def parse_typed(
@@ -23,8 +23,7 @@ def parse_typed(
 ) -> Person:
     """A ``Person`` of the fields that were filled. InputError for the first that is wrong;
     NumberError (with ``repaired``) for the number."""
-    known_sex = fold(sex)
-    if known_sex not in _SEXES:
+    if sex.strip() and fold(sex) not in _SEXES:
         raise InputError("sex", N_("Choose male or female."))
     for text in (name, residence, hamlet):
         if not readable(tidy(text)):
@@ -36,7 +35,7 @@ def parse_typed(
         number=parse_number(number) if number.strip() else "",
         name=tidy(name),
         birth=parse_birth(birth),
-        sex=_SEXES[known_sex],
+        sex=_SEXES.get(fold(sex)),
         residence=tidy(residence),
         hamlet=tidy(hamlet),
     )

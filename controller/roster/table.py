@@ -125,42 +125,41 @@ class Roster:
         wanted = birth or BirthDate()
         if not words and not wanted.stated:
             return []
-        rows = self._born(wanted)
-        score = np.zeros(len(rows), np.int16)
-        if wanted.stated:
-            score += 8 * (self._births[rows] == birth_key(wanted)).astype(np.int16)
-        for place, word in sorted(enumerate(words), key=lambda item: -len(item[1])):
-            rows, score = self._with_word(rows, score, place, word)
+        fits, score = self._born(wanted)
+        for place, word in enumerate(words):
+            self._narrow(fits, score, place, word)
         if len(words) < len(self._words):
-            score += self._words[len(words), rows] == np.iinfo(self._words.dtype).max
-        best = np.argsort(-score, kind="stable")[:limit]
+            score += self._words[len(words)] == np.iinfo(self._words.dtype).max
+        rows = np.flatnonzero(fits)
+        best = np.argsort(-score[rows], kind="stable")[:limit]
         return [self[int(row)] for row in rows[best]]
 
-    def _born(self, wanted: BirthDate) -> NDArray[np.intp]:
+    def _born(self, wanted: BirthDate) -> tuple[NDArray[np.bool_], NDArray[np.int8]]:
+        """Which rows the date does not exclude, and 8 points for those it names exactly."""
         fits = np.ones(len(self), bool)
         if wanted.year:
-            fits = (self._years == wanted.year) | (self._years == 0)
+            fits &= (self._years == wanted.year) | (self._years == 0)
         rows = np.flatnonzero(fits)
         for part, divisor in ((wanted.month, 100), (wanted.day, 1)):
             if part:
                 value = self._births[rows] // np.uint32(divisor) % np.uint32(100)
-                rows = rows[(value == part) | (value == 0)]
-        return rows
+                fits[rows] &= (value == part) | (value == 0)
+        exact = self._births == birth_key(wanted) if wanted.stated else np.zeros(len(self), bool)
+        return fits, exact.view(np.int8) << 3
 
-    def _with_word(
-        self, rows: NDArray[np.intp], score: NDArray[np.int16], place: int, word: str
-    ) -> tuple[NDArray[np.intp], NDArray[np.int16]]:
-        vocabulary = self.columns.vocabulary
+    def _narrow(
+        self, fits: NDArray[np.bool_], score: NDArray[np.int8], place: int, word: str
+    ) -> None:
+        """Leave the rows with a word that begins so; 4 points for the whole word, 2 for its place.
+
+        All rows each time: one pass over 100,000 takes less than picking out those that are left.
+        """
+        vocabulary, number = self.columns.vocabulary, self._words.dtype.type
         begin, end = bisect_left(vocabulary, word), bisect_left(vocabulary, word + _LAST)
-        exact = self._words.dtype.type(begin)
-        words = self._words if len(rows) == len(self) else self._words[:, rows]
-        hits = (words - exact) < self._words.dtype.type(
-            end - begin
-        )  # unsigned: below begin wraps round
-        kept = np.flatnonzero(hits.any(axis=0))
-        score = score[kept]
+        # unsigned: what sorts before the first id wraps round and is too big as well
+        hits = (self._words - number(begin)) < number(end - begin)
+        fits &= hits.any(axis=0)
         if place < len(hits):
-            score = score + 2 * hits[place, kept].astype(np.int16)
+            score += hits[place].view(np.int8) << 1
         if begin < end and vocabulary[begin] == word:
-            score = score + 4 * (words[:, kept] == exact).any(axis=0).astype(np.int16)
-        return rows[kept], score
+            score += (self._words == number(begin)).any(axis=0).view(np.int8) << 2
