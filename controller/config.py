@@ -214,5 +214,5 @@ def parse(data: bytes, source: str = "the configuration") -> Config:
         for fault in error.errors(include_url=False, include_input=False):
             lines += complaint(fault["loc"], fault["type"], document, schema())
     if lines:
-        raise ConfigErrors(source, lines)
+        raise ConfigErrors(source, list(dict.fromkeys(lines)))  # one line for each wrong value
     return config

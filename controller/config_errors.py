@@ -22,7 +22,7 @@ KeyPath: TypeAlias = tuple[str | int, ...]
 Schema: TypeAlias = Mapping[str, Any]
 
 _SHOWN_CHARS = 60
-_INT64 = range(-(2**63), 2**63)
+_INT64_MAX = 2**63 - 1
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -72,7 +72,7 @@ def _fit(value: Any) -> Any:
             return None
         case str() if _CONTROL.search(value):
             return None
-        case int() if value not in _INT64:
+        case int() if abs(value) > _INT64_MAX:
             return None
         case datetime.date() | datetime.time():  # datetime is a date
             return None
@@ -128,7 +128,7 @@ def _within(value: Any, rule: Schema) -> bool:
     """Values of a wrong type are within: pydantic reports those."""
     if _is_number(value):
         low, high = rule.get("minimum", -math.inf), rule.get("maximum", math.inf)
-        return value not in _INT64 or bool(low <= value <= high)
+        return abs(value) > _INT64_MAX or bool(low <= value <= high)
     if isinstance(value, list) and rule.get("type") == "array":
         doubled = any(item in value[:place] for place, item in enumerate(value))
         return len(value) >= rule.get("minItems", 0) and not (doubled and "uniqueItems" in rule)
@@ -224,7 +224,7 @@ def _shown(value: Any) -> str:
             return "a table"
         case str() | bool():
             shown = json.dumps(value, ensure_ascii=False)
-        case int() if value not in _INT64:
+        case int() if abs(value) > _INT64_MAX:
             return "an integer beyond 64 bits"
         case _:
             shown = str(value)
