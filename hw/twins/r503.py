@@ -10,10 +10,10 @@ Side channel (``hw.twins.control``):
 ``power_cycle``  RAM is lost, the handshake byte 0x55 comes; factory=true: back to 57600 baud,
            128-byte packets and no templates, as a sensor fresh from its box
 ``fault``  kind [, count (commands it hits; none = until healed), command (only that code)]:
-           ``silence`` no answer; ``nak`` answers with ``code``; ``corrupt`` one byte of a data packet
-           (of the acknowledgement with ``where="ack"``); ``hang`` stops half-way through its next
-           answer and is deaf from then on; ``slow`` everything takes ``factor`` (10) times as long;
-           ``disconnect`` the port is gone
+           ``silence`` no answer; ``nak`` answers with ``code``; ``corrupt`` one byte of a data
+           packet (of the acknowledgement with ``where="ack"``); ``hang`` stops half-way through
+           its next answer and is deaf from then on; ``slow`` everything takes ``factor`` (10)
+           times as long; ``disconnect`` the port is gone
 ``heal``   all faults end; a disconnected sensor is plugged in again
 
 A light command that meets a transfer cuts the transfer off and leaves the sensor deaf for a
@@ -97,6 +97,7 @@ class Twin:
         slow = self._hit("slow", code)
         pace = slow.factor if slow else 1.0
         baud = self.sensor.baud / pace
+        self._line.start_clock()
         await self._line.pass_time((len(command) + 11) * 10 / baud)
         nak = self._hit("nak", code)
         reply = sensor.Answer(bytes([nak.code])) if nak else self.sensor.answer(command)
@@ -216,6 +217,7 @@ class Twin:
             self.sensor.baud, self.sensor.packet_bytes = 57600, 128
             self.sensor.flash.clear()
         self.sensor.power_cycle()
+        self._line.start_clock()
         await self._line.send(sensor.HANDSHAKE, self.sensor.baud)
         self._obeying = asyncio.get_running_loop().create_task(self._obey_for_ever())
 
@@ -233,14 +235,12 @@ async def serve(port: Path, side: Path, speed: float, seed: int) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    port.parent.mkdir(parents=True, exist_ok=True)
     twin = Twin(port, speed, seed)
     twin.plug_in()
     server = await control.serve(side, twin.handle)
     await stop.wait()
     server.close()
     twin.unplug()
-    side.unlink(missing_ok=True)
 
 
 def main() -> None:
@@ -252,7 +252,9 @@ def main() -> None:
     parser.add_argument("--speed", type=float, default=1.0, help="times faster than the real one")
     parser.add_argument("--seed", type=int, default=0, help="seed of shifts, pressure and noise")
     given = parser.parse_args()
+    given.port.parent.mkdir(parents=True, exist_ok=True)
     asyncio.run(serve(given.port, given.control, given.speed, given.seed))
+    given.control.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -119,7 +119,7 @@ class R503Scanner:
     # ---- the worker ------------------------------------------------------------------------
 
     async def _job(self, seconds: float, work: Callable[[Sensor], T]) -> T:
-        """Run ``work`` on the worker within ``seconds``; a lost sensor is reported and found again."""
+        """Run ``work`` on the worker within ``seconds``. A sensor that fails is reported lost."""
         async with self._turn:
             sensor = self._sensor
             if sensor is None:

@@ -10,9 +10,10 @@ import contextlib
 import struct
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
-import adafruit_fingerprint as library
+import adafruit_fingerprint as library  # type: ignore[import-untyped]
 import numpy as np
 import serial
 
@@ -27,6 +28,10 @@ IMAGE_BYTES = SIDE_PX * SIDE_PX // 2
 BAUDS = (57600, 9600, 19200, 38400)
 """Where a sensor is looked for after the wanted rate: the factory's default first."""
 PROBE_S = 0.12
+OK, NO_FINGER, NOT_FOUND = 0x00, 0x02, 0x09
+"""Confirmation codes that are no failures."""
+POOR_IMAGE = (0x06, 0x07, 0x15)
+"""Img2Tz: too messy, too few features, no usable image."""
 PARAM_BAUD, PARAM_PACKET = 4, 6
 LARGEST_PACKET = 3
 """SetSysPara's value for 256 bytes a packet: 4 % faster than the default 128."""
@@ -46,6 +51,7 @@ class Sensor:
         self._line = PacketLine(port)
         self._maker: library.Adafruit_Fingerprint
         self._has_green = True
+        self._template_made = False
 
     @classmethod
     def open(cls, path: str, baud: int, deadline_s: float) -> Sensor:
@@ -128,40 +134,50 @@ class Sensor:
 
     def capture(self) -> bool:
         """Take an image; False when no finger lies on the glass."""
-        return self._say(self._maker.get_image, also=library.NOFINGER) == library.OK
+        self._template_made = False
+        return self._say(self._maker.get_image, also=NO_FINGER) == OK
 
     def image(self) -> FingerImage:
         """Transfer the image taken last; again when a packet came damaged."""
-        wire = self._again(lambda: self._maker.get_fpdata("image"))
+        wire = bytes(self._again(lambda: self._maker.get_fpdata("image")))
         if len(wire) != IMAGE_BYTES:
             raise fault(FaultCode.BAD_DATA, f"image of {len(wire)} bytes")
-        packed = np.array(wire, dtype=np.uint8)
+        packed = np.frombuffer(wire, dtype=np.uint8)
         levels = np.column_stack((packed >> 4, packed & 15)).reshape(SIDE_PX, SIDE_PX)
         return FingerImage(levels * np.uint8(17), DPI)
 
     def match(self) -> int | None:
-        """Slot of the stored template that the image taken last matches."""
-        self._say(lambda: self._maker.image_2_tz(1))
+        """Slot of the stored template that the image taken last matches; None also when the image
+        is too poor for a template, for then it matches nothing."""
         try:
-            code = self._say(self._maker.finger_search, also=library.NOTFOUND)
-        except Refused as refusal:  # some modules answer "not found" without the empty page
-            if refusal.reply != library.NOTFOUND:
+            self._make_template()
+            code = self._say(self._maker.finger_search, also=NOT_FOUND)
+        except Refused as refusal:
+            # some modules send "not found" without the empty page that the library waits for
+            if refusal.reply not in (NOT_FOUND, *POOR_IMAGE):
                 raise
             return None
-        return int(self._maker.finger_id) if code == library.OK else None
+        return int(self._maker.finger_id) if code == OK else None
 
     def keep(self, slot: int) -> None:
-        """The manual's way into the library: two character files, one model, store."""
-        self._say(lambda: self._maker.image_2_tz(1))
+        """The manual's way into the library: two character files, one model, store. Raises
+        ``Refused`` when the image is too poor for a template."""
+        self._make_template()
         self._say(lambda: self._maker.image_2_tz(2))
         self._say(self._maker.create_model)
         self._say(lambda: self._maker.store_model(slot))
+
+    def _make_template(self) -> None:
+        """Image taken last → character buffer 1, once an image."""
+        if not self._template_made:
+            self._say(lambda: self._maker.image_2_tz(1))
+            self._template_made = True
 
     def wipe(self) -> None:
         self._say(self._maker.empty_library)
 
     def ring(self, colour: str) -> None:
-        """"off" or a colour; older modules have no green and show purple instead."""
+        """ "off" or a colour; older modules have no green and show purple instead."""
         if colour == "green" and not self._has_green:
             colour = "purple"
         mode = LED_OFF if colour == "off" else LED_ON
@@ -186,14 +202,14 @@ class Sensor:
             f"answer in {trip_ms:.0f} ms"
         )
 
-    def _say(self, command: library.Command, also: int = library.OK) -> int:
+    def _say(self, command: Callable[[], Any], also: int = OK) -> int:
         """Run a command of the library; its code is OK or ``also``, else ``Refused``."""
         code = int(self._again(command))
-        if code not in (library.OK, also):
+        if code not in (OK, also):
             raise Refused(self._line.command, code)
         return code
 
-    def _again(self, command: library.Command) -> object:
+    def _again(self, command: Callable[[], Any]) -> Any:
         for left in reversed(range(TRIES)):
             try:
                 return command()

@@ -61,9 +61,14 @@ class Line:
         """The rate the host has set on its end."""
         return _RATE_OF.get(termios.tcgetattr(self._master)[5], 0)
 
+    def start_clock(self) -> None:
+        """An exchange begins now; ``pass_time`` counts on from here."""
+        self._due = time.monotonic()
+
     async def pass_time(self, seconds: float) -> None:
-        """Let ``seconds`` of the sensor's time go by, without drift over many calls."""
-        self._due = max(self._due, time.monotonic()) + seconds / self._speed
+        """Let ``seconds`` of the sensor's time go by. What one sleep overshoots the next makes
+        good, so that a transfer of many slices takes as long as on the wire."""
+        self._due += seconds / self._speed
         wait = self._due - time.monotonic()
         if wait > _NOT_WORTH_A_SLEEP_S:
             await asyncio.sleep(wait)

@@ -1,7 +1,7 @@
 """The sensor's own matcher: templates of what the glass saw, never of who touched it.
 
 A template holds the ridge wave (band-passed, contrast evened, cut to the finger's area) on a
-64×64 grid, turned by nine small angles when it is the one that asks. Two fingers are compared by
+64×64 grid, turned by eleven small angles when it is the one that asks. Two fingers are compared by
 the height of the best correlation peak over all shifts and those turns. Correlation of ridges is
 an established matcher for small sensors (Bazen et al., "A correlation-based fingerprint
 verification system", ProRISC 2000).
@@ -22,10 +22,10 @@ GLASS_PX = 192
 GRID = 64
 PADDED = 96
 """Room for shifts up to 32 cells (a half of the glass) without wrap-around."""
-TURNS = np.deg2rad(np.arange(-16, 17, 4)).astype(np.float32)
+TURNS = np.deg2rad(np.arange(-15, 16, 3)).astype(np.float32)
 FULL_SCORE = 300
 """Score of an image compared with itself."""
-LEAST_SCORE = {1: 66, 2: 75, 3: 84, 4: 96, 5: 108}
+LEAST_SCORE = {1: 108, 2: 115, 3: 122, 4: 135, 5: 150}
 """By security level (SetSysPara 5); 3 is the sensor's default."""
 LEAST_AREA = 0.18
 LEAST_COHERENCE = 0.3
@@ -41,7 +41,7 @@ class Unusable(Exception):
 
 @dataclass(frozen=True)
 class Template:
-    """``asking`` (9, 96, 49): conjugate spectra at each turn; ``stored`` (96, 49): unturned."""
+    """``asking`` (11, 96, 49): conjugate spectra at each turn; ``stored`` (96, 49): unturned."""
 
     asking: Spectrum
     stored: Spectrum
@@ -75,38 +75,33 @@ def _ridge_wave(levels: NDArray[np.uint8]) -> tuple[Wave, float, float]:
     """Ridge wave, finger's share of the glass, and how much of its contrast is ridges, 0…1."""
     dark = (15 - levels).astype(np.float32) / 15
     spectrum = np.fft.rfft2(dark)
-    band, blur, smooth = _filters()
-    both = np.fft.irfft2(spectrum * band, s=dark.shape).astype(np.float32)
-    wave = both[0] + both[1]
-    power = np.stack([dark, wave**2, both[0] ** 2, both[1] ** 2, both[0] * both[1]])
-    local = np.fft.irfft2(np.fft.rfft2(power) * blur, s=dark.shape)
+    band, blur = _filters()
+    wave = np.fft.irfft2(spectrum * band, s=dark.shape).astype(np.float32)
+    local = np.fft.irfft2(np.fft.rfft2(np.stack([dark, wave**2])) * blur, s=dark.shape)
     ridge_power = np.maximum(local[1], 1e-6)
     mask = np.clip((local[0] - 0.12) * 10, 0, 1) * np.clip(ridge_power / 0.004, 0, 1)
     area = float((mask > 0.5).mean())
     even = wave / np.sqrt(ridge_power + 0.002) * mask
-    everything = np.fft.irfft2(np.fft.rfft2((dark - local[0]) ** 2) * smooth, s=dark.shape)
+    everything = np.fft.irfft2(np.fft.rfft2((dark - local[0]) ** 2) * blur, s=dark.shape)
     inside = mask > 0.5
     share = ridge_power[inside] / np.maximum(everything[inside], 1e-3)
     return even.astype(np.float32), area, float(share.mean()) if area else 0.0
 
 
 @cache
-def _filters() -> tuple[Wave, Wave, Wave]:
-    """Two halves of the ridge band (ridges mostly across, mostly down), and two blurs."""
+def _filters() -> tuple[Wave, Wave]:
+    """The ridge band (periods of 7 to 12 pixels) and a blur over about two ridges."""
     fy = np.fft.fftfreq(GLASS_PX)[:, None]
     fx = np.fft.rfftfreq(GLASS_PX)[None, :]
     radius = np.hypot(fx, fy)
-    ring = np.exp(-0.5 * ((radius - 0.11) / 0.03) ** 2)
-    across = np.cos(np.arctan2(fy, fx + 0 * fy)) ** 2
-    band = np.stack([ring * across, ring * (1 - across)]).astype(np.float32)
+    band = np.exp(-0.5 * ((radius - 0.11) / 0.03) ** 2).astype(np.float32)
     blur = np.exp(-0.5 * (radius * 2 * np.pi * 8) ** 2).astype(np.float32)
-    smooth = np.exp(-0.5 * (radius * 2 * np.pi * 8) ** 2).astype(np.float32)
-    return band, blur, smooth
+    return band, blur
 
 
 @cache
 def _turned_grids() -> NDArray[np.intp]:
-    """For each turn, which pixels of the glass the 64×64 grid takes, (9, 64, 64)."""
+    """For each turn, which pixels of the glass the 64×64 grid takes, (11, 64, 64)."""
     step = GLASS_PX / GRID
     grid = (np.arange(GRID) - (GRID - 1) / 2) * step
     cos, sin = np.cos(TURNS)[:, None, None], np.sin(TURNS)[:, None, None]
@@ -115,4 +110,4 @@ def _turned_grids() -> NDArray[np.intp]:
     middle = (GLASS_PX - 1) / 2
     column = np.clip(np.rint(x + middle), 0, GLASS_PX - 1).astype(np.intp)
     row = np.clip(np.rint(y + middle), 0, GLASS_PX - 1).astype(np.intp)
-    return row * GLASS_PX + column
+    return np.asarray(row * GLASS_PX + column, np.intp)

@@ -66,15 +66,16 @@ def ridges(person: str, position: str) -> Grey:
     period_px = float(rng.uniform(8.2, 9.8)) * (1.08 if position.endswith("thumb") else 1.0) / 2
     bank = _filter_bank(round(1 / period_px, 3))
     low, weight = _nearest_bands(theta)
-    rows, columns = np.indices(theta.shape, sparse=True)
+    rows, columns = np.ogrid[:GROWN_PX, :GROWN_PX]
     wave = rng.standard_normal((GROWN_PX, GROWN_PX)).astype(np.float32)
     for _ in range(GROWTH_ROUNDS):
         spectrum = np.fft.rfft2(wave).astype(np.complex64)
         along = np.fft.irfft2(bank * spectrum, s=wave.shape)
-        wave = (1 - weight) * along[low, rows, columns]
-        wave += weight * along[(low + 1) % BANDS, rows, columns]
-        wave = np.tanh(wave * np.float32(2.5 / wave.std())).astype(np.float32)
-    return np.clip(_enlarged(wave, MASTER_PX), -1, 1)
+        mixed = (1 - weight) * along[low, rows, columns]
+        mixed += weight * along[(low + 1) % BANDS, rows, columns]
+        wave = np.tanh(mixed * np.float32(2.5 / mixed.std())).astype(np.float32)
+    grown = np.clip(_enlarged(wave, MASTER_PX), -1, 1)
+    return _sampled(grown, *_drawn_wider_and_narrower(rng))
 
 
 def pressed(touch: Touch) -> NDArray[np.uint8]:
@@ -82,23 +83,24 @@ def pressed(touch: Touch) -> NDArray[np.uint8]:
     rng = random_of("touch", touch.person, touch.position, touch.number)
     lack = 1.0 - min(max(touch.quality, 0.0), 1.0)
     x, y = _where_skin_lies(rng, touch.offset_mm)
-    print_ = _sampled(ridges(touch.person, touch.position), x, y)
+    wave = _sampled(ridges(touch.person, touch.position), x, y)
     bias = float(rng.uniform(-0.12, 0.12))
     contrast = 1.0
     if touch.condition == "dry":
-        print_ = print_ + lack * 1.5 * _blotches(rng, 64) - lack * 0.5
+        wave += np.float32(1.5 * lack) * _blotches(rng, 64) - np.float32(0.5 * lack)
         contrast -= 0.45 * lack
     elif touch.condition == "wet":
-        print_ = print_ * (1 - 0.65 * lack) + lack * (0.75 + 0.5 * _blotches(rng, 24))
+        wave *= np.float32(1 - 0.65 * lack)
+        wave += np.float32(lack) * (np.float32(0.75) + np.float32(0.5) * _blotches(rng, 24))
     else:
         keep = np.clip(1.0 - lack * (1.0 + 0.7 * _blotches(rng, 16)), 0.05, 1.0)
-        print_ = print_ * keep + lack * 0.8 * _blotches(rng, 96)
+        wave = wave * keep.astype(np.float32) + np.float32(0.8 * lack) * _blotches(rng, 96)
         contrast -= 0.3 * lack
-    darkness = contrast * (0.5 + 0.5 * np.tanh(1.8 * (print_ + bias)))
+    darkness = contrast * (0.5 + 0.5 * np.tanh(1.8 * (wave + bias)))
     darkness *= _contact(rng, x, y, lack if touch.condition == "dry" else lack / 3)
     noise = rng.standard_normal((SENSOR_PX, SENSOR_PX), dtype=np.float32)
     darkness += (0.03 + 0.05 * lack) * noise
-    return np.rint(15 * np.clip(1 - darkness, 0, 1)).astype(np.uint8)
+    return np.asarray(np.rint(15 * np.clip(1 - darkness, 0, 1)), np.uint8)
 
 
 # ---- growing -------------------------------------------------------------------------------
@@ -110,7 +112,7 @@ def _orientation(rng: np.random.Generator, position: str) -> Grey:
     z = across[None, :] - 1j * across[:, None]
     side = 1 if position.startswith("right") else -1
     kind = rng.choice(["loop", "loop_other", "whorl", "arch"], p=[0.58, 0.07, 0.28, 0.07])
-    jitter = rng.uniform(-0.1, 0.1, size=8)
+    jitter = rng.uniform(-0.14, 0.14, size=8)
     if kind == "arch":
         bow = np.clip(1.1 + jitter[0] * 3 - 1.2 * np.abs(z.imag - 0.1), 0, None)
         theta = -np.arctan(bow * np.sin(1.3 * z.real * np.pi / 2))
@@ -123,7 +125,7 @@ def _orientation(rng: np.random.Generator, position: str) -> Grey:
         core = jitter[0] + 0.12j + 1j * jitter[1]
         theta = _zero_pole(z, [core], [lean * (0.75 + jitter[2]) - 0.7j + 1j * jitter[3]])
     swirl = 0.12 * np.sin(2 * z.real + 9 * jitter[6]) * np.cos(2 * z.imag + 9 * jitter[7])
-    return np.mod(theta + swirl + 0.6 * jitter[6], np.pi).astype(np.float32)
+    return np.asarray(np.mod(theta + swirl + 0.6 * jitter[6], np.pi), np.float32)
 
 
 def _zero_pole(
@@ -131,7 +133,7 @@ def _zero_pole(
 ) -> NDArray[np.float32]:
     turn = sum((np.angle(z - core) for core in cores), np.zeros(z.shape, np.float32))
     turn = turn - sum((np.angle(z - delta) for delta in deltas), np.zeros(z.shape, np.float32))
-    return (turn / 2).astype(np.float32)
+    return np.asarray(turn / 2, np.float32)
 
 
 @cache
@@ -155,7 +157,7 @@ def _directions(size: int) -> Grey:
 def _filter_bank(frequency: float) -> Grey:
     radius, _ = _plane(GROWN_PX)
     ring = np.exp(-0.5 * ((radius - frequency) / 0.03) ** 2)
-    return (_directions(GROWN_PX) * ring).astype(np.float32)
+    return np.asarray(_directions(GROWN_PX) * ring, np.float32)
 
 
 def _nearest_bands(theta: Grey) -> tuple[NDArray[np.intp], Grey]:
@@ -172,7 +174,24 @@ def _enlarged(small: Grey, size: int) -> Grey:
     half = n // 2
     wide[:half, : half + 1] = spectrum[:half]
     wide[-half:, : half + 1] = spectrum[half:]
-    return (np.fft.irfft2(wide, s=(size, size)) * (size / n) ** 2).astype(np.float32)
+    return np.asarray(np.fft.irfft2(wide, s=(size, size)) * (size / n) ** 2, np.float32)
+
+
+def _drawn_wider_and_narrower(rng: np.random.Generator) -> tuple[Grey, Grey]:
+    """Where each pixel of the finished skin comes from: ridges are not equally wide everywhere,
+    and no two fingers vary alike."""
+    grid = np.arange(MASTER_PX, dtype=np.float32) - np.float32(MASTER_PX / 2 - 0.5)
+    x, y = np.meshgrid(grid, grid)
+    unit = np.float32(2 * np.pi / MASTER_PX)
+    pull_x, pull_y = np.zeros_like(x), np.zeros_like(y)
+    for _ in range(3):
+        along = unit * np.float32(rng.uniform(0.6, 1.8))
+        phase = rng.uniform(0, 2 * np.pi, size=2).astype(np.float32)
+        heading = np.float32(rng.uniform(0, 2 * np.pi))
+        way = (x * np.cos(heading) + y * np.sin(heading)) * along
+        pull_x += np.float32(2.5) * np.sin(way + phase[0])
+        pull_y += np.float32(2.5) * np.sin(way + phase[1])
+    return x + pull_x, y + pull_y
 
 
 # ---- touching ------------------------------------------------------------------------------
@@ -187,7 +206,7 @@ def _where_skin_lies(rng: np.random.Generator, offset_mm: tuple[float, float]) -
     down = grid[:, None] - np.float32(shift[1] * PX_PER_MM)
     x = np.float32(np.cos(turn)) * right + np.float32(np.sin(turn)) * down
     y = np.float32(np.cos(turn)) * down - np.float32(np.sin(turn)) * right
-    pull = rng.normal(0, 1.2, size=2)
+    pull = np.clip(rng.normal(0, 0.8, size=2), -1.6, 1.6)
     phase = rng.uniform(0, 2 * np.pi, size=2)
     wide = np.float32(np.pi / SENSOR_PX)
     stretched_x = x + np.float32(pull[0]) * np.sin(y * wide + np.float32(phase[0]))
@@ -206,7 +225,7 @@ def _sampled(master: Grey, x: Grey, y: Grey) -> Grey:
     flat = master.ravel()
     upper = flat.take(at) * (1 - du) + flat.take(at + 1) * du
     lower = flat.take(at + MASTER_PX) * (1 - du) + flat.take(at + MASTER_PX + 1) * du
-    return (upper * (1 - dv) + lower * dv).astype(np.float32)
+    return np.asarray(upper * (1 - dv) + lower * dv, np.float32)
 
 
 def _blotches(rng: np.random.Generator, cells: int) -> Grey:
@@ -216,7 +235,7 @@ def _blotches(rng: np.random.Generator, cells: int) -> Grey:
     i = wide.astype(np.intp)
     part = wide - i
     rows = noise[i] * (1 - part)[:, None] + noise[i + 1] * part[:, None]
-    return (rows[:, i] * (1 - part)[None, :] + rows[:, i + 1] * part[None, :]).astype(np.float32)
+    return np.asarray(rows[:, i] * (1 - part) + rows[:, i + 1] * part, np.float32)
 
 
 def _contact(rng: np.random.Generator, x: Grey, y: Grey, lightness: float) -> Grey:
@@ -224,4 +243,4 @@ def _contact(rng: np.random.Generator, x: Grey, y: Grey, lightness: float) -> Gr
     wide, high = rng.uniform(84, 94), rng.uniform(100, 112)
     shrink = 1 - 0.25 * lightness
     radius = np.hypot(x / (wide * shrink), y / (high * shrink)) + 0.04 * _blotches(rng, 20)
-    return np.clip((1.0 - radius) * 12, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((1.0 - radius) * 12, 0, 1), np.float32)

@@ -1,0 +1,1 @@
+"""What a fingerprint image is worth: ``quality`` measures its ridges and says what to do better."""
