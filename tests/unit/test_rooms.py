@@ -1,0 +1,83 @@
+"""The rooms table holds, and an import that breaks it is caught."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).parents[2]
+ROOMS = ("firmware", "edge", "controller", "hw", "tram")
+LINT = "import sys; from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+
+def lint(tree: Path) -> subprocess.CompletedProcess[str]:
+    """What the import linter says about ``tree``; it looks there first for the rooms."""
+    command = [sys.executable, "-c", LINT, "--no-cache"]
+    return subprocess.run(
+        command, cwd=tree, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    tree = tmp_path_factory.mktemp("tree")
+    shutil.copy(REPO / ".importlinter", tree)
+    for room in ROOMS:
+        for module in (REPO / room).rglob("*.py"):
+            target = tree / module.relative_to(REPO)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(module, target)
+    return tree
+
+
+def test_the_rooms_import_only_what_the_table_allows() -> None:
+    done = lint(REPO)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("room", "line", "broken"),
+    [
+        ("firmware", "import edge.journal.events", "firmware/ imports nothing of ours BROKEN"),
+        ("edge", "import controller.errors", "edge/ imports nothing of ours BROKEN"),
+        ("edge", "import firmware", "edge/ imports nothing of ours BROKEN"),
+        (
+            "controller",
+            "import hw.twins.control",
+            "controller/ imports edge and firmware.wire only BROKEN",
+        ),
+        (
+            "controller",
+            "import firmware.pins",
+            "controller/ imports edge and firmware.wire only BROKEN",
+        ),
+        ("hw/twins", "import controller.errors", "a twin never imports what it judges BROKEN"),
+        ("tram", "import tests.conftest", "the tram command imports no tests BROKEN"),
+    ],
+)
+def test_a_forbidden_import_is_caught(copy: Path, room: str, line: str, broken: str) -> None:
+    (copy / "firmware" / "pins.py").touch()
+    intruder = copy / room / "intruder.py"
+    intruder.write_text(f"{line}\n")
+    try:
+        done = lint(copy)
+    finally:
+        intruder.unlink()
+    assert done.returncode == 1
+    assert broken in done.stdout
+    assert "intruder" in done.stdout
+
+
+def test_the_wire_is_the_one_part_of_the_firmware_that_the_station_imports(copy: Path) -> None:
+    (copy / "firmware" / "wire.py").touch()
+    neighbour = copy / "controller" / "neighbour.py"
+    neighbour.write_text("import firmware.wire\n")
+    try:
+        done = lint(copy)
+    finally:
+        neighbour.unlink()
+    assert done.returncode == 0, done.stdout
