@@ -27,6 +27,8 @@ class Job:
     day: int | None
     ticket: int | None
     again: bool
+    at: int
+    """When it was requested, ms UTC."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,13 @@ class State:
                 self.last_dossier = max(self.last_dossier, int(dossier.id.split("-")[1]))
             case e.PrintRequested():
                 self.jobs[event.seq] = Job(
-                    event.seq, body.paper, event.dossier, body.day, body.ticket, body.again
+                    event.seq,
+                    body.paper,
+                    event.dossier,
+                    body.day,
+                    body.ticket,
+                    body.again,
+                    event.at,
                 )
             case e.Printed() | e.PrintDropped():
                 self.jobs.pop(body.job, None)
@@ -164,10 +172,16 @@ def _ended(dossier: Dossier, software_ms: int) -> Ended:
     }
     assert dossier.outcome is not None
     return Ended(
-        dossier.id, dossier.outcome, dossier.opened_at, marks["closed"], dossier.ticket is not None,
-        durations, software_ms, dossier.portrait is not None and dossier.portrait.forced is not None,
-        sum(f.missing is not None for f in dossier.fingers.values()),
-    )  # fmt: skip
+        id=dossier.id,
+        outcome=dossier.outcome,
+        opened_at=dossier.opened_at,
+        closed_at=marks["closed"],
+        ticketed=dossier.ticket is not None,
+        durations_s=durations,
+        software_ms=software_ms,
+        forced=dossier.portrait is not None and dossier.portrait.forced is not None,
+        missing_fingers=sum(f.missing is not None for f in dossier.fingers.values()),
+    )
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
 from collections.abc import Sequence
 
 from controller.texts import N_, Language, text
@@ -45,11 +44,6 @@ class Voice:
         self._options = tuple(options)
         self._turn = asyncio.Lock()
         self._newest: dict[int, object] = {}
-
-    @property
-    def available(self) -> bool:
-        """The program is installed."""
-        return shutil.which(PROGRAM) is not None
 
     async def say(self, number: int, place: int) -> str | None:
         """Call ``number`` to desk ``place``. None when spoken, off or out of date; else a message

@@ -157,6 +157,8 @@ class Shot:
     png: bytes | None
     assessment: Assessment
     frames: int
+    software_s: float = 0.0
+    """From the last frame's arrival to the answer: what the person waited on software."""
 
 
 class Camera(Adapter, Protocol):

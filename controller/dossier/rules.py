@@ -36,8 +36,11 @@ def captures_complete(dossier: Dossier, policy: CapturePolicy) -> bool:
 
 def papers_due(dossier: Dossier, *, intake_form: bool) -> tuple[Paper, ...]:
     """Papers that the dossier's end needs and that have not been printed (or given up)."""
-    if dossier.stage is Stage.REFERRED:
-        due: tuple[Paper, ...] = (Paper.CORRECTION,)
+    due: tuple[Paper, ...]
+    if dossier.outcome is Outcome.REFUSED:
+        due = (Paper.REFUSAL,)
+    elif dossier.outcome is Outcome.REFERRED:
+        due = (Paper.CORRECTION,)
     elif dossier.stage is Stage.SEALED:
         due = (Paper.INTAKE_FORM,) if intake_form else ()
         due += (Paper.APPOINTMENT,)
@@ -49,8 +52,8 @@ def papers_due(dossier: Dossier, *, intake_form: bool) -> tuple[Paper, ...]:
 def allowed(dossier: Dossier, policy: CapturePolicy, *, intake_form: bool = True) -> set[Action]:
     """Every action that makes sense now. Anything else is refused before it touches the journal."""
     actions: set[Action] = set()
-    if dossier.outcome in (Outcome.REFUSED, Outcome.ABANDONED):
-        return {Action.CLOSE} if dossier.stage is not Stage.CLOSED else set()
+    if dossier.outcome is Outcome.ABANDONED and dossier.stage is not Stage.CLOSED:
+        return {Action.CLOSE}
     match dossier.stage:
         case Stage.CHECKED_IN:
             actions = {Action.IDENTIFY, Action.REFER, Action.ABANDON}
@@ -62,7 +65,7 @@ def allowed(dossier: Dossier, policy: CapturePolicy, *, intake_form: bool = True
                 actions.add(Action.CONFIRM)
         case Stage.CONFIRMED:
             actions = {Action.SEAL}
-        case Stage.SEALED | Stage.REFERRED:
+        case Stage.SEALED | Stage.TURNED_AWAY:
             if not papers_due(dossier, intake_form=intake_form):
                 actions = {Action.CLOSE}
         case Stage.CLOSED:

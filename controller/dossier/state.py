@@ -1,7 +1,7 @@
 """A dossier as a fold over its journal events.
 
-``CHECKED_IN → IDENTIFIED → (portrait ∥ fingers) → CONFIRMED → SEALED → CLOSED``, or REFERRED,
-REFUSED, ABANDONED. REFERRED is closed once its correction slip has printed.
+``CHECKED_IN → IDENTIFIED → (portrait ∥ fingers) → CONFIRMED → SEALED → CLOSED``, or it ends with
+the outcome REFERRED, REFUSED or ABANDONED; the first two print a slip that says why.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ class Stage(StrEnum):
     CONFIRMED = "confirmed"
     SEALED = "sealed"
     """Papers are being printed."""
-    REFERRED = "referred"
-    """The correction slip is being printed."""
+    TURNED_AWAY = "turned_away"
+    """Referred or refused; the slip that says why is being printed."""
     CLOSED = "closed"
 
 
@@ -136,10 +136,11 @@ class Dossier:
                 self.stage, self.outcome = Stage.SEALED, Outcome.SEALED
                 self.marks["sealed"] = event.at
             case e.DossierReferred():
-                self.stage, self.outcome = Stage.REFERRED, Outcome.REFERRED
+                self.stage, self.outcome = Stage.TURNED_AWAY, Outcome.REFERRED
                 self.reason = body.reason.value
             case e.DossierRefused():
-                self.outcome, self.reason = Outcome.REFUSED, body.reason.value
+                self.stage, self.outcome = Stage.TURNED_AWAY, Outcome.REFUSED
+                self.reason = body.reason.value
             case e.DossierAbandoned():
                 self.outcome, self.reason = Outcome.ABANDONED, body.reason.value
             case e.Printed() | e.PrintDropped():

@@ -56,7 +56,7 @@ def examine(
     if not boxes:
         before, boxes = None, find_faces(grey)
     if not boxes:
-        check = Check("face", 0, 1, None, False, N_("Ask the person to face the camera"))
+        check = Check("face", 0, 1, None, False, N_("Ask the person to face the camera with open eyes"))
         return Assessment([check], 0), None
     patch = face_patch(grey, boxes[0])
     face = find_eyes(patch, boxes[0])
@@ -114,7 +114,7 @@ def _checks(
         ),
         _check(
             "eyes_open",
-            measures.eye_opening(patch, face) if face.eyes_seen else 0.0,
+            measures.eye_opening(patch, face),
             limits.eye_open_min,
             None,
             N_("Look up at the camera with both eyes open, without glasses"),

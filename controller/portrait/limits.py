@@ -31,12 +31,12 @@ class PortraitLimits:
     """Nearer than this and the 35x45 mm crop is higher than the frame."""
     tilt_max_deg: float = 8.0
     """Eye line against the horizon (ISO 19794-5: roll within 8°). The crop levels the rest."""
-    eye_open_min: float = 0.35
+    eye_open_min: float = 0.28
     """Height of the dark of the eye over the iris' diameter, the more closed eye; 1 = wide open.
     Low, because narrow eyes are open eyes."""
     sharpness_min: float = 6.0
     """Detail of the face at a fixed size, in percent of its contrast."""
-    face_light_min: float = 55.0
+    face_light_min: float = 45.0
     """Median grey level (0…255) of the face. Low, because dark skin is not underexposure."""
     face_light_max: float = 225.0
     background_spread_max: float = 18.0

@@ -30,8 +30,8 @@ BAUDS = (57600, 9600, 19200, 38400)
 PROBE_S = 0.12
 OK, NO_FINGER, NOT_FOUND = 0x00, 0x02, 0x09
 """Confirmation codes that are no failures."""
-POOR_IMAGE = (0x06, 0x07, 0x15)
-"""Img2Tz: too messy, too few features, no usable image."""
+POOR_IMAGE = (0x06, 0x07)
+"""Img2Tz: too messy, too few features."""
 PARAM_BAUD, PARAM_PACKET = 4, 6
 LARGEST_PACKET = 3
 """SetSysPara's value for 256 bytes a packet: 4 % faster than the default 128."""

@@ -1,0 +1,133 @@
+"""Unlock with a passphrase, lock, idle lock, lock-out after wrong tries: all journaled."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+
+import msgspec
+
+from controller.commands import Done, Lock, Session, Unlock
+from controller.dossier.state import Dossier, Stage
+from controller.errors import NotAllowed, TramError
+from controller.roster.seal import unseal
+from controller.roster.table import Roster
+from controller.station.core import Core, log
+from controller.station.record import Record, decode
+from controller.texts import N_
+from controller.vault import keys as vault_keys
+from controller.vault.lockout import Moment
+from edge.journal import events as e
+
+
+class Access:
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._tokens: dict[str, str] = {}
+        """Session token -> operator."""
+        self._unlocking = asyncio.Lock()
+        self.last_used_s = 0.0
+        """Monotonic time of the latest command."""
+
+    @property
+    def operator(self) -> str | None:
+        keys = self._core.keys
+        return keys.operator if keys else None
+
+    def locked_out_s(self) -> int:
+        return self._core.state.lockout.seconds_left(Moment.read(self._core.clock))
+
+    def valid(self, token: str | None) -> bool:
+        return self._core.keys is not None and token is not None and token in self._tokens
+
+    async def unlock(self, command: Unlock) -> Session:
+        """Each desk unlocks for itself; the first opens the vault, roster and open dossiers."""
+        core = self._core
+        async with self._unlocking:  # tries one after the other, or a burst would go uncounted
+            if wait := self.locked_out_s():
+                raise NotAllowed(
+                    "locked out", N_("Too many wrong tries. Wait {seconds} seconds."), seconds=wait
+                )
+            try:
+                keys = await asyncio.to_thread(
+                    vault_keys.unlock, core.data, command.operator, command.passphrase
+                )
+            except vault_keys.WrongPassphrase:
+                core.record(core.state.lockout.failure())
+                raise
+            if core.keys is None:
+                core.roster = await self._load_roster(keys)
+                core.keys = keys
+                self._restore(keys)
+            core.record(e.OperatorUnlocked(keys.operator))
+        token = secrets.token_urlsafe(24)
+        self._tokens[token] = keys.operator
+        return Session(token, keys.operator)
+
+    async def lock(self, _command: Lock) -> Done:
+        self.close(e.LockReason.MANUAL)
+        return Done()
+
+    def close(self, reason: e.LockReason) -> None:
+        """Forget keys, roster and people. Open dossiers stay sealed and go on after unlock."""
+        core = self._core
+        if core.keys is None:
+            return
+        held = [(d.id, device) for d in core.state.dossiers.values() for device in d.holding]
+        for dossier, device in held:
+            core.record(e.DeviceReleased(device), dossier=dossier)
+        core.record(e.OperatorLocked(reason))
+        core.keys = core.roster = None
+        core.people.clear()
+        core.pending.clear()
+        core.prompts.clear()
+        self._tokens.clear()
+        core.touch()
+
+    def lock_when_idle(self, now_s: float) -> None:
+        """For the supervision: lock after ``idle_lock_s`` without a command or anybody at a
+        device."""
+        busy = any(d.holding for d in self._core.state.dossiers.values())
+        if busy:
+            self.last_used_s = now_s
+        elif self._core.keys and now_s - self.last_used_s > self._core.config.console.idle_lock_s:
+            self.close(e.LockReason.IDLE)
+
+    async def _load_roster(self, keys: vault_keys.Keys) -> Roster | None:
+        path = self._core.data / "roster.age"
+        if not path.exists():
+            return None
+        roster = await asyncio.to_thread(unseal, path, keys.shift)
+        self._core.record(e.RosterLoaded(len(roster)))
+        return roster
+
+    def _restore(self, keys: vault_keys.Keys) -> None:
+        """Open the records of the open dossiers again; say which cannot be read."""
+        core = self._core
+        for dossier in core.state.dossiers.values():
+            try:
+                core.people[dossier.id] = _stored_record(core, dossier, keys)
+            except (TramError, msgspec.DecodeError) as error:
+                log.error("record of %s: %s", dossier.id, type(error).__name__)
+                core.notice(
+                    N_("The data of dossier {dossier} cannot be read. Identify the person again."),
+                    dossier=dossier.id,
+                )
+
+
+def _stored_record(core: Core, dossier: Dossier, keys: vault_keys.Keys) -> Record:
+    if dossier.stage is Stage.TURNED_AWAY:
+        return decode(core.artefacts.get(dossier.id, TURNED_AWAY, keys))
+    if dossier.identity_sealed is None:
+        return Record()
+    name = identity_name(dossier.identity_no)
+    return decode(core.artefacts.get(dossier.id, name, keys, dossier.identity_sealed))
+
+
+TURNED_AWAY = "turned_away.json"
+"""Record of a referred or refused person, for the slip."""
+
+
+def identity_name(number: int) -> str:
+    """Artefact of the n-th identity recorded in a dossier."""
+    return f"identity.{number}.json"

@@ -1,0 +1,219 @@
+"""Review, confirmation, sealing, and the dossier's end."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+import msgspec
+
+from controller import commands as c
+from controller.dossier.rules import Action, allowed, captures_complete, papers_due
+from controller.dossier.state import Dossier
+from controller.errors import NotAllowed, TramError
+from controller.station.core import Core, log
+from controller.station.fingerprints import finger_name
+from controller.station.portraits import portrait_name
+from controller.texts import N_
+from controller.vault.packet import JournalLink, PacketSealed, packet_path, seal
+from edge.journal import events as e
+
+REVIEW = N_("Let the person read everything. If it is right, they press the green button.")
+SEALING = N_("Sealing. The papers are printed next.")
+LATE_PRESS_MS = 300
+"""A press sooner than this after the review appeared was meant for the person before."""
+
+
+class Closing:
+    def __init__(self, core: Core, capture_class: str) -> None:
+        """``capture_class`` says in every packet what the finger images are good for."""
+        self._core = core
+        self._capture_class = capture_class
+        self._sealing: set[str] = set()
+
+    # ---- review ------------------------------------------------------------------------------
+
+    async def start_review(self, command: c.StartReview) -> c.Done:
+        core = self._core
+        core.open_keys()
+        dossier = core.dossier(command.dossier)
+        if Action.CONFIRM not in allowed(dossier, core.policy.capture):
+            raise NotAllowed(
+                "captures incomplete", N_("Portrait or fingers are still missing. Take them first.")
+            )
+        self.offer_button(dossier)
+        return c.Done()
+
+    def offer_button(self, dossier: Dossier) -> None:
+        """Give the green button to this dossier if nobody else has it."""
+        core = self._core
+        if core.state.holder(e.Device.PERIPHERALS) is None and not dossier.holding:
+            core.record(e.DeviceTaken(e.Device.PERIPHERALS), dossier=dossier.id)
+        core.prompt(dossier.id, REVIEW)
+
+    def reviewable(self, dossier: Dossier) -> bool:
+        """Everything is captured: the person may read and confirm it."""
+        return Action.CONFIRM in allowed(dossier, self._core.policy.capture)
+
+    def green_button(self, age_ms: int) -> bool:
+        """The green button was pressed ``age_ms`` ago. True when it confirmed a dossier."""
+        core = self._core
+        dossier = core.state.holder(e.Device.PERIPHERALS)
+        if dossier is None or core.keys is None:
+            return False
+        pressed_at = core.clock.now_ms() - age_ms
+        if pressed_at < dossier.holding[e.Device.PERIPHERALS] + LATE_PRESS_MS:
+            return False
+        return self._confirm(dossier, e.ConfirmedBy.BUTTON)
+
+    async def confirm(self, command: c.Confirm) -> c.Done:
+        core = self._core
+        core.open_keys()
+        dossier = core.dossier(command.dossier)
+        if not self._confirm(dossier, command.by):
+            raise NotAllowed(
+                "cannot be confirmed", N_("Portrait or fingers are still missing. Take them first.")
+            )
+        return c.Done()
+
+    def _confirm(self, dossier: Dossier, by: e.ConfirmedBy) -> bool:
+        core = self._core
+        if Action.CONFIRM not in allowed(dossier, core.policy.capture):
+            return False
+        assert captures_complete(dossier, core.policy.capture)
+        released = [e.DeviceReleased(device) for device in dossier.holding]
+        delivery = core.people[dossier.id].delivery
+        core.record(*released, e.Confirmed(by, delivery), dossier=dossier.id)
+        core.prompt(dossier.id, SEALING)
+        return True
+
+    # ---- sealing and closing, called by the supervision whenever the state asks for it ---------
+
+    def step(self, dossier: Dossier) -> asyncio.Task[None] | None:
+        """Do what the dossier's state asks for: seal it, print its papers, or close it."""
+        core = self._core
+        actions = allowed(dossier, core.policy.capture, intake_form=core.policy.papers.intake_form)
+        if Action.CLOSE in actions:
+            self._close(dossier)
+        elif Action.SEAL in actions:
+            if core.keys is not None and dossier.id not in self._sealing:
+                self._sealing.add(dossier.id)
+                return asyncio.create_task(self._seal(dossier))
+        elif due := self._papers_not_requested(dossier):
+            core.record(*(e.PrintRequested(paper) for paper in due), dossier=dossier.id)
+        return None
+
+    def _papers_not_requested(self, dossier: Dossier) -> list[e.Paper]:
+        due = papers_due(dossier, intake_form=self._core.policy.papers.intake_form)
+        asked = {job.paper for job in self._core.state.jobs.values() if job.dossier == dossier.id}
+        return [paper for paper in due if paper not in asked]
+
+    async def _seal(self, dossier: Dossier) -> None:
+        core = self._core
+        try:
+            with core.software(dossier.id):
+                link = JournalLink(core.journal.seq, core.journal.hash.hex())
+                packet = await asyncio.to_thread(self._build, dossier, link)
+                sealed = e.Sealed(packet.digest, packet.size, link.seq)
+                core.record(sealed, dossier=dossier.id)
+        except TramError as error:
+            log.error("sealing %s: %s", dossier.id, error)
+            core.notice(
+                N_("Dossier {dossier} cannot be sealed yet: {reason} It is safe and tried again."),
+                dossier=dossier.id,
+                reason=error.advice.format(**error.params) if error.params else error.advice,
+            )
+            await asyncio.sleep(RETRY_S)
+        finally:
+            self._sealing.discard(dossier.id)
+            core.touch()
+
+    def _build(self, dossier: Dossier, link: JournalLink) -> PacketSealed:
+        """Runs in a thread: read the artefacts, zip, sign, seal, write."""
+        core = self._core
+        keys = core.open_keys()
+        get = core.artefacts.get
+        assert dossier.portrait is not None
+        files = {
+            "data.json": self._data(dossier),
+            "portrait.png": get(
+                dossier.id, portrait_name(dossier.portrait_no), keys, dossier.portrait.sealed
+            ),
+        }
+        for position, finger in dossier.fingers.items():
+            if finger.captured:
+                name = finger_name(position, finger.best_try)
+                files[f"fingers/{position.value}.png"] = get(
+                    dossier.id, name, keys, finger.best_sealed
+                )
+        return seal(
+            dossier.id,
+            files,
+            link,
+            core.config.station.code,
+            keys,
+            core.data,
+            capture_class=self._capture_class,
+            created_ms=core.clock.now_ms(),
+        )
+
+    def _data(self, dossier: Dossier) -> bytes:
+        """``data.json``: what was captured of the person, and how."""
+        record = self._core.people[dossier.id]
+        assert dossier.portrait is not None
+        return msgspec.json.encode(
+            {
+                "schema": 1,
+                "dossier": dossier.id,
+                "station": self._core.config.station.code,
+                "region": self._core.config.station.region,
+                "captured": _iso(dossier.marks["confirmed"]),
+                "person": record.person,
+                "on_roster": record.on_roster,
+                "card": record.card,
+                "source": dossier.source,
+                "outcome": dossier.roster_outcome,
+                "contradictions": dossier.contradictions,
+                "delivery": {"how": record.delivery, "address": record.address},
+                "portrait": {
+                    "quality": dossier.portrait.quality,
+                    "forced": dossier.portrait.forced,
+                },
+                "fingers": {
+                    position.value: {
+                        "fgp": e.FGP[position],
+                        "quality": finger.best_quality if finger.captured else None,
+                        "tries": finger.tries,
+                        "missing": finger.missing,
+                    }
+                    for position, finger in dossier.fingers.items()
+                },
+                "capture_class": self._capture_class,
+            }
+        )
+
+    def _close(self, dossier: Dossier) -> None:
+        core = self._core
+        software_ms = round(core.software_s[dossier.id] * 1000)
+        core.record(e.DossierClosed(min(software_ms, 9_999_999)), dossier=dossier.id)
+        core.artefacts.discard(dossier.id)
+        core.forget(dossier.id)
+
+    def sweep(self) -> None:
+        """At the start: what a crash left of dossiers that are closed."""
+        core = self._core
+        for dossier_id in core.artefacts.dossiers():
+            if dossier_id not in core.state.dossiers:
+                core.artefacts.discard(dossier_id)
+
+    def outbox(self) -> int:
+        """Packets waiting for their receipt."""
+        folder = packet_path(self._core.data, "XX0000-000000-0").parent
+        return sum(1 for _ in folder.glob("*.tram")) if folder.is_dir() else 0
+
+
+RETRY_S = 5.0
+
+
+def _iso(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

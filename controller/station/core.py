@@ -1,0 +1,142 @@
+"""What all parts of the station share: journal, state, vault, and the news of changes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from controller.config import Config
+from controller.dossier.state import Dossier
+from controller.errors import Locked, NotAllowed
+from controller.roster.table import Roster
+from controller.state import State, fold
+from controller.station.record import Pending, Record
+from controller.texts import N_
+from controller.vault import durable
+from controller.vault.artefacts import Artefacts
+from controller.vault.keys import Keys, region_recipient, shift_recipient
+from controller.views import Message
+from edge.clock import Clock
+from edge.journal.events import AnyBody, Event
+from edge.journal.store import Journal
+
+log = logging.getLogger("tram.station")
+
+NOTICES_KEPT = 20
+
+
+class Core:
+    """Journal and state change only through ``record``; everything else here is in memory."""
+
+    def __init__(self, config: Config, clock: Clock) -> None:
+        """Opens the journal and replays it. Raises JournalError, KeysUnusable."""
+        self.config = config
+        self.policy = config.policy
+        self.clock = clock
+        self.data = config.paths.data
+        self.zone = ZoneInfo(config.station.time_zone)
+        durable.sweep(self.data)
+        self.journal = Journal(self.data / "journal.db", config.station.code, clock)
+        self.state: State = fold(self.journal.replay(), self.policy.capture)
+        self.artefacts = Artefacts(
+            self.data, region_recipient(self.data), shift_recipient(self.data)
+        )
+        self.keys: Keys | None = None
+        self.roster: Roster | None = None
+        self.people: dict[str, Record] = {}
+        self.pending: dict[str, Pending] = {}
+        self.prompts: dict[str, Message] = {}
+        self.aside: set[str] = set()
+        self.notices: deque[Message] = deque(maxlen=NOTICES_KEPT)
+        self.software_s: defaultdict[str, float] = defaultdict(float)
+        self.version = 1
+        self.wake = asyncio.Event()
+        """Set at every change; the supervision looks what there is to do."""
+        self._waiters: set[asyncio.Future[None]] = set()
+
+    # ---- change ------------------------------------------------------------------------------
+
+    def record(self, *bodies: AnyBody, dossier: str | None = None) -> list[Event]:
+        """Make events durable, then apply them. Returns when they are on the disk."""
+        events = self.journal.append(*bodies, dossier=dossier)
+        for event in events:
+            self.state.apply(event)
+        self.touch()
+        return events
+
+    def touch(self) -> None:
+        """Something that screens show has changed."""
+        self.version += 1
+        self.wake.set()
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+        self._waiters.clear()
+
+    async def changed(self, since: int, timeout_s: float) -> int:
+        if self.version == since:
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiters.add(waiter)
+            try:
+                await asyncio.wait_for(waiter, timeout_s)
+            except TimeoutError:
+                self._waiters.discard(waiter)
+        return self.version
+
+    def notice(self, text: str, **params: object) -> None:
+        """Tell the operator something."""
+        self.notices.append(Message(text, params))
+        self.touch()
+
+    def prompt(self, dossier: str, text: str, **params: object) -> None:
+        """What the operator says or does now for this dossier."""
+        message = Message(text, params)
+        if self.prompts.get(dossier) != message:
+            self.prompts[dossier] = message
+            self.touch()
+
+    @contextmanager
+    def software(self, dossier: str) -> Iterator[None]:
+        """Time inside counts as time a person or device waited on our software."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.software_s[dossier] += time.perf_counter() - began
+
+    # ---- look-ups ----------------------------------------------------------------------------
+
+    def local_time(self) -> datetime:
+        return datetime.fromtimestamp(self.clock.now_ms() / 1000, self.zone)
+
+    def today(self) -> tuple[int, int]:
+        """(station-local day as yyyymmdd, minute of that day)."""
+        now = self.local_time()
+        return now.year * 10_000 + now.month * 100 + now.day, now.hour * 60 + now.minute
+
+    def open_keys(self) -> Keys:
+        """The keys, or Locked with advice."""
+        if self.keys is None:
+            raise Locked("vault locked", N_("The station is locked. Unlock it to go on."))
+        return self.keys
+
+    def dossier(self, dossier_id: str) -> Dossier:
+        """An open dossier, or NotAllowed."""
+        try:
+            return self.state.dossiers[dossier_id]
+        except KeyError:
+            raise NotAllowed(
+                "no such open dossier", N_("This dossier is not open any more. Choose another.")
+            ) from None
+
+    def forget(self, dossier_id: str) -> None:
+        """Drop what memory holds of a person."""
+        for memory in (self.people, self.pending, self.prompts, self.software_s):
+            memory.pop(dossier_id, None)
+        self.aside.discard(dossier_id)

@@ -1,0 +1,182 @@
+"""At the fingerprint scanner: ten positions in legal order, without a click from the operator."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from controller import commands as c
+from controller.devices.ports import FingerImage, FingerprintScanner
+from controller.dossier.rules import Action, allowed, next_position, slot
+from controller.dossier.state import Dossier, Stage
+from controller.errors import DeviceFault, NotAllowed
+from controller.fingers.quality import encode_png, ridge_quality
+from controller.station.core import Core
+from controller.texts import N_
+from edge.journal import events as e
+
+PUT_FINGER = N_("Put the {finger} on the glass.")
+LIFT = N_("Good. Lift the finger.")
+SAME_FINGER = N_("This finger was taken already as {other}. Put the {finger} on the glass.")
+FAULTS_IN_A_ROW = 3
+WAIT_S = 1.0
+"""Slice of waiting for a finger, after which released or skipped positions are looked at again."""
+READ_S = 8.0
+"""Deadline of one image: 1.7 s of wire time at 115200 baud, 3.5 s at 57600."""
+
+
+class Fingerprints:
+    def __init__(self, core: Core, scanner: FingerprintScanner) -> None:
+        self._core = core
+        self._scanner = scanner
+
+    async def run(self, dossier_id: str, previous: str | None) -> None:
+        """From DeviceTaken until every position is done; ends when the device fails or is released.
+
+        ``previous`` is whose templates the sensor holds: another's are wiped first.
+        """
+        faults = 0
+        fresh = previous != dossier_id
+        while (dossier := self._at_scanner(dossier_id)) is not None:
+            try:
+                if fresh:
+                    await self._scanner.wipe()
+                    fresh = False
+                position = next_position(dossier, self._core.policy.capture)
+                if position is None:
+                    await self._scanner.wipe()
+                    await self._scanner.ring("off")
+                    self.release(dossier_id)
+                    return
+                if await self._one(dossier, position):
+                    faults = 0
+            except DeviceFault as fault:
+                faults += 1
+                if faults >= FAULTS_IN_A_ROW or fault.code is not e.FaultCode.BAD_DATA:
+                    self._core.notice(
+                        N_("The fingerprint scanner failed ({fault}). The line goes on."),
+                        fault=fault.code.value,
+                    )
+                    self.release(dossier_id)
+                    return
+
+    async def _one(self, dossier: Dossier, position: e.Position) -> bool:
+        """One presentation of a finger. True when an image was judged."""
+        core, scanner = self._core, self._scanner
+        if dossier.id not in core.prompts or not _is_about(core.prompts[dossier.id], position):
+            core.prompt(dossier.id, PUT_FINGER, finger=position.value)
+        await scanner.ring("blue")
+        if not await scanner.wait_for_finger(WAIT_S):
+            return False
+        image = await scanner.read_image(READ_S)
+        matched = await scanner.match()
+        if not self._still(dossier.id, position):
+            return False
+        with core.software(dossier.id):
+            good = await self._judge(dossier, position, image, matched)
+        await scanner.ring("green" if good else "red")
+        while self._at_scanner(dossier.id) and not await scanner.wait_for_removal(WAIT_S):
+            if good:
+                core.prompt(dossier.id, LIFT)
+        return True
+
+    async def _judge(
+        self, dossier: Dossier, position: e.Position, image: FingerImage, matched: int | None
+    ) -> bool:
+        core = self._core
+        measured = await asyncio.to_thread(ridge_quality, image)
+        quality = measured.value
+        other = next((p for p, code in e.FGP.items() if code == matched), None)
+        if other is not None and other is not position and self._is_taken(dossier, other):
+            rejected = e.FingerRejected(position, e.FingerProblem.SAME_FINGER, quality, None, other)
+            core.record(rejected, dossier=dossier.id)
+            core.prompt(dossier.id, SAME_FINGER, other=other.value, finger=position.value)
+            return False
+        finger = dossier.finger(position)
+        tries = finger.tries + 1
+        enough = quality >= core.policy.capture.finger_quality_min
+        best_sealed = finger.best_sealed
+        best_quality = finger.best_quality
+        if best_sealed is None or quality > best_quality:
+            png = await asyncio.to_thread(encode_png, image)
+            best_sealed = await asyncio.to_thread(
+                core.artefacts.put, dossier.id, finger_name(position, tries), png
+            )
+            best_quality = quality
+        if not self._still(dossier.id, position):
+            return False
+        if enough or tries >= core.policy.capture.finger_tries:
+            await self._scanner.keep(slot(position))
+            captured = e.FingerCaptured(position, best_quality, tries, best_sealed)
+            core.record(captured, dossier=dossier.id)
+            core.prompt(dossier.id, LIFT)
+            return True
+        core.record(
+            e.FingerRejected(
+                position, e.FingerProblem.LOW_QUALITY, quality,
+                best_sealed if best_quality == quality else None,
+            ),
+            dossier=dossier.id,
+        )  # fmt: skip
+        core.prompt(dossier.id, measured.advice or PUT_FINGER, finger=position.value)
+        return False
+
+    # ---- commands ----------------------------------------------------------------------------
+
+    async def mark_missing(self, command: c.MarkFingerMissing) -> c.Done:
+        dossier = self._open(command.dossier)
+        if dossier.finger(command.position).done:
+            raise NotAllowed("finger is done", N_("This finger is done. Take it again first."))
+        self._core.record(e.FingerMissing(command.position, command.reason), dossier=dossier.id)
+        return c.Done()
+
+    async def retake(self, command: c.RetakeFinger) -> c.Done:
+        dossier = self._open(command.dossier)
+        held = [e.DeviceReleased(d) for d in dossier.holding if d is e.Device.PERIPHERALS]
+        self._core.record(*held, e.FingerReopened(command.position), dossier=dossier.id)
+        return c.Done()
+
+    def release(self, dossier_id: str) -> None:
+        with contextlib.suppress(NotAllowed):
+            if e.Device.FINGERPRINT in self._core.dossier(dossier_id).holding:
+                self._core.record(e.DeviceReleased(e.Device.FINGERPRINT), dossier=dossier_id)
+
+    # ---- look-ups ----------------------------------------------------------------------------
+
+    def _open(self, dossier_id: str) -> Dossier:
+        self._core.open_keys()
+        dossier = self._core.dossier(dossier_id)
+        if dossier.stage is not Stage.IDENTIFIED or Action.CORRECT not in allowed(
+            dossier, self._core.policy.capture
+        ):
+            raise NotAllowed(
+                f"fingers in stage {dossier.stage.value}",
+                N_("This is not possible in the dossier's present stage."),
+            )
+        return dossier
+
+    def _at_scanner(self, dossier_id: str) -> Dossier | None:
+        dossier = self._core.state.dossiers.get(dossier_id)
+        if dossier is None or e.Device.FINGERPRINT not in dossier.holding:
+            return None
+        return dossier
+
+    def _still(self, dossier_id: str, position: e.Position) -> bool:
+        """The operator may have skipped the position or released the device meanwhile."""
+        dossier = self._at_scanner(dossier_id)
+        return dossier is not None and next_position(dossier, self._core.policy.capture) is position
+
+    @staticmethod
+    def _is_taken(dossier: Dossier, position: e.Position) -> bool:
+        finger = dossier.fingers.get(position)
+        return finger is not None and finger.captured
+
+
+def _is_about(message: object, position: e.Position) -> bool:
+    """A prompt that already asks for this finger (a retry's advice) stays."""
+    return getattr(message, "params", {}).get("finger") == position.value
+
+
+def finger_name(position: e.Position, tries: int) -> str:
+    """Artefact of the n-th try at a position."""
+    return f"fingers/{position.value}.{tries}.png"

@@ -1,0 +1,282 @@
+"""Check-in and identification: card, number or search → finding → accepted, referred or refused."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from controller import commands as c
+from controller.dossier.rules import Action, allowed, dossier_id
+from controller.dossier.state import Dossier, Stage
+from controller.errors import InputError, NotAllowed
+from controller.identity.birth import BirthDate, parse_birth
+from controller.identity.card import Card, parse_card
+from controller.identity.names import tidy
+from controller.identity.number import parse_number
+from controller.identity.person import Person, Sex
+from controller.identity.rules import Finding, Proceed, Refer, Refuse, decide
+from controller.queue import TicketState
+from controller.station.access import TURNED_AWAY, identity_name
+from controller.station.core import Core
+from controller.station.record import Pending, Record, encode
+from controller.texts import N_
+from edge.journal import events as e
+
+SCAN_CARD = N_("Scan the QR code of the card, or type its number, or search by name.")
+READ_FINDING = N_("Read what was found to the person, then accept it.")
+
+
+class Identification:
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    # ---- check-in ----------------------------------------------------------------------------
+
+    async def open(self, command: c.OpenDossier) -> c.DossierRef:
+        core = self._core
+        core.open_keys()
+        kind = e.TicketKind.WALK_IN
+        if command.ticket is not None:
+            ticket = core.state.queue.tickets.get((command.day or core.today()[0], command.ticket))
+            if ticket is None or ticket.state not in (TicketState.CALLED, TicketState.WAITING):
+                raise NotAllowed(
+                    "ticket not called", N_("Ticket {number} was not called. Call it first."),
+                    number=command.ticket,
+                )  # fmt: skip
+            kind = ticket.kind
+        code = core.config.station.code
+        new = dossier_id(code, core.state.last_dossier + 1)
+        day = command.day or (core.today()[0] if command.ticket is not None else None)
+        core.record(e.DossierOpened(command.desk, command.ticket, day, kind), dossier=new)
+        core.people[new] = Record()
+        core.prompt(new, SCAN_CARD)
+        return c.DossierRef(new)
+
+    # ---- finding out who it is ---------------------------------------------------------------
+
+    async def read_card(self, command: c.ReadCard) -> c.Done:
+        self.scanned(command.dossier, command.text, command.source)
+        return c.Done()
+
+    def scanned(self, dossier_id: str, scan: bytes | str, source: e.IdentitySource) -> None:
+        """A card was read for this dossier. Raises CardError, NotAllowed, InputError."""
+        dossier = self._identifiable(dossier_id)
+        with self._core.software(dossier.id):
+            self._found(dossier, card=parse_card(scan), typed=None, source=source)
+
+    async def enter_person(self, command: c.EnterPerson) -> c.Done:
+        dossier = self._identifiable(command.dossier)
+        typed = Person(
+            number=parse_number(command.number) if command.number.strip() else "",
+            name=tidy(command.name),
+            birth=parse_birth(command.birth) if command.birth.strip() else BirthDate(),
+            sex=_sex(command.sex),
+            residence=tidy(command.residence),
+            hamlet=tidy(command.hamlet),
+        )
+        with self._core.software(dossier.id):
+            self._found(dossier, card=None, typed=typed, source=command.source)
+        return c.Done()
+
+    def _found(
+        self, dossier: Dossier, card: Card | None, typed: Person | None, source: e.IdentitySource
+    ) -> None:
+        core = self._core
+        paper = card.person() if card else typed or Person()
+        row = self._on_roster(paper)
+        enrolled = self._enrolled_on([paper, *([row] if row else [])])
+        finding = decide(
+            card=card, on_roster=row, typed=typed, policy=core.policy.identity,
+            today=core.local_time().date(), enrolled_on=enrolled,
+        )  # fmt: skip
+        before = core.people.get(dossier.id, Record())
+        record = Record(
+            person=finding.person, on_roster=row, card=card, typed=typed, source=source,
+            delivery=before.delivery, address=before.address,
+        )  # fmt: skip
+        core.pending[dossier.id] = Pending(record, finding, enrolled)
+        core.prompt(dossier.id, READ_FINDING)
+        if (
+            isinstance(finding, Proceed)
+            and finding.outcome is e.RosterOutcome.UNCHANGED
+            and not finding.contradictions
+        ):
+            self._accept(dossier, record, finding)
+
+    def _on_roster(self, paper: Person) -> Person | None:
+        roster = self._core.roster
+        if roster is None:
+            return None
+        for number in (paper.number, paper.old_number):
+            row = roster.by_number(number) if number else None
+            if row is not None:
+                return row
+        return None
+
+    def _enrolled_on(self, persons: list[Person]) -> date | None:
+        """When this station sealed a packet of the person, by any of their numbers."""
+        core, keys = self._core, self._core.open_keys()
+        for number in {n for p in persons for n in (p.number, p.old_number) if n}:
+            at = core.state.enrolled.get(keys.person_digest(number))
+            if at is not None:
+                return datetime.fromtimestamp(at / 1000, core.zone or UTC).date()
+        return None
+
+    # ---- decisions ---------------------------------------------------------------------------
+
+    async def accept(self, command: c.AcceptIdentity) -> c.Done:
+        dossier = self._identifiable(command.dossier)
+        pending = self._core.pending.get(dossier.id)
+        if pending is None:
+            raise NotAllowed("nothing found yet", SCAN_CARD)
+        self._accept(dossier, pending.record, pending.finding)
+        return c.Done()
+
+    def _accept(self, dossier: Dossier, record: Record, finding: Finding) -> None:
+        core = self._core
+        with core.software(dossier.id):
+            match finding:
+                case Proceed():
+                    if self._in_flight_elsewhere(dossier, finding.person):
+                        raise NotAllowed(
+                            "person has another open dossier",
+                            N_("This person has another open dossier at this station."),
+                        )
+                    core.people[dossier.id] = record
+                    sealed = core.artefacts.put(
+                        dossier.id, identity_name(dossier.identity_no + 1), encode(record)
+                    )
+                    digest = core.open_keys().person_digest(finding.person.key)
+                    body = e.Identified(
+                        finding.outcome, record.source, digest, sealed, finding.contradictions
+                    )
+                    core.record(*_released(dossier), body, dossier=dossier.id)
+                case Refer(reason=reason):
+                    self._refer(dossier, record, reason)
+                case Refuse():
+                    self._refuse(dossier, record, finding)
+            core.pending.pop(dossier.id, None)
+
+    def _in_flight_elsewhere(self, dossier: Dossier, person: Person) -> bool:
+        digest = self._core.open_keys().person_digest(person.key)
+        return any(
+            other.person == digest and other.id != dossier.id
+            for other in self._core.state.dossiers.values()
+        )
+
+    def _refer(self, dossier: Dossier, record: Record, reason: e.ReferralReason) -> None:
+        self._turn_away(dossier, record, e.DossierReferred(reason))
+
+    def _refuse(self, dossier: Dossier, record: Record, finding: Refuse) -> None:
+        record.turned_until = finding.date.isoformat()
+        self._turn_away(dossier, record, e.DossierRefused(finding.reason))
+
+    def _turn_away(
+        self, dossier: Dossier, record: Record, body: e.DossierReferred | e.DossierRefused
+    ) -> None:
+        core = self._core
+        core.people[dossier.id] = record
+        core.artefacts.put(dossier.id, TURNED_AWAY, encode(record))
+        core.record(*_released(dossier), body, dossier=dossier.id)
+
+    async def forget(self, command: c.ForgetIdentity) -> c.Done:
+        dossier = self._identifiable(command.dossier)
+        self._core.pending.pop(dossier.id, None)
+        self._core.prompt(dossier.id, SCAN_CARD)
+        self._core.touch()
+        return c.Done()
+
+    async def refer(self, command: c.Refer) -> c.Done:
+        dossier = self._allowed(command.dossier, Action.REFER)
+        pending = self._core.pending.pop(dossier.id, None)
+        record = pending.record if pending else self._core.people.get(dossier.id, Record())
+        self._refer(dossier, record, command.reason)
+        return c.Done()
+
+    async def abandon(self, command: c.Abandon) -> c.Done:
+        dossier = self._allowed(command.dossier, Action.ABANDON)
+        abandoned = e.DossierAbandoned(command.reason)
+        self._core.record(*_released(dossier), abandoned, dossier=dossier.id)
+        return c.Done()
+
+    # ---- corrections at the review -----------------------------------------------------------
+
+    async def correct(self, command: c.CorrectIdentity) -> c.Done:
+        """Judged again with what was typed: it may turn into a referral or refusal."""
+        dossier = self._allowed(command.dossier, Action.CORRECT)
+        core = self._core
+        before = core.people[dossier.id]
+        known = before.person or Person()
+        typed = Person(
+            number=known.number,
+            old_number=known.old_number,
+            name=tidy(command.name) or known.name,
+            birth=parse_birth(command.birth) if command.birth.strip() else known.birth,
+            sex=_sex(command.sex) or known.sex,
+            residence=tidy(command.residence) or known.residence,
+            hamlet=known.hamlet,
+        )
+        finding = decide(
+            card=None, on_roster=before.on_roster, typed=typed, policy=core.policy.identity,
+            today=core.local_time().date(),
+        )  # fmt: skip
+        record = Record(
+            person=finding.person, on_roster=before.on_roster, card=before.card, typed=typed,
+            source=before.source, delivery=before.delivery, address=before.address,
+        )  # fmt: skip
+        match finding:
+            case Proceed():
+                self.store(dossier, record, finding.contradictions)
+            case Refer(reason=reason):
+                self._refer(dossier, record, reason)
+            case Refuse():
+                self._refuse(dossier, record, finding)
+        return c.Done()
+
+    async def set_delivery(self, command: c.SetDelivery) -> c.Done:
+        dossier = self._allowed(command.dossier, Action.CORRECT)
+        record = self._core.people[dossier.id]
+        record.delivery = command.delivery
+        record.address = tidy(command.address)
+        self.store(dossier, record, dossier.contradictions)
+        return c.Done()
+
+    def store(
+        self, dossier: Dossier, record: Record, contradictions: tuple[e.Contradiction, ...]
+    ) -> None:
+        core = self._core
+        core.people[dossier.id] = record
+        sealed = core.artefacts.put(
+            dossier.id, identity_name(dossier.identity_no + 1), encode(record)
+        )
+        core.record(e.IdentityCorrected(sealed, contradictions), dossier=dossier.id)
+
+    # ---- look-ups ----------------------------------------------------------------------------
+
+    def _identifiable(self, dossier_id: str) -> Dossier:
+        dossier = self._allowed(dossier_id, Action.IDENTIFY)
+        assert dossier.stage is Stage.CHECKED_IN
+        return dossier
+
+    def _allowed(self, dossier_id: str, action: Action) -> Dossier:
+        core = self._core
+        core.open_keys()
+        dossier = core.dossier(dossier_id)
+        if action not in allowed(dossier, core.policy.capture):
+            raise NotAllowed(
+                f"{action.value} in stage {dossier.stage.value}",
+                N_("This is not possible in the dossier's present stage."),
+            )
+        return dossier
+
+
+def _released(dossier: Dossier) -> list[e.DeviceReleased]:
+    return [e.DeviceReleased(device) for device in dossier.holding]
+
+
+def _sex(text: str) -> Sex | None:
+    if not text.strip():
+        return None
+    try:
+        return Sex(text.strip().lower())
+    except ValueError:
+        raise InputError("sex", N_("Choose male or female.")) from None

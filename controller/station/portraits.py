@@ -1,0 +1,134 @@
+"""At the camera: live checks, the portrait taken as soon as they pass, or by the operator."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from controller import commands as c
+from controller.devices.ports import Camera, Preview, Shot
+from controller.dossier.rules import Action, allowed
+from controller.errors import DeviceFault, InputError, NotAllowed
+from controller.station.core import Core
+from controller.station.identification import Identification
+from controller.texts import N_
+from edge.journal import events as e
+
+LOOK_HERE = N_("Ask the person to sit down and look into the camera.")
+CODE_DEADLINE_S = 10.0
+PAUSE_S = 0.05
+"""Between previews: the worker's core is also the browser's."""
+
+
+class Portraits:
+    def __init__(self, core: Core, camera: Camera, identification: Identification) -> None:
+        self._core = core
+        self._camera = camera
+        self._identification = identification
+        self._busy = asyncio.Lock()
+        self.preview: Preview | None = None
+        """Newest frame and checks, while somebody is at the camera."""
+
+    async def run(self, dossier_id: str) -> None:
+        """From DeviceTaken to PortraitTaken; ends when the device fails or is released."""
+        core = self._core
+        core.prompt(dossier_id, LOOK_HERE)
+        try:
+            while self._at_camera(dossier_id):
+                async with self._busy:
+                    self.preview = await self._camera.preview()
+                assessment = self.preview.assessment
+                failed = [check for check in assessment.checks if not check.passed]
+                core.prompt(dossier_id, failed[0].advice if failed else LOOK_HERE)
+                if assessment.passed and core.policy.capture.portrait_automatic:
+                    await self._shoot(dossier_id, None)
+                else:
+                    core.touch()
+                    await asyncio.sleep(PAUSE_S)
+        except DeviceFault as fault:
+            core.notice(
+                N_("The camera failed ({fault}). The person waits; the line goes on."),
+                fault=fault.code.value,
+            )
+            self.release(dossier_id)
+        finally:
+            self.preview = None
+
+    async def take(self, command: c.TakePortrait) -> c.PortraitResult:
+        core = self._core
+        core.open_keys()
+        dossier = core.dossier(command.dossier)
+        if not self._at_camera(command.dossier) or Action.TAKE_PORTRAIT not in allowed(
+            dossier, core.policy.capture
+        ):
+            raise NotAllowed(
+                "not at the camera", N_("This person is not at the camera. Wait for their turn.")
+            )
+        shot = await self._shoot(command.dossier, command.forced)
+        failed = tuple(check.advice for check in shot.assessment.checks if not check.passed)
+        taken = core.dossier(command.dossier).portrait is not None
+        return c.PortraitResult(taken, shot.assessment.quality, () if taken else failed)
+
+    async def _shoot(self, dossier_id: str, forced: e.ForcedReason | None) -> Shot:
+        core = self._core
+        frames = core.policy.capture.portrait_frames
+        async with self._busy:
+            shot = await self._camera.burst(frames, forced=forced is not None)
+        if shot.png is None or not self._at_camera(dossier_id):
+            return shot
+        if not shot.assessment.passed and forced is None:
+            return shot
+        core.software_s[dossier_id] += shot.software_s
+        with core.software(dossier_id):
+            dossier = core.dossier(dossier_id)
+            sealed = await asyncio.to_thread(
+                core.artefacts.put, dossier_id, portrait_name(dossier.portrait_no + 1), shot.png
+            )
+            if self._at_camera(dossier_id):
+                reason = None if shot.assessment.passed else forced
+                core.record(
+                    e.PortraitTaken(sealed, shot.assessment.quality, shot.frames, reason),
+                    e.DeviceReleased(e.Device.CAMERA),
+                    dossier=dossier_id,
+                )
+        return shot
+
+    async def retake(self, command: c.RetakePortrait) -> c.Done:
+        core = self._core
+        core.open_keys()
+        dossier = core.dossier(command.dossier)
+        if dossier.portrait is None or Action.TAKE_PORTRAIT not in allowed(
+            dossier, core.policy.capture
+        ):
+            raise NotAllowed("no portrait to retake", N_("There is no portrait to take again."))
+        held = [e.DeviceReleased(d) for d in dossier.holding if d is e.Device.PERIPHERALS]
+        core.record(*held, e.PortraitReopened(), dossier=dossier.id)
+        return c.Done()
+
+    async def read_card(self, command: c.ReadCardByCamera) -> c.Done:
+        """The card's QR code held before the camera."""
+        holder = self._core.state.holder(e.Device.CAMERA)
+        if holder is not None:
+            raise NotAllowed(
+                "camera is held", N_("Somebody is at the camera. Scan the card or type the number.")
+            )
+        async with self._busy:
+            code = await self._camera.read_code(CODE_DEADLINE_S)
+        if code is None:
+            raise InputError("no code seen", N_("No QR code was seen. Hold the card closer."))
+        self._identification.scanned(command.dossier, code, e.IdentitySource.QR_CAMERA)
+        return c.Done()
+
+    def release(self, dossier_id: str) -> None:
+        with contextlib.suppress(NotAllowed):
+            if e.Device.CAMERA in self._core.dossier(dossier_id).holding:
+                self._core.record(e.DeviceReleased(e.Device.CAMERA), dossier=dossier_id)
+
+    def _at_camera(self, dossier_id: str) -> bool:
+        dossier = self._core.state.dossiers.get(dossier_id)
+        return dossier is not None and e.Device.CAMERA in dossier.holding
+
+
+def portrait_name(number: int) -> str:
+    """Artefact of the n-th portrait of a dossier."""
+    return f"portrait.{number}.png"

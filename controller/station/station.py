@@ -1,0 +1,246 @@
+"""The station: builds the parts, runs the endless tasks, and dispatches commands."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from importlib.metadata import version
+from typing import Any
+
+from controller import commands as c
+from controller.config import Config
+from controller.devices.ports import Health
+from controller.errors import DeviceFault, InputError, Locked, NotAllowed
+from controller.identity.birth import parse_birth
+from controller.station.access import Access
+from controller.station.closing import Closing
+from controller.station.core import Core
+from controller.station.fingerprints import Fingerprints
+from controller.station.identification import Identification
+from controller.station.portraits import Portraits
+from controller.station.printing import Printing
+from controller.station.queueing import Queueing
+from controller.station.screens import Screens, person_view
+from controller.station.supervision import Devices, Supervision
+from controller.texts import N_, Language
+from controller.vault.artefacts import ArtefactUnreadable
+from controller.views import BoardView, PersonView, ShiftView, StationView
+from controller.voice import Voice
+from edge.clock import Clock, SystemClock
+from edge.journal import events as e
+
+Handler = Callable[[Any], Awaitable[c.Result]]
+
+
+class Station:
+    """Implements ``controller.service.Service``."""
+
+    def __init__(self, config: Config, devices: Devices, clock: Clock | None = None) -> None:
+        """Opens journal and vault (raises JournalError, KeysUnusable); touches no device yet."""
+        core = self.core = Core(config, clock or SystemClock())
+        self.language: Language = config.station.language
+        self._devices = devices
+        self._voice = Voice(config.voice.enabled)
+        self.access = Access(core)
+        self.queueing = Queueing(core, self._announce)
+        self.identification = Identification(core)
+        self._portraits = (
+            Portraits(core, devices.camera, self.identification) if devices.camera else None
+        )
+        self._fingerprints = (
+            Fingerprints(core, devices.fingerprint) if devices.fingerprint else None
+        )
+        self.closing = Closing(core, capture_class(devices))
+        self.supervision = Supervision(
+            core, devices, self.access, self.queueing, self.identification, self._portraits,
+            self._fingerprints, self.closing,
+        )  # fmt: skip
+        self._printing = Printing(core, devices.peripherals) if devices.peripherals else None
+        self._screens = Screens(
+            core, self.access, self.queueing, self.closing, devices, self.supervision,
+            self._portraits,
+        )  # fmt: skip
+        self._screens.voice = config.voice.enabled
+        self._handlers = self._table()
+
+    # ---- life ------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Start devices and the endless tasks. Returns at once; devices come up by themselves."""
+        self.core.record(e.StationStarted(version("tram")))
+        self.closing.sweep()
+        devices, supervision = self._devices, self.supervision
+        for adapter in devices.adapters:
+            await adapter.start()
+        supervision.start(supervision.watch())
+        if devices.scanner is not None:
+            supervision.start(supervision.scans(devices.scanner))
+        if devices.peripherals is not None:
+            supervision.start(supervision.pico_events(devices.peripherals))
+        if self._printing is not None:
+            supervision.start(self._printing.run())
+
+    async def stop(self) -> None:
+        await self.supervision.stop()
+        await asyncio.gather(
+            *(adapter.close() for adapter in self._devices.adapters), return_exceptions=True
+        )
+        self.core.journal.close()
+
+    def devices_ready(self) -> bool:
+        """Every device that the configuration names is ready."""
+        return all(s.health is Health.READY for s in self._devices.statuses().values())
+
+    # ---- Service ---------------------------------------------------------------------------------
+
+    async def do(self, command: c.Command, token: str | None = None) -> c.Result:
+        if type(command) not in c.PUBLIC and not self.access.valid(token):
+            raise Locked("no valid session", N_("Sign in with your passphrase to go on."))
+        self.access.last_used_s = time.monotonic()
+        return await self._handlers[type(command)](command)
+
+    def session_valid(self, token: str | None) -> bool:
+        return self.access.valid(token)
+
+    def view(self, token: str | None) -> StationView:
+        return self._screens.view(token)
+
+    def board(self) -> BoardView:
+        return self._screens.board()
+
+    def shift(self, day: int | None = None) -> ShiftView:
+        return self._screens.shift(day)
+
+    def search(self, token: str | None, name: str, birth: str) -> tuple[PersonView, ...]:
+        self._signed_in(token)
+        if self.core.roster is None:
+            raise NotAllowed("no roster", N_("There is no roster on this station. Scan the card."))
+        born = parse_birth(birth) if birth.strip() else None
+        return tuple(person_view(person) for person in self.core.roster.search(name, born))
+
+    def preview(self, token: str | None) -> bytes | None:
+        self._signed_in(token)
+        seen = self._portraits.preview if self._portraits else None
+        return seen.jpeg if seen else None
+
+    async def portrait(self, token: str | None, dossier: str) -> bytes | None:
+        self._signed_in(token)
+        found = self.core.dossier(dossier)
+        if found.portrait is None:
+            return None
+        try:
+            return await asyncio.to_thread(
+                self.core.artefacts.get, dossier, f"portrait.{found.portrait_no}.png",
+                self.core.open_keys(), found.portrait.sealed,
+            )  # fmt: skip
+        except ArtefactUnreadable:
+            self.core.notice(N_("The portrait cannot be read. Take it again."))
+            return None
+
+    async def changed(self, since: int, timeout_s: float) -> int:
+        return await self.core.changed(since, timeout_s)
+
+    def _signed_in(self, token: str | None) -> None:
+        if not self.access.valid(token):
+            raise Locked("no valid session", N_("Sign in with your passphrase to go on."))
+
+    # ---- commands --------------------------------------------------------------------------------
+
+    def _table(self) -> dict[type[c.Command], Handler]:
+        table: dict[type[c.Command], Handler] = {
+            c.Unlock: self.access.unlock,
+            c.Lock: self.access.lock,
+            c.IssueTicket: self.queueing.issue,
+            c.HandOverTicket: self.queueing.hand_over,
+            c.CancelTicket: self.queueing.cancel,
+            c.ReprintTicket: self.queueing.reprint,
+            c.SetDesk: self.queueing.set_desk,
+            c.CallNext: self.queueing.call_next,
+            c.CallTicket: self.queueing.call_ticket,
+            c.NoShow: self.queueing.no_show,
+            c.Requeue: self.queueing.requeue,
+            c.ImportGroups: self.queueing.import_groups,
+            c.OpenDossier: self.identification.open,
+            c.ReadCard: self.identification.read_card,
+            c.EnterPerson: self.identification.enter_person,
+            c.AcceptIdentity: self.identification.accept,
+            c.ForgetIdentity: self.identification.forget,
+            c.Refer: self.identification.refer,
+            c.Abandon: self.identification.abandon,
+            c.CorrectIdentity: self.identification.correct,
+            c.SetDelivery: self.identification.set_delivery,
+            c.StepAside: self._step_aside,
+            c.StepBack: self._step_back,
+            c.StartReview: self.closing.start_review,
+            c.Confirm: self.closing.confirm,
+            c.TestDevice: self._test_device,
+            c.SetVoice: self._set_voice,
+        }
+        if self._portraits is not None:
+            table[c.ReadCardByCamera] = self._portraits.read_card
+            table[c.TakePortrait] = self._portraits.take
+            table[c.RetakePortrait] = self._portraits.retake
+        if self._fingerprints is not None:
+            table[c.MarkFingerMissing] = self._fingerprints.mark_missing
+            table[c.RetakeFinger] = self._fingerprints.retake
+        if self._printing is not None:
+            table[c.DropPrint] = self._printing.drop
+            table[c.ReprintPaper] = self._printing.reprint
+            table[c.TestPrint] = self._printing.print_test_page
+        for command in c.Command.__args__:
+            table.setdefault(command, _no_device)
+        return table
+
+    async def _step_aside(self, command: c.StepAside) -> c.Done:
+        dossier = self.core.dossier(command.dossier)
+        line = {e.Device.CAMERA, e.Device.FINGERPRINT}
+        self.core.aside.add(dossier.id)
+        released = [e.DeviceReleased(device) for device in dossier.holding if device in line]
+        if released:
+            self.core.record(*released, dossier=dossier.id)
+        self.core.touch()
+        return c.Done()
+
+    async def _step_back(self, command: c.StepBack) -> c.Done:
+        self.core.aside.discard(command.dossier)
+        self.core.touch()
+        return c.Done()
+
+    async def _test_device(self, command: c.TestDevice) -> c.TestResult:
+        """Live test; a device held by a dossier is not disturbed."""
+        device = command.device
+        if self.core.state.holder(device) is not None:
+            raise NotAllowed(
+                "device is held", N_("Somebody is at this device. Test it afterwards.")
+            )
+        owner = e.Device.PERIPHERALS if device is e.Device.PRINTER else device
+        for adapter in self._devices.adapters:
+            if adapter.status.device is owner:
+                try:
+                    return c.TestResult(True, await adapter.self_test())
+                except DeviceFault as fault:
+                    return c.TestResult(False, str(fault))
+        raise InputError("device absent", N_("This booth has no such device."))
+
+    async def _set_voice(self, command: c.SetVoice) -> c.Done:
+        self._voice.enabled = self._screens.voice = command.enabled
+        self.core.touch()
+        return c.Done()
+
+    def _announce(self, number: int, desk: int) -> None:
+        self.supervision.announced()
+        self.supervision.start(self._speak(number, desk))
+
+    async def _speak(self, number: int, desk: int) -> None:
+        if fault := await self._voice.say(number, desk):
+            self.core.notice(fault)
+
+
+async def _no_device(_: object) -> c.Result:
+    raise NotAllowed("device absent", N_("This booth has no such device."))
+
+
+def capture_class(devices: Devices) -> str:
+    """What the finger images are good for; goes into every packet."""
+    return devices.fingerprint.capture_class if devices.fingerprint else "none"

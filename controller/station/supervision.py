@@ -1,0 +1,266 @@
+"""Keeps the booth going: devices' states, the Pico's events, the line, the lights.
+
+``tick`` looks at the state and starts whatever it asks for. It runs after every change, so that
+nothing depends on a step having been remembered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from typing import Any
+
+from controller.devices.ports import (
+    Camera,
+    DeviceStatus,
+    DocumentScanner,
+    FingerprintScanner,
+    Health,
+    Light,
+    Peripherals,
+    PicoEvent,
+    PicoEventKind,
+    Sound,
+)
+from controller.errors import DeviceFault, TramError
+from controller.line import assign
+from controller.station.access import Access
+from controller.station.closing import Closing
+from controller.station.core import Core, log
+from controller.station.fingerprints import Fingerprints
+from controller.station.identification import Identification
+from controller.station.portraits import Portraits
+from controller.station.queueing import Queueing
+from controller.texts import N_
+from edge.journal import events as e
+
+TICK_S = 1.0
+"""At least this often, for what depends on time alone."""
+CALL_LIGHT_S = 6.0
+
+
+class Devices:
+    """The booth's devices. ``adapters`` are those that exist; a missing one is None."""
+
+    def __init__(
+        self,
+        peripherals: Peripherals | None,
+        fingerprint: FingerprintScanner | None,
+        camera: Camera | None,
+        scanner: DocumentScanner | None,
+    ) -> None:
+        self.peripherals = peripherals
+        self.fingerprint = fingerprint
+        self.camera = camera
+        self.scanner = scanner
+
+    @property
+    def adapters(self) -> list[Any]:
+        every = (self.peripherals, self.fingerprint, self.camera, self.scanner)
+        return [adapter for adapter in every if adapter is not None]
+
+    def statuses(self) -> dict[e.Device, DeviceStatus]:
+        found = {a.status.device: a.status for a in self.adapters}
+        if self.peripherals is not None:
+            found[e.Device.PRINTER] = self.peripherals.printer_status
+        return found
+
+
+class Supervision:
+    def __init__(
+        self,
+        core: Core,
+        devices: Devices,
+        access: Access,
+        queueing: Queueing,
+        identification: Identification,
+        portraits: Portraits | None,
+        fingerprints: Fingerprints | None,
+        closing: Closing,
+    ) -> None:
+        self._core = core
+        self._devices = devices
+        self._access = access
+        self._queueing = queueing
+        self._identification = identification
+        self._portraits = portraits
+        self._fingerprints = fingerprints
+        self._closing = closing
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._failed: dict[e.Device, e.FaultCode] = {}
+        """Journaled as failed and not recovered yet."""
+        self.last_error: dict[e.Device, str] = {}
+        self._called_at_s = 0.0
+        self._light: Light | None = None
+        for adapter in devices.adapters:
+            adapter.on_status = self._status
+
+    # ---- devices -----------------------------------------------------------------------------
+
+    def _status(self, status: DeviceStatus) -> None:
+        """Journal failures and recoveries (not the first search at the start)."""
+        core = self._core
+        if status.health is Health.FAILED and status.fault is not None:
+            if self._failed.get(status.device) is not status.fault:
+                self._failed[status.device] = status.fault
+                self.last_error[status.device] = status.detail or status.fault.value
+                core.record(e.DeviceFailed(status.device, status.fault))
+        elif status.health is Health.READY and status.device in self._failed:
+            del self._failed[status.device]
+            core.record(e.DeviceRecovered(status.device))
+        core.touch()
+
+    def ready(self) -> set[e.Device]:
+        return {
+            device
+            for device, status in self._devices.statuses().items()
+            if status.health is Health.READY
+        }
+
+    # ---- endless tasks -------------------------------------------------------------------------
+
+    async def watch(self) -> None:
+        """For ever: tick after every change, and once a second."""
+        while True:
+            self._core.wake.clear()
+            try:
+                self.tick()
+            except TramError as error:
+                log.error("tick: %s", error)
+            with_timeout = asyncio.create_task(self._core.wake.wait())
+            await asyncio.wait({with_timeout}, timeout=TICK_S)
+            with_timeout.cancel()
+
+    async def scans(self, scanner: DocumentScanner) -> None:
+        """For ever: every scan goes to the dossier that holds the scanner."""
+        async for scan in scanner.scans():
+            holder = self._core.state.holder(e.Device.SCANNER)
+            if holder is None:
+                self._core.notice(N_("A card was scanned, but nobody is being identified."))
+                continue
+            try:
+                self._identification.scanned(holder.id, scan, e.IdentitySource.QR_SCANNER)
+            except TramError as error:
+                log.info("scan for %s: %s", holder.id, error)
+                self._core.prompt(holder.id, error.advice, **error.params)
+
+    async def pico_events(self, peripherals: Peripherals) -> None:
+        """For ever: durable first, then acknowledged."""
+        async for event in peripherals.events():
+            self._pico_event(event)
+            await peripherals.acknowledge(event)
+
+    def _pico_event(self, event: PicoEvent) -> None:
+        match event.kind:
+            case PicoEventKind.TICKET_BUTTON:
+                self._queueing.press(event.boot, event.no, event.age_ms)
+            case PicoEventKind.CONFIRM_BUTTON:
+                self._closing.green_button(event.age_ms)
+            case PicoEventKind.LID_OPENED | PicoEventKind.LID_CLOSED:
+                if (event.boot, event.no) not in self._core.state.lid_events:
+                    opened = event.kind is PicoEventKind.LID_OPENED
+                    self._core.record(e.LidChanged(opened, event.boot, event.no))
+                    if opened:
+                        self._core.notice(N_("The booth's lid was opened."))
+            case _:  # paper and cover: the printer's status tells
+                pass
+
+    # ---- what the state asks for ---------------------------------------------------------------
+
+    def tick(self) -> None:
+        core = self._core
+        self._access.lock_when_idle(time.monotonic())
+        for dossier in list(core.state.dossiers.values()):
+            if task := self._closing.step(dossier):
+                self._keep(task)
+        if core.keys is not None:
+            self._assign()
+            self._queueing.call_to_free_desks()
+            self._offer_green_button()
+        self._shine()
+
+    def _assign(self) -> None:
+        core = self._core
+        free = {d for d in self.ready() if core.state.holder(d) is None}
+        if core.keys is None:
+            return
+        for device, dossier_id in assign(
+            core.state, free, core.clock.now_ms(), core.policy.line, core.aside
+        ):
+            previous = core.state.templates_of
+            core.record(e.DeviceTaken(device), dossier=dossier_id)
+            if device is e.Device.CAMERA and self._portraits is not None:
+                self.start(self._portraits.run(dossier_id))
+            elif device is e.Device.FINGERPRINT and self._fingerprints is not None:
+                self.start(self._fingerprints.run(dossier_id, previous))
+
+    def _offer_green_button(self) -> None:
+        """The oldest complete dossier gets the free button."""
+        core = self._core
+        if core.state.holder(e.Device.PERIPHERALS) is not None:
+            return
+        for dossier in core.state.dossiers.values():
+            if not dossier.holding and self._closing.reviewable(dossier):
+                self._closing.offer_button(dossier)
+                return
+
+    def announced(self) -> None:
+        """Somebody was called: light and sound."""
+        self._called_at_s = time.monotonic()
+        if self._devices.peripherals is not None:
+            self.start(self._quietly(self._devices.peripherals.play(Sound.CALL)))
+
+    def _shine(self) -> None:
+        scene = self._scene()
+        peripherals = self._devices.peripherals
+        if scene is not self._light and peripherals and peripherals.status.health is Health.READY:
+            self._light = scene
+            self.start(self._quietly(peripherals.show(scene)))
+        if peripherals is None or peripherals.status.health is not Health.READY:
+            self._light = None
+
+    def _scene(self) -> Light:
+        core = self._core
+        if core.keys is None:
+            return Light.OUT_OF_SERVICE
+        holds = {device for d in core.state.dossiers.values() for device in d.holding}
+        if e.Device.PERIPHERALS in holds:
+            return Light.CONFIRM
+        if self._failed:
+            return Light.TROUBLE
+        if time.monotonic() - self._called_at_s < CALL_LIGHT_S:
+            return Light.CALLING
+        if e.Device.FINGERPRINT in holds:
+            return Light.FINGER
+        if e.Device.CAMERA in holds:
+            return Light.LOOK_HERE
+        return Light.READY
+
+    # ---- tasks -----------------------------------------------------------------------------------
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        self._keep(asyncio.create_task(work))
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("task failed: %s", error, exc_info=error)
+        self._core.touch()
+
+    async def _quietly(self, work: Coroutine[Any, Any, None]) -> None:
+        """A light or a beep that fails must not stop anything: the status tells of it."""
+        try:
+            await work
+        except DeviceFault as fault:
+            log.warning("%s", fault)
+            self._light = None
+
+    async def stop(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
