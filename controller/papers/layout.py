@@ -47,13 +47,12 @@ class FontMissing(TramError):
 def font(weight: Weight, size_px: int) -> ImageFont.FreeTypeFont:
     """Basic layout: the same dots whether or not the machine has a shaping library."""
     path = FONT_FOLDER / FILES[weight]
-    try:
-        return ImageFont.truetype(path, size_px, layout_engine=ImageFont.Layout.BASIC)
-    except OSError:
+    if not path.is_file():  # Pillow would search other folders, and print in another face
         raise FontMissing(
             f"font {path} is missing",
             N_("The font for printing is missing. Install it: apt install fonts-dejavu-core"),
-        ) from None
+        )
+    return ImageFont.truetype(path, size_px, layout_engine=ImageFont.Layout.BASIC)
 
 
 @cache

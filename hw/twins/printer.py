@@ -17,6 +17,7 @@ import argparse
 import asyncio
 import contextlib
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -82,9 +83,8 @@ class Printer:
             )
             data = await self.line.read(self._buffer_bytes - len(self._buffer))
             self._received += len(data)
-            for byte in data:
-                if (n := self._real_time.feed(byte)) is not None:
-                    self._answer(self._real_time_status(n))
+            for n in self._real_time.feed(data):
+                self._answer(self._real_time_status(n))
             self._buffer += data
             await self._tell()
 
@@ -94,12 +94,9 @@ class Printer:
                 lambda: bool(self._buffer) and not self.offline and self._fault != "hang"
             )
             power = self._power
-            byte = self._buffer[0]
-            del self._buffer[0]
-            if command := self._parser.feed(byte):
+            if command := self._parser.take(self._buffer):
                 await self._execute(command, power)
-            elif not self._buffer:
-                await self._tell()
+            await self._tell()
 
     async def _execute(self, command: Command, power: int) -> None:
         match command:
@@ -120,7 +117,6 @@ class Printer:
                     self._answer(self._status_in_order(n))
             case Initialise():
                 pass
-        await self._tell()
 
     async def _row(self, row: bytes, power: int) -> None:
         await self._ready()
@@ -251,7 +247,7 @@ class Printer:
         async with self._changed:
             self._changed.notify_all()
 
-    async def _until(self, condition: Any) -> None:
+    async def _until(self, condition: Callable[[], bool]) -> None:
         async with self._changed:
             await self._changed.wait_for(condition)
 

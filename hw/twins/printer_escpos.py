@@ -7,9 +7,10 @@ printer needs is known; every other byte is counted as unknown, never guessed at
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-NUL, EOT, DLE, ESC, GS = 0x00, 0x04, 0x10, 0x1B, 0x1D
+NUL = 0x00
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ Command = Initialise | Raster | Feed | Cut | TransmitStatus
 
 
 class Parser:
-    """Takes bytes one by one; gives a command when its last byte came.
+    """Takes bytes off a buffer; gives a command when its last byte came.
 
     ``unknown`` counts bytes that belong to no command. NUL between commands is ignored, and so is
     a real-time command (``DLE EOT n``): the receiver answered it when it came in.
@@ -58,33 +59,36 @@ class Parser:
 
     def __init__(self) -> None:
         self.unknown = 0
-        self._bytes = bytearray()
+        self._head = bytearray()
 
-    def feed(self, byte: int) -> Command | None:
-        self._bytes.append(byte)
-        head = self._bytes
-        if head[0] == NUL:
-            head.clear()
-            return None
-        need = _length(head)
-        if need is None:
-            # Its first byte is unknown; the rest may start a good one, but is too short to be one.
-            rest = bytes(head[1:])
-            self.unknown += 1
-            head.clear()
-            for again in rest:
-                self.feed(again)
-            return None
-        if len(head) < need:
-            return None
-        command = _decode(bytes(head))
-        head.clear()
-        return command
+    def take(self, buffer: bytearray) -> Command | None:
+        """The next command, its bytes removed from ``buffer``; None when more bytes are needed."""
+        head = self._head
+        while True:
+            need = _length(head)
+            if need is None:
+                # Its first byte is unknown; the rest may start a good one.
+                self.unknown += head[0] != NUL
+                buffer[:0] = head[1:]
+                head.clear()
+            elif len(head) < need:
+                if not buffer:
+                    return None
+                part = buffer[: need - len(head)]
+                head += part
+                del buffer[: len(part)]
+            else:
+                command = _decode(bytes(head))
+                head.clear()
+                if command:
+                    return command
 
 
 def _length(head: bytearray) -> int | None:
     """Bytes the command needs as far as ``head`` tells; None when it is none we know."""
     match list(head[:4]):
+        case []:
+            return 1
         case [0x1B | 0x1D | 0x10] | [0x1B, 0x40]:
             return 2
         case [0x1B, 0x4A, *_] | [0x10, 0x04] | [0x1D, 0x72 | 0x56]:
@@ -125,12 +129,10 @@ class RealTime:
     """
 
     def __init__(self) -> None:
-        self._last = b""
+        self._tail = b""
 
-    def feed(self, byte: int) -> int | None:
-        """n (1…4) when ``byte`` completes a request."""
-        self._last = (self._last + bytes([byte]))[-3:]
-        if self._last[:2] == bytes([DLE, EOT]) and len(self._last) == 3 and 1 <= byte <= 4:
-            self._last = b""
-            return byte
-        return None
+    def feed(self, data: bytes) -> list[int]:
+        """The n (1…4) of every request that ``data`` completes."""
+        whole = self._tail + data
+        self._tail = whole[-2:]
+        return [found[2] for found in re.findall(rb"\x10\x04[\x01-\x04]", whole)]

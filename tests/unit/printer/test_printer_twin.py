@@ -142,10 +142,36 @@ def test_unplugging_hangs_the_sender_up_and_replugging_gives_the_same_path(
     assert printer.slip() == PAPER
 
 
-def test_it_prints_and_receives_at_the_real_pace(start: Callable[..., Bench]) -> None:
-    printer = start(10.0)
+def seconds_until_printed(printer: Bench, data: bytes) -> float:
     began = time.monotonic()
-    printer.line.write(b"\x1bJ\xff" * 32 + b"\x1dr\x01")
+    printer.line.write(data + b"\x1dr\x01")
     assert printer.line.read(1) == b"\x00"
-    took = time.monotonic() - began
-    assert took >= 32 * 255 / (80 * 8) / 10 * 0.95
+    return time.monotonic() - began
+
+
+def test_paper_moves_at_the_real_pace(start: Callable[..., Bench]) -> None:
+    rows = 16 * 255
+    took = seconds_until_printed(start(10.0), b"\x1bJ\xff" * 16)
+    assert took >= 0.95 * rows / (80 * 8) / 10
+
+
+def test_bytes_come_in_at_the_real_pace(start: Callable[..., Bench]) -> None:
+    took = seconds_until_printed(start(10.0), bytes(20_000))
+    assert took >= 0.95 * 20_000 * 10 / 115_200 / 10
+
+
+def test_a_slow_printer_takes_ten_times_as_long(start: Callable[..., Bench]) -> None:
+    printer = start(10.0)
+    printer.hand.do("fault", kind="slow")
+    assert seconds_until_printed(printer, b"\x1bJ\xff" * 2) >= 0.95 * 510 / (80 * 8)
+
+
+def test_strange_requests_of_the_side_channel_are_refused(printer: Bench) -> None:
+    with pytest.raises(ValueError, match="unknown request"):
+        printer.hand.do("paper", state="upside down")
+    with pytest.raises(ValueError, match="no such figures"):
+        printer.hand.do("wait", sips=1)
+    with pytest.raises(ValueError, match="waited in vain"):
+        printer.hand.do("wait", slips=1, timeout_s=0.01)
+    with pytest.raises(ValueError, match="no slip"):
+        printer.hand.do("tear")

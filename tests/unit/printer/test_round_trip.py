@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from controller.devices.ports import Bitmap
 from controller.papers.escpos import commands, digest
+from controller.papers.trial import trial_page
 
 if TYPE_CHECKING:
     from tests.unit.printer.conftest import Bench
@@ -50,6 +52,13 @@ def test_every_bitmap_comes_out_dot_for_dot(printer: Bench, paper: Bitmap, max_b
     state = printer.hand.do("wait", slips=before + 1, timeout_s=20)
     assert printer.slip() == on_paper(paper)
     assert state["unknown"] == 0
+
+
+def test_a_real_slip_comes_out_of_the_printer(printer: Bench) -> None:
+    slip = trial_page(datetime(2026, 11, 22, 7, 5), "Trạm TH0417")
+    printer.line.write(b"".join(commands(slip, 150)))
+    printer.hand.do("wait", slips=1)
+    assert printer.slip() == slip
 
 
 def test_same_paper_same_commands_and_another_paper_another_digest() -> None:
