@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import struct
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,6 +27,17 @@ from controller.vault.report import Report, shown
 
 MAX_BYTES = 64 * 1024 * 1024
 """A packet is about 1 MB; more than this is not one, and is not read into memory."""
+
+_ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    EOFError,  # an entry's offset points beyond the end
+    NotImplementedError,  # a version or flag zipfile does not know
+    OSError,
+    RuntimeError,  # marked as encrypted
+    ValueError,
+    struct.error,
+)
+"""What zipfile raises for bytes that are not a zip, found by damaging zips at random."""
 
 
 def verify(
@@ -110,14 +122,17 @@ def _unzip(content: bytes, report: Report) -> dict[str, bytes] | None:
     files: dict[str, bytes] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > len(content):
-                # Entries that are compressed or overlap could unfold to gigabytes.
+            entries = archive.infolist()
+            if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries) or (
+                sum(entry.file_size for entry in entries) > len(content)
+            ):
+                # Compressed or overlapping entries could unfold to gigabytes.
                 raise zipfile.BadZipFile("it would unfold to more than it holds")
-            for entry in archive.infolist():
+            for entry in entries:
                 if entry.filename in files:
                     report.wrong(N_("{name} is there twice."), name=shown(entry.filename))
                 files[entry.filename] = archive.read(entry)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+    except _ZIP_ERRORS as error:
         report.wrong(N_("What is inside is not a whole zip ({reason})."), reason=shown(str(error)))
         return None
     if form.zipped(files) != content:

@@ -187,6 +187,19 @@ def test_a_zip_that_would_unfold_to_gigabytes_is_not_unfolded(sealed: Booth) -> 
     ]
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_second_file_of_the_same_name_is_named(sealed: Booth) -> None:
+    buffer = io.BytesIO(packet.zipped(contents(sealed)))
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.writestr("data.json", b"{}")
+    forge_zip(sealed, buffer.getvalue())
+    assert problems(sealed) == [
+        "data.json is there twice.",
+        "The zip is not in the station's form: it was put together by other hands.",
+        "data.json is not what the station sealed: its hash differs.",
+    ]
+
+
 # ---- its files ------------------------------------------------------------------------------
 
 
