@@ -81,7 +81,7 @@ def day_text(day: date, language: Language) -> str:
 
 
 def moment_text(at: datetime) -> str:
-    return at.strftime("%H:%M  %d/%m/%Y")
+    return at.strftime("%H:%M %d/%m/%Y")
 
 
 class Strip:

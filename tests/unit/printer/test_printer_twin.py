@@ -175,3 +175,9 @@ def test_strange_requests_of_the_side_channel_are_refused(printer: Bench) -> Non
         printer.hand.do("wait", slips=1, timeout_s=0.01)
     with pytest.raises(ValueError, match="no slip"):
         printer.hand.do("tear")
+
+
+def test_it_ends_cleanly_and_takes_its_port_along(printer: Bench) -> None:
+    printer.process.terminate()
+    assert printer.process.wait(10) == 0
+    assert not printer.port.is_symlink()
