@@ -97,7 +97,8 @@ def _write_lists(missing: dict[str, list[Person]]) -> None:
     for hamlet, people in missing.items():
         typer.echo(f"{hamlet or 'no hamlet given'}: {len(people)}")
         for person in people:
-            typer.echo(f"  {person.name}, {person.birth.text()}, {person.residence}")
+            known = (person.name, person.birth.text(), person.residence)
+            typer.echo("  " + ", ".join(filter(None, known)))
     typer.echo(f"{sum(map(len, missing.values())):,} people missing in {len(missing)} hamlets")
 
 

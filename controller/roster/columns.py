@@ -69,6 +69,20 @@ class Columns(msgspec.Struct, frozen=True):
     words: memoryview
     vocabulary: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        """Anybody can seal to the public shift key: ValueError when columns are not of one length
+        (msgspec turns it into a ValidationError when decoding)."""
+        n = len(self.numbers) // 8
+        words = word_type(len(self.vocabulary)).itemsize * n
+        if not (
+            {len(self.numbers), len(self.old_numbers)} == {8 * n}
+            and {len(c) for c in (self.births, self.enrolments)} == {4 * n}
+            and {len(c) for c in (self.residence_ids, self.hamlet_ids)} == {4 * n}
+            and len(self.sexes) == len(self.names) == n
+            and (len(self.words) % words == 0 if words else not self.words)
+        ):
+            raise ValueError("columns of different length")
+
     def __repr__(self) -> str:
         return "Columns(…)"
 
