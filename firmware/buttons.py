@@ -7,6 +7,7 @@ for ``STABLE_READS`` reads (20 ms), which outlasts the bounce of the switches us
 import asyncio
 
 import machine
+
 from supervisor import Pulse
 
 TYPE_CHECKING = False

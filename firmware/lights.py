@@ -9,6 +9,7 @@ import time
 
 import machine
 import neopixel
+
 import pins
 import wire
 from supervisor import Pulse

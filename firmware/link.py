@@ -136,7 +136,7 @@ class Link:
     # ---- commands --------------------------------------------------------------------------
 
     def _hello(self, arguments: "Arguments") -> "Arguments":
-        return self._who
+        return arguments + self._who
 
     def _nop(self, arguments: "Arguments") -> "Arguments":
         return []
@@ -185,14 +185,18 @@ class Link:
             data = binascii.a2b_base64(str(text))
         except ValueError:
             raise Refusal("args")
-        if not self._printer.chunk(int(job), int(index), data):
+        if job != self._printer.job_id():
             raise Refusal("job")
+        self._printer.chunk(int(index), data)
         await self._printer.settle(wire.PRINT_HOLD_MS)
         return [self._printer.next]
 
     def _done(self, arguments: "Arguments") -> "Arguments":
         _expect(arguments, int)
-        return [int(self._printer.done(int(arguments[0])))]
+        job = int(arguments[0])
+        if job != self._printer.job_id():
+            raise Refusal("job")
+        return [self._printer.next, int(self._printer.done())]
 
     def _write(self, line: bytes) -> None:
         sys.stdout.buffer.write(line)

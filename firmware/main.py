@@ -2,9 +2,10 @@
 
 import asyncio
 
-import identity
 import machine
 import micropython
+
+import identity
 import pins
 import wire
 from buttons import Contact

@@ -7,7 +7,9 @@ so the answer proves that everything before it was printed. The last jobs done a
 
 Real-time status (``DLE EOT 2`` and ``4``) is asked between chunks only, since inside a raster it
 would be taken for dots. It is three-valued: ok, not ok, no answer ("silent"). While paper is out
-or the cover open the printer is off-line and keeps its buffer: nothing is sent again.
+or the cover open the printer is off-line and keeps its buffer: nothing is sent again. A printer
+that fell silent in the middle of a job was switched off and has lost its buffer: the torso is cut
+off and the job starts anew.
 
 After a reset the printer may hold the first part of a raster command. ``CHUNK_MAX`` NUL bytes
 complete it with white dots, and surplus NULs are ignored in standard mode. ``ESC @`` is *not*
@@ -23,6 +25,7 @@ import os
 import time
 
 import machine
+
 import pins
 import wire
 from events import Events
@@ -34,8 +37,8 @@ if TYPE_CHECKING:
 
 BAUD = 115200
 POLL_MS = 250
-ANSWER_MS = 200
-SILENT_AFTER = 3
+ANSWER_MS = 400
+SILENT_AFTER = 6
 STUCK_MS = 5000
 PROOF_AGAIN_MS = 15000
 JOBS_KEPT = 8
@@ -80,19 +83,19 @@ class Printer:
         # the job
         self._job: "Job" = (0, 0, "")
         self.next = 0
-        self._proofs_due = 0
-        self._proof_for: "Job" = self._job
+        self._void = False
+        self._proofs: "list[Job]" = []
         self._proof_at = now
         # real-time status
         self._asked = False
         self._ask_paper = False
-        self._asked_at = now
+        self._asked_at = time.ticks_add(now, -POLL_MS)
         self._unanswered = 0
         self._answers = 0
         self._cover_open = False
         self._paper_out = False
         self._error = False
-        self.state = "silent"
+        self.state = "unknown"
         self._send(bytes(wire.CHUNK_MAX))
 
     # ---- jobs ------------------------------------------------------------------------------
@@ -103,26 +106,35 @@ class Printer:
         ``first`` is where the Pi would go on; it counts when this Pico does not know the job
         (it was reset). A job given up half-way is fed out and cut off before another starts.
         """
-        if self._job != (job, total, digest):
+        wanted = (job, total, digest)
+        if self._job != wanted:
             half_way = self.next < self._job[1] and (self.next > 0 or self._chunk_out)
             self._chunk_out = False
             if half_way:
                 self._send(_FEED_AND_CUT)
-            self._job = (job, total, digest)
-            self.next = min(first, total)
-        return self.next, self._printed()
+            self._job = wanted
+            self._void = False
+            self.next = total if wanted in self._proofs else min(first, total)
+        return self.next, self.done()
 
-    def chunk(self, job: int, index: int, data: bytes) -> bool:
-        """Start writing chunk ``index``; False when ``job`` is not the current one.
+    def job_id(self) -> int:
+        """The current job's id, 0 for none."""
+        return self._job[0]
 
-        Anything but the next chunk wanted is left alone, as is one that is being written.
+    def done(self) -> bool:
+        """Whether all of the current job is printed."""
+        return (self._job[0], self._job[2]) in self._done
+
+    def chunk(self, index: int, data: bytes) -> None:
+        """Start writing chunk ``index`` of the current job.
+
+        Anything but the next chunk wanted is left alone, as is one that is being written, and
+        all while the printer does not answer.
         """
-        if job != self._job[0]:
-            return False
-        if index == self.next and index < self._job[1] and not self._chunk_out:
+        silent = self.state in ("unknown", "silent")
+        if index == self.next and index < self._job[1] and not self._chunk_out and not silent:
             self._send(data)
             self._chunk_out = True
-        return True
 
     async def settle(self, hold_ms: int) -> None:
         """Return when the chunk under way has drained, after ``hold_ms`` at the latest."""
@@ -131,13 +143,6 @@ class Printer:
         while self._chunk_out and time.ticks_diff(time.ticks_ms(), started) < hold_ms:
             await asyncio.sleep_ms(1)
             self._write()
-
-    def done(self, job: int) -> bool:
-        """Whether all of the current job, ``job``, is printed."""
-        return self._job[0] == job and self._printed()
-
-    def _printed(self) -> bool:
-        return (self._job[0], self._job[2]) in self._done
 
     # ---- the line --------------------------------------------------------------------------
 
@@ -149,14 +154,17 @@ class Printer:
             if not self._busy:
                 self._prove()
                 self._poll()
-            elif time.ticks_diff(time.ticks_ms(), self._moved) > STUCK_MS:
-                self._fall_silent()
+            elif self.state == "ok" and self._stuck():
+                self.state = "error"
             await asyncio.sleep_ms(5)
 
     def _send(self, data: bytes) -> None:
         self._out = memoryview(bytes(self._out) + data)
         self._busy = True
         self._moved = time.ticks_ms()
+
+    def _stuck(self) -> bool:
+        return time.ticks_diff(time.ticks_ms(), self._moved) > STUCK_MS
 
     def _write(self) -> None:
         if not self._busy:
@@ -183,35 +191,31 @@ class Printer:
             self._asked = False
             self._unanswered = 0
             self._take_state(status)
-        elif status & 0x90 == 0 and self._proofs_due:
-            self._proofs_due -= 1
-            if not self._proofs_due and self._all_sent():
-                self._keep_done()
+        elif status & 0x90 == 0 and self._proofs:
+            self._keep_done(self._proofs.pop(0))
 
     # ---- proof -----------------------------------------------------------------------------
 
-    def _all_sent(self) -> bool:
-        return self.next == self._job[1] > 0 and not self._printed()
-
     def _prove(self) -> None:
         """Ask once everything is sent; again when a working printer owes the answer for long."""
-        if not self._all_sent():
+        if not 0 < self.next == self._job[1] or self.done():
             return
         now = time.ticks_ms()
-        if self.state == "ok" and time.ticks_diff(now, self._proof_at) > PROOF_AGAIN_MS:
-            self._proofs_due = 0
-        if self._job != self._proof_for or not self._proofs_due:
-            self._proof_for = self._job
-            self._proofs_due += 1
+        owed = self._job in self._proofs
+        late = self.state == "ok" and time.ticks_diff(now, self._proof_at) > PROOF_AGAIN_MS
+        if not owed or late:
+            self._proofs.append(self._job)
             self._proof_at = now
             self._send(_ASK_PROOF)
 
-    def _keep_done(self) -> None:
+    def _keep_done(self, job: "Job") -> None:
+        if (job[0], job[2]) in self._done:
+            return
         self._done = self._done[1 - JOBS_KEPT :]
-        self._done.append((self._job[0], self._job[2]))
+        self._done.append((job[0], job[2]))
         with open(self._path + ".new", "wb") as file:
-            for job, digest in self._done:
-                file.write(wire.encode([job, digest]))
+            for number, digest in self._done:
+                file.write(wire.encode([number, digest]))
         os.rename(self._path + ".new", self._path)
 
     def _load(self) -> "list[tuple[int, str]]":
@@ -239,17 +243,21 @@ class Printer:
             self._unanswered += 1
             if self._unanswered >= SILENT_AFTER:
                 self._fall_silent()
-        if not self._asked and waited >= POLL_MS:
+        every_ms = 0 if self.state == "unknown" else POLL_MS
+        if not self._asked and waited >= every_ms:
             self._ask_paper = not self._ask_paper
             self._send(_ASK_PAPER if self._ask_paper else _ASK_OFFLINE_CAUSE)
             self._asked = True
             self._asked_at = now
 
     def _fall_silent(self) -> None:
-        """No answer: what it owed us is lost, and nothing is known about paper and cover."""
+        """No answer: what was in its buffer is lost, and paper and cover are unknown."""
         self.state = "silent"
         self._answers = 0
-        self._proofs_due = 0
+        self._proofs = []
+        if self.next and not self.done():
+            self.next = 0
+            self._void = True
 
     def _take_state(self, status: int) -> None:
         if self._ask_paper:
@@ -266,6 +274,9 @@ class Printer:
                 self._cover_open = cover_open
                 self._events.add("cover_open" if cover_open else "cover_closed")
         if self._answers == 3:
+            if self._void:
+                self._void = False
+                self._send(bytes(wire.CHUNK_MAX) + _FEED_AND_CUT)
             if self._cover_open:
                 self.state = "cover_open"
             elif self._paper_out:

@@ -3,6 +3,7 @@
 import asyncio
 
 import machine
+
 import pins
 from supervisor import Pulse
 

@@ -55,4 +55,3 @@ class Supervisor:
             if self.all_alive():
                 watchdog.feed()
             await asyncio.sleep_ms(PERIOD_MS)
-

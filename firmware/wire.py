@@ -33,7 +33,7 @@ SESSION_SEQ = 1
 """``hello`` opens a session and has this seq."""
 
 OPS = (
-    "hello session -> boot firmware contract cause",
+    "hello session -> session boot firmware contract cause",
     "nop ->",
     "echo text -> text",
     "show scene -> printer lid",
@@ -43,7 +43,7 @@ OPS = (
     "ack boot no ->",
     "begin job total digest first -> next done",
     "print job index base64 -> next",
-    "done job -> done",
+    "done job -> next done",
     "! boot boot_id",
     "! events",
 )
@@ -70,8 +70,9 @@ EVENTS = (
     "cover_open",
     "cover_closed",
 )
-PRINTER_STATES = ("ok", "paper_out", "cover_open", "error", "silent")
-"""``silent``: the printer does not answer. "No answer" is never read as "ok"."""
+PRINTER_STATES = ("unknown", "ok", "paper_out", "cover_open", "error", "silent")
+"""``unknown``: not asked yet. ``silent``: it does not answer, which is never read as "ok".
+``error``: it reports one, or takes no data."""
 CAUSES = ("power", "watchdog")
 REFUSALS = ("hello", "op", "args", "job")
 """``hello``: no session yet. ``op``: unknown. ``args``: bad arguments. ``job``: not begun."""

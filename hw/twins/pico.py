@@ -207,8 +207,8 @@ class Pico:
                 "TWIN_BOARD_FD": str(board_inside.fileno()),
                 "TWIN_UART_FD": str(uart_inside),
             },
-            stdin=stdio_inside,
-            stdout=stdio_inside,
+            stdin=stdio_inside.fileno(),
+            stdout=stdio_inside.fileno(),
             pass_fds=(board_inside.fileno(), uart_inside),
         )
         os.close(uart_inside)
@@ -386,7 +386,7 @@ class Options(argparse.Namespace):
     flash: Path | None
     firmware: Path
     program: str
-    speed: int
+    speed: float
     seed: int
 
 
@@ -424,7 +424,9 @@ def main() -> None:
     parser.add_argument("--flash", type=Path, help="folder that plays the flash (default: new)")
     parser.add_argument("--firmware", type=Path, default=ROOT / "firmware")
     parser.add_argument("--program", default="main", help="module of the firmware to run")
-    parser.add_argument("--speed", type=int, default=1, help="printer UART at this times its baud")
+    parser.add_argument(
+        "--speed", type=float, default=1.0, help="printer UART at this times its baud"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of the random faults")
     options = parser.parse_args(namespace=Options())
     options.port.parent.mkdir(parents=True, exist_ok=True)

@@ -20,6 +20,27 @@ speed = _state["speed"]
 interrupts = {}
 
 
+class Flag:
+    """Stand-in for ``asyncio.ThreadSafeFlag``. Interrupts are played by ``listen``, a task.
+
+    The unix port polls the original, which has no file descriptor, with a 1 ms sleep in every
+    round of the event loop (extmod/modselect.c), even in rounds that must not wait; a Pico does not.
+    """
+
+    def __init__(self):
+        self._event = asyncio.Event()
+
+    def set(self):
+        self._event.set()
+
+    def clear(self):
+        self._event.clear()
+
+    async def wait(self):
+        await self._event.wait()
+        self._event.clear()
+
+
 def send(**signal):
     _out.write(json.dumps(signal).encode() + b"\n")
 

@@ -77,7 +77,7 @@ class UART:
         fd = int(os.getenv("TWIN_UART_FD"))
         self._in = open(fd, "rb")
         self._wire = open(fd, "wb")
-        self._bytes_per_s = baudrate * board.speed // 10
+        self._bytes_per_s = int(baudrate * board.speed) // 10
         self._txbuf = txbuf
         self._sending = b""
         self._sent_at = time.ticks_us()

@@ -1,7 +1,8 @@
 """Runs one firmware program on the unix port: ``micropython start.py MODULE``.
 
 The unix port's ``micropython`` module lacks the emergency exception buffer; everything else of the
-Pico that is missing here comes from ``machine.py`` and ``neopixel.py`` beside this file.
+Pico that is missing here comes from ``machine.py``, ``neopixel.py`` and ``board.py`` beside this
+file.
 """
 
 import asyncio
@@ -20,5 +21,6 @@ class _Micropython:
 
 
 sys.modules["micropython"] = _Micropython
+asyncio.ThreadSafeFlag = board.Flag
 asyncio.create_task(board.listen())
 __import__(sys.argv[1]).run()

@@ -1,0 +1,335 @@
+"""``Peripherals`` over the Pico link: the rim between the pure machine and the station.
+
+Everything runs on the station's event loop; only opening the port, which may block, has a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+
+from controller.devices.peripherals.link import (
+    Command,
+    CommandRefused,
+    Down,
+    Ended,
+    Happened,
+    Happening,
+    Item,
+    Link,
+    LinkLost,
+    Renewed,
+    Up,
+    Why,
+)
+from controller.devices.peripherals.port import SerialPort
+from controller.devices.peripherals.printing import Jobs, print_job
+from controller.devices.ports import (
+    Bitmap,
+    Climate,
+    DeviceStatus,
+    Health,
+    Light,
+    PicoEvent,
+    PicoEventKind,
+    Sound,
+    no_listener,
+)
+from controller.errors import DeviceFault
+from controller.papers import escpos
+from edge.journal.events import Device, FaultCode
+from firmware import wire
+
+log = logging.getLogger(__name__)
+
+REOPEN_EVERY_S = 0.1
+ECHO_SIZES = (1, 63, 64, 65, 190)
+"""Around the 64-byte packets of USB full speed."""
+
+_PRINTER_FAULTS = {
+    "paper_out": FaultCode.PAPER_OUT,
+    "cover_open": FaultCode.COVER_OPEN,
+    "error": FaultCode.HUNG,
+    "silent": FaultCode.NO_ANSWER,
+}
+_LOST = {
+    Why.UNPLUGGED: FaultCode.DISCONNECTED,
+    Why.NO_ANSWER: FaultCode.NO_ANSWER,
+    Why.RESTARTED: FaultCode.RESTARTED,
+}
+_PRINTER_EVENTS = ("paper_out", "paper_ok", "cover_open", "cover_closed")
+
+
+class PicoPeripherals:
+    """See ``Peripherals``. ``port`` is a path that stays, such as ``/dev/serial/by-id/...``.
+
+    ``expected_firmware_hash``: another firmware makes the device FAILED, WRONG_FIRMWARE; None
+    checks the contract's hash only.
+    """
+
+    def __init__(self, port: str, *, expected_firmware_hash: str | None = None) -> None:
+        self.on_status: Callable[[DeviceStatus], None] = no_listener
+        self._path = port
+        self._expected = expected_firmware_hash
+        self._link = Link()
+        self._jobs = Jobs()
+        self._printing = asyncio.Lock()
+        self._status = DeviceStatus(Device.PERIPHERALS, Health.STARTING)
+        self._printer_status = DeviceStatus(Device.PRINTER, Health.STARTING)
+        self._printer_state = "unknown"
+        self._lid = ""
+        self._answers: dict[Command, asyncio.Future[tuple[Item, ...]]] = {}
+        self._events: list[PicoEvent] = []
+        self._changed = asyncio.Condition()
+        self._tells: set[asyncio.Task[None]] = set()
+        self._serial: SerialPort | None = None
+        self._lost = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._worker: asyncio.Task[None] | None = None
+
+    @property
+    def status(self) -> DeviceStatus:
+        return self._status
+
+    @property
+    def printer_status(self) -> DeviceStatus:
+        return self._printer_status
+
+    async def start(self) -> None:
+        self._worker = asyncio.create_task(self._keep_open())
+
+    async def close(self) -> None:
+        if self._worker:
+            self._worker.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._worker
+            self._worker = None
+
+    async def self_test(self) -> str:
+        """Echoes of every awkward size, then the sensors: proves the whole way there and back."""
+        began = time.monotonic()
+        for size in ECHO_SIZES:
+            text = ("0123456789" * 20)[:size]
+            if await self._call("echo", text) != (text,):
+                raise DeviceFault(Device.PERIPHERALS, FaultCode.BAD_DATA, f"echo of {size}")
+        trip_ms = (time.monotonic() - began) * 1000 / len(ECHO_SIZES)
+        climate = await self.climate()
+        return (
+            f"echo {trip_ms:.1f} ms, {climate.temperature_c:.1f} °C, {climate.supply_v:.2f} V, "
+            f"lid {self._lid}, printer {self._printer_state}"
+        )
+
+    # ---- events ----------------------------------------------------------------------------
+
+    async def events(self) -> AsyncIterator[PicoEvent]:
+        """Every event once per iteration, in order; a new iteration begins with those that are
+        not acknowledged yet. Across iterations and reconnects (boot, no) identifies an event.
+        """
+        given: set[tuple[str, int]] = set()
+        while True:
+            async with self._changed:
+                while all(_key(event) in given for event in self._events):
+                    await self._changed.wait()
+            fresh = [event for event in self._events if _key(event) not in given]
+            given = {_key(event) for event in self._events}
+            for event in fresh:
+                yield event
+
+    async def acknowledge(self, event: PicoEvent) -> None:
+        self._events = [kept for kept in self._events if _key(kept) != _key(event)]
+        self._link.acknowledge(event.boot, event.no)
+        self._step()
+
+    # ---- outputs and sensors ---------------------------------------------------------------
+
+    async def show(self, light: Light) -> None:
+        self._link.show(light.value)
+        self._require_ready()
+        self._step()
+
+    async def play(self, sound: Sound) -> None:
+        await self._call("play", sound.value)
+
+    async def climate(self) -> Climate:
+        centi_celsius, millivolt = await self._call("climate")
+        return Climate(int(centi_celsius) / 100, int(millivolt) / 1000)
+
+    async def print(self, job: int, paper: Bitmap) -> None:
+        """See ``Peripherals``. Raises DeviceFault at once when the Pico is not there; losing it
+        later only pauses the job.
+        """
+        self._require_ready()
+        chunks = escpos.commands(paper, wire.CHUNK_MAX)
+        async with self._printing:
+            await print_job(
+                job,
+                chunks,
+                escpos.digest(chunks),
+                jobs=self._jobs,
+                call=self._ask,
+                ready=self._printer_answers,
+            )
+
+    async def _printer_answers(self) -> None:
+        """Return when the link is up and the printer answers (even "paper out")."""
+        async with self._changed:
+            await self._changed.wait_for(
+                lambda: (
+                    self._status.health is Health.READY
+                    and self._printer_state not in ("unknown", "silent")
+                )
+            )
+
+    # ---- commands --------------------------------------------------------------------------
+
+    async def _call(self, op: str, *arguments: Item) -> tuple[Item, ...]:
+        """One command for the station: every failure is a DeviceFault."""
+        self._require_ready()
+        try:
+            return await self._ask(op, *arguments)
+        except LinkLost:
+            code = self._status.fault or FaultCode.DISCONNECTED
+            raise DeviceFault(Device.PERIPHERALS, code, op) from None
+        except CommandRefused as refused:
+            raise DeviceFault(Device.PERIPHERALS, FaultCode.REFUSED, str(refused)) from None
+
+    async def _ask(self, op: str, *arguments: Item) -> tuple[Item, ...]:
+        command = Command(op, arguments)
+        self._link.submit(command)
+        answer: asyncio.Future[tuple[Item, ...]] = asyncio.get_running_loop().create_future()
+        self._answers[command] = answer
+        try:
+            self._step()
+            return await answer
+        finally:
+            self._answers.pop(command, None)
+
+    def _require_ready(self) -> None:
+        if self._status.health is not Health.READY:
+            code = self._status.fault or FaultCode.NOT_FOUND
+            raise DeviceFault(Device.PERIPHERALS, code, self._status.detail)
+
+    # ---- the loop --------------------------------------------------------------------------
+
+    async def _keep_open(self) -> None:
+        try:
+            while True:
+                try:
+                    self._lost.clear()
+                    self._serial = await SerialPort.opened(self._path, self._step, self._lost.set)
+                except OSError as error:
+                    self._set_status(Health.FAILED, self._no_port(), _reason(error))
+                    await asyncio.sleep(REOPEN_EVERY_S)
+                    continue
+                self._link.plugged(time.monotonic())
+                self._step()
+                await self._lost.wait()
+                self._link.unplugged()
+                self._step()
+        finally:
+            self._link.unplugged()
+            self._step()
+            if self._serial:
+                self._serial.close()
+
+    def _no_port(self) -> FaultCode:
+        """Never there, or gone."""
+        gone = self._status.fault in _LOST.values()
+        return FaultCode.DISCONNECTED if gone else FaultCode.NOT_FOUND
+
+    def _step(self, data: bytes = b"") -> None:
+        """Run the machine, send what it wants sent, and act on what came of it."""
+        out, happenings = self._link.step(time.monotonic(), data)
+        if self._serial:
+            self._serial.write(out)
+        for happening in happenings:
+            self._handle(happening)
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        wake_at = self._link.wake_at()
+        if wake_at is not None:
+            delay_s = max(0.0, wake_at - time.monotonic())
+            self._timer = asyncio.get_running_loop().call_later(delay_s, self._step)
+
+    def _handle(self, happening: Happening) -> None:
+        match happening:
+            case Ended(command):
+                answer = self._answers.pop(command, None)
+                if answer is None or answer.done():
+                    return
+                if command.error:
+                    answer.set_exception(command.error)
+                else:
+                    answer.set_result(command.answer or ())
+            case Happened(boot, no, kind, age_ms):
+                self._events.append(PicoEvent(boot, no, PicoEventKind(kind), age_ms))
+                if kind in _PRINTER_EVENTS:
+                    self._link.renew()
+                self._tell()
+            case Renewed(printer, lid):
+                self._lid = lid
+                self._set_printer(printer)
+            case Up():
+                self._came_up(happening)
+            case Down(why):
+                self._dump_trace(why)
+                self._set_status(Health.FAILED, _LOST[why])
+                self._set_printer("unknown")
+
+    def _came_up(self, up: Up) -> None:
+        detail = f"firmware {up.firmware}, boot {up.boot}, last reset: {up.cause}"
+        expected = self._expected or up.firmware
+        if up.contract != wire.contract_hash() or up.firmware != expected:
+            self._set_status(Health.FAILED, FaultCode.WRONG_FIRMWARE, detail)
+            return
+        if up.restarted and self._status.fault is not FaultCode.RESTARTED:
+            self._set_status(Health.FAILED, FaultCode.RESTARTED, detail)
+        self._set_status(Health.READY, None, detail)
+
+    def _dump_trace(self, why: Why) -> None:
+        log.warning("link to the Pico lost: %s; last frames:", why.name.lower())
+        for line in self._link.trace:
+            log.warning("  %s", line)
+
+    # ---- telling ---------------------------------------------------------------------------
+
+    def _set_status(self, health: Health, fault: FaultCode | None, detail: str = "") -> None:
+        status = DeviceStatus(Device.PERIPHERALS, health, fault, detail)
+        if status != self._status:
+            self._status = status
+            self.on_status(status)
+            self._tell()
+
+    def _set_printer(self, state: str) -> None:
+        self._printer_state = state
+        fault = _PRINTER_FAULTS.get(state)
+        if state == "unknown" and self._status.health is Health.FAILED:
+            fault = FaultCode.DISCONNECTED
+        health = Health.READY if state == "ok" else Health.FAILED if fault else Health.STARTING
+        status = DeviceStatus(Device.PRINTER, health, fault)
+        if status != self._printer_status:
+            self._printer_status = status
+            self.on_status(status)
+        self._tell()
+
+    def _tell(self) -> None:
+        task = asyncio.create_task(self._notify())
+        self._tells.add(task)
+        task.add_done_callback(self._tells.discard)
+
+    async def _notify(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
+
+
+def _key(event: PicoEvent) -> tuple[str, int]:
+    return event.boot, event.no
+
+
+def _reason(error: OSError) -> str:
+    """What the operator system said, in one line."""
+    return " ".join(str(error).split())

@@ -1,0 +1,89 @@
+"""One print job from its first chunk to the printer's word that it is printed, exactly once.
+
+Every step asks the Pico where it stands and follows its answer. Three memories work together:
+the Pico's (job, digest, next chunk), which survives the station; ours, which survives a
+reset of the Pico; and the Pico's flash, where the jobs done survive both. Only when power fails
+for both in mid job does the paper start anew, and then as a new paper.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Awaitable, Callable
+
+from controller.devices.peripherals.link import CommandRefused, Item, LinkLost
+
+FIRST_PAUSE_S = 0.005
+MAX_PAUSE_S = 0.1
+
+Call = Callable[..., Awaitable[tuple[Item, ...]]]
+
+
+class Jobs:
+    """How far jobs have come, by (job, digest): chunks that the Pico has acknowledged."""
+
+    def __init__(self) -> None:
+        self._places: dict[tuple[int, str], tuple[int, int]] = {}
+
+    def place(self, job: int, digest: str) -> int:
+        return self._places.get((job, digest), (0, 0))[0]
+
+    def reached(self, job: int, digest: str, place: int, total: int) -> None:
+        """Another job's half paper is cut off when this one starts: forget where it was."""
+        self._places = {
+            key: (at, of)
+            for key, (at, of) in self._places.items()
+            if at == of and key != (job, digest)
+        }
+        self._places[job, digest] = (place, total)
+
+    def finished(self, job: int, digest: str) -> None:
+        self._places.pop((job, digest), None)
+
+
+async def print_job(
+    job: int,
+    chunks: list[bytes],
+    digest: str,
+    *,
+    jobs: Jobs,
+    call: Call,
+    ready: Callable[[], Awaitable[None]],
+) -> None:
+    """Return when ``job`` is printed. ``ready`` waits for the link and an answering printer.
+
+    A lost link or a reset of the Pico only pauses it. CommandRefused when the Pico finds the
+    job's arguments wrong.
+    """
+    pause = FIRST_PAUSE_S
+    while True:
+        await ready()
+        try:
+            first = jobs.place(job, digest)
+            place, done = _ints(await call("begin", job, len(chunks), digest, first))
+            while not done:
+                jobs.reached(job, digest, place, len(chunks))
+                before = place
+                if place < len(chunks):
+                    data = base64.b64encode(chunks[place]).decode()
+                    (place,) = _ints(await call("print", job, place, data))
+                else:
+                    place, done = _ints(await call("done", job))
+                if place != before:
+                    pause = FIRST_PAUSE_S
+                elif not done:
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 1.5, MAX_PAUSE_S)
+                    await ready()
+            jobs.finished(job, digest)
+            return
+        except LinkLost:
+            continue
+        except CommandRefused as refused:
+            if refused.reason != "job":
+                raise
+
+
+def _ints(answer: tuple[Item, ...]) -> tuple[int, ...]:
+    return tuple(int(item) for item in answer)
