@@ -56,7 +56,9 @@ def examine(
     if not boxes:
         before, boxes = None, find_faces(grey)
     if not boxes:
-        check = Check("face", 0, 1, None, False, N_("Ask the person to face the camera with open eyes"))
+        check = Check(
+            "face", 0, 1, None, False, N_("Ask the person to face the camera with open eyes")
+        )
         return Assessment([check], 0), None
     patch = face_patch(grey, boxes[0])
     face = find_eyes(patch, boxes[0])

@@ -6,8 +6,9 @@ big-endian length and that many bytes. A request is ``info`` (answer: JSON with 
 ``height``, ``fps``) or ``frame`` (answer: the next frame as JPEG, when its time has come: 30 a
 second, times ``--speed``). Requests of one connection are answered in order.
 
-Side channel (``hw/twins/control.py``): ``sit`` (fields of ``camera_picture.Sitting``), ``leave``,
-``show_code`` (``text``, empty to put it away), ``state``, ``fault`` and ``heal``. Kinds of fault:
+Side channel (``hw/twins/control.py``): ``sit`` (fields of ``camera_picture.Sitting``; no code is
+held up yet), ``leave``, ``show_code`` (``text``, empty to put it away), ``state``, ``fault`` and
+``heal``. Kinds of fault:
 
 * ``hang``: frames stop for ever on the connections that are open now, as libcamera's "Camera
   frontend has timed out" stops them in a process: only a new connection gets frames again;
@@ -136,7 +137,7 @@ class CameraTwin:
         op = request["op"]
         if op == "sit":
             sitting = camera_picture.sitting(request)
-            await self._draw(replace(sitting, person=sitting.person + self.seed), self.code)
+            await self._draw(replace(sitting, person=sitting.person + self.seed), None)
         elif op == "leave":
             await self._draw(None, None)
         elif op == "show_code":

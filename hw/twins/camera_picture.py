@@ -36,13 +36,14 @@ class Sitting:
     """Who sits before the camera, and how. The defaults make a good portrait.
 
     ``light`` factor on the sitter's and the screen's brightness; ``blur_px`` sigma of defocus in
-    frame pixels; ``distance`` 1 = right, 2 = twice as far; ``tilt_deg`` head leaning to a shoulder;
-    ``x``, ``y`` shift as a fraction of the frame; ``eyes`` "open" or "closed"; ``blink_every``
+    frame pixels; ``complexion`` factor on the sitter alone; ``distance`` 1 = right, 2 = twice as far; ``tilt_deg`` head leaning to a shoulder;
+    ``x``, ``y`` shift as a fraction of the frame; ``eyes`` "open", "narrow" or "closed"; ``blink_every``
     n > 0 shuts the eyes in every n-th frame; ``faces`` 0, 1 or 2; ``background`` "plain" or "busy".
     """
 
     person: int = 0
     light: float = 1.0
+    complexion: float = 1.0
     blur_px: float = 0.0
     distance: float = 1.0
     tilt_deg: float = 0.0
@@ -54,8 +55,11 @@ class Sitting:
     background: str = "plain"
 
     def __post_init__(self) -> None:
-        if self.eyes not in ("open", "closed") or self.background not in ("plain", "busy"):
-            raise ValueError("eyes: open, closed; background: plain, busy")
+        if self.eyes not in ("open", "narrow", "closed") or self.background not in (
+            "plain",
+            "busy",
+        ):
+            raise ValueError("eyes: open, narrow, closed; background: plain, busy")
         if self.faces not in (0, 1, 2) or not 0.2 <= self.distance <= 10:
             raise ValueError("faces: 0, 1, 2; distance: 0.2 to 10")
 
@@ -86,18 +90,19 @@ def cut_out() -> NDArray[np.float32]:
 
 
 @cache
-def eyes_shut() -> Image:
-    """The photograph with lids painted over both eyes."""
+def lidded(lift: int) -> Image:
+    """The photograph with lids painted over both eyes, ``lift`` pixels above shutting them."""
     image = photograph().copy()
     lids = np.zeros((512, 512), np.float32)
     for x, y in EYES:
         skin = np.median(image[y + 14 : y + 22, x - 6 : x + 6].reshape(-1, 3), axis=0)
-        cv2.ellipse(lids, (x, y), (13, 7), 0, 0, 360, 1.0, -1)
+        cv2.ellipse(lids, (x, y - lift), (13, 7), 0, 0, 360, 1.0, -1)
         soft = cv2.GaussianBlur(lids, (0, 0), 1.0)[..., None]
         image = (image * (1 - soft) + skin * soft).astype(np.uint8)
         lids[:] = 0
         lash = tuple(float(v) for v in skin * 0.6)
-        cv2.ellipse(image, (x, y), (10, 4), 0, 20, 160, lash, 1, cv2.LINE_AA)
+        if not lift:
+            cv2.ellipse(image, (x, y), (10, 4), 0, 20, 160, lash, 1, cv2.LINE_AA)
     return image
 
 
@@ -121,8 +126,9 @@ def _place(
     canvas: NDArray[np.float32], sitting: Sitting, rng: np.random.Generator, shift: float
 ) -> NDArray[np.float32]:
     """One person into the picture; ``shift`` moves the second one aside."""
-    shut = sitting.eyes == "closed"
-    source = (eyes_shut() if shut else photograph()).astype(np.float32)
+    lifts = {"narrow": 8, "closed": 0}
+    eyes = lidded(lifts[sitting.eyes]) if sitting.eyes in lifts else photograph()
+    source = eyes.astype(np.float32)
     opacity = cut_out()
     if rng.random() < 0.5:
         source, opacity = source[:, ::-1], opacity[:, ::-1]
@@ -138,7 +144,10 @@ def _place(
     size = (WIDTH_PX, HEIGHT_PX)
     warmth = rng.uniform(0.95, 1.05, 3).astype(np.float32)
     body = cv2.warpAffine(
-        source * warmth * np.float32(sitting.light), turn, size, flags=cv2.INTER_CUBIC
+        source * warmth * np.float32(sitting.light * sitting.complexion),
+        turn,
+        size,
+        flags=cv2.INTER_CUBIC,
     )
     alpha = cv2.warpAffine(np.ascontiguousarray(opacity), turn, size)[..., None]
     return (canvas * (1 - alpha) + body * alpha).astype(np.float32)
