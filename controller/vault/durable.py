@@ -61,15 +61,13 @@ def flush_folder(path: Path) -> None:
 
 
 def sweep(data: Path) -> int:
-    """Remove what an interrupted write left under ``data``'s sealed folders; gives how many.
+    """Remove what interrupted writes left in ``data`` and its sealed folders; gives how many.
 
     For the start of the station, before anything is written.
     """
-    leftovers = [
-        leftover
-        for folder in ("keys", "vault", "outbox")
-        for leftover in (data / folder).rglob("*" + SUFFIX)
-    ]
+    leftovers = list(data.glob("*" + SUFFIX))
+    for folder in ("keys", "vault", "outbox"):
+        leftovers.extend((data / folder).rglob("*" + SUFFIX))
     for leftover in leftovers:
         leftover.unlink()
     return len(leftovers)

@@ -112,3 +112,10 @@ def files() -> dict[str, bytes]:
         "portrait.png": png(0, 60, 80),
         **{name: png(seed) for seed, name in enumerate(fingers, start=1)},
     }
+
+
+@pytest.fixture
+def sealed(booth: Booth, files: dict[str, bytes]) -> Booth:
+    """The booth with one packet in its outbox, tied to row 1 of the journal."""
+    booth.seal(files)
+    return booth

@@ -144,8 +144,9 @@ def test_a_vault_that_is_no_folder_is_reported(booth: Booth) -> None:
 
 def test_sweeping_removes_only_leftovers(booth: Booth) -> None:
     booth.artefacts.put(DOSSIER, THUMB, b"x")
-    for leftover in (f"vault/{DOSSIER}/fingers/left_thumb.png.age.tmp", "keys/shift.pub.tmp"):
+    torn = (f"vault/{DOSSIER}/fingers/left_thumb.png.age", "keys/shift.pub", "roster.age")
+    for leftover in (f"{name}.tmp" for name in torn):
         (booth.data / leftover).write_bytes(b"half")
-    assert durable.sweep(booth.data) == 2
+    assert durable.sweep(booth.data) == len(torn)
     assert booth.artefacts.names(DOSSIER) == [THUMB]
     assert durable.sweep(booth.data) == 0

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import shutil
-import sqlite3
 import zipfile
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -20,58 +17,16 @@ from pyrage import x25519
 
 from controller.vault import packet
 from controller.vault.keys import StationKey
-from controller.vault.packet import JournalLink, Manifest
+from controller.vault.packet import Manifest
 from controller.vault.verify import verify
-from edge.clock import SteppedClock
-from edge.journal.events import DossierClosed, Sealed
-from edge.journal.store import Journal
+from edge.journal.events import Sealed
 
-from .conftest import DOSSIER, STATION, Booth, png
+from .conftest import DOSSIER, Booth, png
+from .forgery import Files, contents, forge, forge_zip, problems, resigned
 
-Files = dict[str, bytes]
 reused = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150
 )
-
-
-def problems(booth: Booth, path: Path | None = None, **places: Path) -> list[str]:
-    found = verify(path or packet.packet_path(booth.data, DOSSIER), [booth.region], **places)
-    assert found.passed == (not found.problems)
-    return [str(problem) for problem in found.problems]
-
-
-def contents(booth: Booth) -> Files:
-    """The open packet's files, manifest and signature included."""
-    sealed = packet.packet_path(booth.data, DOSSIER).read_bytes()
-    with zipfile.ZipFile(io.BytesIO(pyrage.decrypt(sealed, [booth.region]))) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def forge(booth: Booth, files: Mapping[str, bytes]) -> None:
-    """Put a packet of ``files`` into the outbox, as anybody with the region's recipient can, and
-    have the journal record it, so that only its content can give it away."""
-    forge_zip(booth, packet.zipped(files))
-
-
-def forge_zip(booth: Booth, content: bytes) -> None:
-    sealed = pyrage.encrypt(content, [booth.region.to_public()])
-    packet.packet_path(booth.data, DOSSIER).write_bytes(sealed)
-    digest = hashlib.sha256(sealed).hexdigest()
-    # Row 1 is what the packet of the fixture was tied to.
-    recorded = Sealed(packet=digest, size=len(sealed), linked_seq=1)
-    booth.journal.append(recorded, dossier=DOSSIER)
-
-
-def resigned(booth: Booth, files: Files, change: Callable[[Manifest], Manifest]) -> Files:
-    """``files`` with a changed manifest, signed by the station all the same."""
-    manifest = change(msgspec.json.decode(files["manifest.json"], type=Manifest))
-    return files | packet.manifest_files(manifest, booth.keys)
-
-
-@pytest.fixture
-def sealed(booth: Booth, files: Files) -> Booth:
-    booth.seal(files)
-    return booth
 
 
 def test_a_good_packet_is_proven_in_all_points(sealed: Booth, files: Files) -> None:
@@ -263,7 +218,7 @@ def test_files_no_packet_has_are_named_even_when_signed(sealed: Booth) -> None:
     ]
 
 
-def test_all_problems_are_told_at_once(sealed: Booth, tmp_path: Path) -> None:
+def test_all_problems_are_told_at_once(sealed: Booth) -> None:
     files = contents(sealed) | {"data.json": b"{}", "notes.txt": b"", "manifest.sig": bytes(64)}
     del files["fingers/right_thumb.png"]
     forge(sealed, files)
@@ -360,66 +315,3 @@ def test_a_packet_under_another_dossier_s_name_is_named(sealed: Booth) -> None:
     assert problems(sealed, renamed) == [
         f"The file is named TH0417-000124-5.tram, but holds dossier {DOSSIER}."
     ]
-
-
-# ---- the journal ----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("link", "said"),
-    [
-        (JournalLink(1, "ab" * 32), "Journal row 1 has another hash than the manifest names."),
-        (JournalLink(77, "ab" * 32), "The journal has no row 77 for the packet."),
-    ],
-)
-def test_a_packet_tied_to_a_wrong_journal_row_is_named(
-    sealed: Booth, link: JournalLink, said: str
-) -> None:
-    changed = resigned(sealed, contents(sealed), lambda m: msgspec.structs.replace(m, journal=link))
-    forge(sealed, changed)
-    assert said in problems(sealed)
-
-
-def test_a_packet_the_journal_never_recorded_is_named(sealed: Booth, tmp_path: Path) -> None:
-    other = Journal(tmp_path / "other.db", STATION, SteppedClock())
-    other.append(DossierClosed(software_ms=1), dossier=DOSSIER)
-    assert problems(sealed, journal=other.path) == [
-        "Journal row 1 has another hash than the manifest names.",
-        f"The journal does not say that dossier {DOSSIER} was sealed.",
-    ]
-    other.close()
-
-
-def test_an_old_packet_put_back_is_named(sealed: Booth, files: Files) -> None:
-    path = packet.packet_path(sealed.data, DOSSIER)
-    old = path.read_bytes()
-    sealed.seal(files)
-    path.write_bytes(old)
-    assert problems(sealed) == [
-        f"The journal recorded another packet of dossier {DOSSIER}: its digest differs.",
-        "The journal recorded link row 3, the manifest names row 1.",
-    ]
-
-
-def test_the_journal_of_another_station_is_named(sealed: Booth, tmp_path: Path) -> None:
-    other = Journal(tmp_path / "other.db", "HN0001", SteppedClock())
-    said = "The journal is of station HN0001, the packet of station TH0417."
-    assert said in problems(sealed, journal=other.path)
-    other.close()
-
-
-def test_a_journal_that_was_changed_is_named_with_its_row(sealed: Booth) -> None:
-    sealed.journal.close()
-    with sqlite3.connect(sealed.data / "journal.db") as db:
-        db.execute("UPDATE event SET at = at + 1 WHERE seq = 1")
-    assert problems(sealed)[0].startswith("The journal itself is damaged at row 1")
-
-
-@pytest.mark.parametrize("content", [None, b"", b"not a database, but long enough for its header"])
-def test_an_unreadable_journal_is_a_problem_not_a_crash(
-    sealed: Booth, tmp_path: Path, content: bytes | None
-) -> None:
-    path = tmp_path / "other.db"
-    if content is not None:
-        path.write_bytes(content)
-    assert problems(sealed, journal=path)[0].startswith("The journal itself is damaged at row 1")
