@@ -46,7 +46,7 @@ def firmware_hash(folder: str) -> str:
     except OSError:
         try:
             with open(folder + "firmware.hash") as file:
-                return file.read().strip()
+                return str(file.read()).strip()
         except OSError:
             return "unknown"
     return binascii.hexlify(digest.digest()).decode()[:16]

@@ -74,7 +74,7 @@ def run() -> None:
     try:
         asyncio.run(main(watchdog))
     except KeyboardInterrupt:
-        machine.Timer(period=1000, callback=lambda timer: watchdog.feed())
+        machine.Timer(-1, period=1000, callback=lambda timer: watchdog.feed())
 
 
 if __name__ == "__main__":

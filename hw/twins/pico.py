@@ -424,9 +424,7 @@ def main() -> None:
     parser.add_argument("--flash", type=Path, help="folder that plays the flash (default: new)")
     parser.add_argument("--firmware", type=Path, default=ROOT / "firmware")
     parser.add_argument("--program", default="main", help="module of the firmware to run")
-    parser.add_argument(
-        "--speed", type=float, default=1.0, help="printer UART at this times its baud"
-    )
+    parser.add_argument("--speed", type=float, default=1.0, help="of the UART, times real pace")
     parser.add_argument("--seed", type=int, default=1, help="of the random faults")
     options = parser.parse_args(namespace=Options())
     options.port.parent.mkdir(parents=True, exist_ok=True)

@@ -103,6 +103,7 @@ class PicoPeripherals:
 
     async def close(self) -> None:
         if self._worker:
+            self.on_status = no_listener
             self._worker.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._worker
@@ -276,7 +277,8 @@ class PicoPeripherals:
             case Up():
                 self._came_up(happening)
             case Down(why):
-                self._dump_trace(why)
+                if why is not Why.UNPLUGGED or self._lost.is_set():
+                    self._dump_trace(why)
                 self._set_status(Health.FAILED, _LOST[why])
                 self._set_printer("unknown")
 

@@ -21,6 +21,8 @@ from firmware import wire
 
 RENEW_EVERY_S = 1.0
 """A third of the lease: two renewals may be lost."""
+ASK_AGAIN_S = 0.05
+"""While the Pico does not know the printer's state yet."""
 LOST_AFTER_S = 2.0
 FIRST_TIMEOUT_S = 0.1
 MIN_TIMEOUT_S = 0.02
@@ -295,7 +297,8 @@ class Link:
             case "hello", (_, str(boot), str(firmware), str(contract), str(cause)):
                 self._opened(Up(boot, firmware, contract, cause, self._boot not in (None, boot)))
             case "show", (str(printer), str(lid)) if op == "ok":
-                self._renew_at = now + RENEW_EVERY_S
+                unknown = printer == "unknown"
+                self._renew_at = now + (ASK_AGAIN_S if unknown else RENEW_EVERY_S)
                 self._happenings.append(Renewed(printer, lid))
             case "next", ():
                 self._fetch = False

@@ -9,8 +9,8 @@ import json
 import os
 import sys
 
-_socket = open(int(os.getenv("TWIN_BOARD_FD")), "rb")
-_out = open(int(os.getenv("TWIN_BOARD_FD")), "wb")
+_socket = open(int(os.getenv("TWIN_BOARD_FD")), "rb")  # noqa: SIM115  (as long as we live)
+_out = open(int(os.getenv("TWIN_BOARD_FD")), "wb")  # noqa: SIM115
 _state = json.loads(_socket.readline())
 
 levels = {int(pin): level for pin, level in _state["levels"].items()}
@@ -24,7 +24,8 @@ class Flag:
     """Stand-in for ``asyncio.ThreadSafeFlag``. Interrupts are played by ``listen``, a task.
 
     The unix port polls the original, which has no file descriptor, with a 1 ms sleep in every
-    round of the event loop (extmod/modselect.c), even in rounds that must not wait; a Pico does not.
+    round of the event loop (extmod/modselect.c), even in rounds that must not wait. A Pico has no
+    such sleep.
     """
 
     def __init__(self):

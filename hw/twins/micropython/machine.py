@@ -75,8 +75,8 @@ class UART:
 
     def __init__(self, uart, *, baudrate, txbuf, rxbuf, timeout, **pins):
         fd = int(os.getenv("TWIN_UART_FD"))
-        self._in = open(fd, "rb")
-        self._wire = open(fd, "wb")
+        self._in = open(fd, "rb")  # noqa: SIM115  (as long as the UART)
+        self._wire = open(fd, "wb")  # noqa: SIM115
         self._bytes_per_s = int(baudrate * board.speed) // 10
         self._txbuf = txbuf
         self._sending = b""

@@ -22,5 +22,5 @@ class _Micropython:
 
 sys.modules["micropython"] = _Micropython
 asyncio.ThreadSafeFlag = board.Flag
-asyncio.create_task(board.listen())
+asyncio.create_task(board.listen())  # noqa: RUF006  (the loop's queue holds it)
 __import__(sys.argv[1]).run()
