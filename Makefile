@@ -5,6 +5,7 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help setup demo test unit hil bench lint format check-firmware clean
 
 help: ## this list
@@ -27,7 +28,7 @@ hil: setup ## the tests on virtual hardware, or on the bench that HIL names
 bench: setup ## the figures, one JSON object a line
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-lint: setup check-firmware ## style, types and the rooms table
+lint: setup ## style, types and the rooms table
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -37,12 +38,8 @@ format: setup ## let ruff write the style
 	$(BIN)/ruff check --fix-only -q
 	$(BIN)/ruff format
 
-# The firmware is checked against MicroPython's own standard library and the RP2040's modules,
-# not against CPython's.
-check-firmware: setup
-	@stubs=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
-	echo "mypy firmware" && \
-	MYPYPATH=$$stubs $(BIN)/mypy --config-file firmware/mypy.ini --custom-typeshed-dir $$stubs firmware
+check-firmware: setup ## types of the firmware, against MicroPython's library for the Pico
+	$(BIN)/python -m tests.unit.link.firmware_types
 
 clean: ## remove everything that set-up and tests made
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info build
