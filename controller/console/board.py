@@ -1,0 +1,78 @@
+"""The public board: which number goes where, readable from eight metres, in both languages.
+
+Numbers and places only; nobody signs in. Letters at eight metres want about 30 mm: a tenth of the
+height of a 32-inch screen, so sizes are fractions of the screen.
+"""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+
+from controller.console.frame import Console, Frame, Tag
+from controller.texts import LANGUAGES, N_, text
+from controller.views import BoardEntry, BoardView
+
+GO_TO = {
+    "desk": N_("Desk {number}"),
+    "camera": N_("Portrait"),
+    "fingerprint": N_("Fingerprints"),
+    "review": N_("Review"),
+    "papers": N_("Papers"),
+}
+ROWS = 6
+
+
+def board_page(console: Console, request: Request) -> None:
+    page: Frame[BoardView] = Frame(console, request, lambda _: console.service.board())
+    with Tag("main", classes="page board"):
+        page.region(lambda v: (v.name, v.in_service), lambda shown: _head(*shown))
+        page.region(lambda v: v.entries, _entries, "fill")
+        page.region(lambda v: (v.waiting, v.next_numbers, _minutes(v)), lambda shown: _foot(*shown))
+
+
+def _both(message: str, **params: object) -> str:
+    return " · ".join(dict.fromkeys(text(language, message, **params) for language in LANGUAGES))
+
+
+def _minutes(view: BoardView) -> int:
+    """Rounded up to five: an estimate should not pretend to be more."""
+    return -(-view.wait_s // 300) * 5
+
+
+def _head(name: str, in_service: bool) -> None:
+    with Tag("header"):
+        Tag("h1", name)
+        if not in_service:
+            Tag("p", _both(N_("Closed for the moment. Please wait.")), "closed")
+
+
+def _entries(entries: tuple[BoardEntry, ...]) -> None:
+    newest_first = sorted(entries, key=lambda e: not e.fresh)
+    with Tag("div", classes="calls"):
+        for entry in newest_first[:ROWS]:
+            with Tag("div", classes="call fresh" if entry.fresh else "call"):
+                Tag("b", str(entry.ticket))
+                Tag("i", "→")
+                with Tag("span"):
+                    for language in LANGUAGES:
+                        place = text(
+                            language, GO_TO.get(entry.place, GO_TO["desk"]), number=entry.desk
+                        )
+                        Tag("em", place, language)
+    if not entries:
+        with Tag("div", classes="centre"):
+            Tag("p", _both(N_("Welcome. Please take a number.")), "welcome")
+
+
+def _foot(waiting: int, next_numbers: tuple[int, ...], minutes: int) -> None:
+    with Tag("footer"):
+        if next_numbers:
+            with Tag("div"):
+                Tag("small", _both(N_("Next")))
+                Tag("b", "  ".join(str(number) for number in next_numbers[:5]))
+        with Tag("div"):
+            Tag("small", _both(N_("Waiting")))
+            Tag("b", str(waiting))
+        with Tag("div"):
+            Tag("small", _both(N_("Wait, about")))
+            Tag("b", _both(N_("{minutes} min"), minutes=minutes))

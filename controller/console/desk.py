@@ -1,0 +1,176 @@
+"""The desk: everything an operator does, one obvious next step at a time.
+
+Left the queue and the dossiers in flight, right the work: the selected dossier, or the queue in
+full. The station leads: a dossier that needs the operator is selected by itself, unless the
+operator has just chosen or is typing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from nicegui import ui
+from starlette.requests import Request
+
+from controller import commands as c
+from controller.console.dossier import dossier_panel
+from controller.console.frame import Console, Frame, Tag
+from controller.console.queueing import call_panel, queue_panel
+from controller.console.steps import step, urgency
+from controller.console.trouble import trouble_panel
+from controller.console.unlock import unlock_form
+from controller.console.words import PLACES
+from controller.errors import NotAllowed
+from controller.texts import N_
+from controller.views import DossierView, StationView
+
+NOBODY = N_("A card was scanned, but nobody is being identified.")
+
+
+class Desk(Frame[StationView]):
+    """``mode`` is the form opened over the work ("" none); ``pinned`` the operator's own choice."""
+
+    def __init__(self, console: Console, request: Request) -> None:
+        self.mode = ""
+        self.pinned: tuple[str, str] | None = None
+        super().__init__(console, request, console.service.view)
+
+    # ---- which dossier -----------------------------------------------------------------------
+
+    def selected(self, view: StationView) -> DossierView | None:
+        """The dossier on the right: the pinned one until its step is over, else the neediest."""
+        if self.pinned is not None:
+            return next((d for d in view.dossiers if d.id == self.pinned[0]), None)
+        at_desk = sorted(view.dossiers, key=lambda d: (d.desk != self.desk, urgency(d)))
+        return at_desk[0] if at_desk else None
+
+    def settle(self) -> None:
+        """Let go of a pinned dossier whose step is over; a form open for it closes with it."""
+        if self.pinned is None:
+            return
+        id, pinned_step = self.pinned
+        if not any(d.id == id and step(d) == pinned_step for d in self.view.dossiers):
+            self.pinned = None
+            self.mode = "queue" if self.mode == "queue" else ""
+
+    def pin(self, dossier: DossierView) -> None:
+        self.pinned, self.mode = (dossier.id, step(dossier)), ""
+
+    def open_form(self, mode: str) -> None:
+        """Open a form for the selected dossier; it stays selected while it is open."""
+        dossier = self.selected(self.view)
+        if dossier is not None and mode != "queue":
+            self.pin(dossier)
+        self.mode = mode
+
+    def close_form(self) -> None:
+        self.mode = ""
+
+    def pin_next(self) -> None:
+        """The dossier after the selected one, round and round."""
+        ids = [d.id for d in self.view.dossiers]
+        current = self.selected(self.view)
+        if current is not None:
+            self.pin(self.view.dossiers[(ids.index(current.id) + 1) % len(ids)])
+
+    # ---- what happens ------------------------------------------------------------------------
+
+    async def scanned(self, text: str) -> None:
+        """A keyboard-wedge scanner typed a card's content."""
+        waiting = [d for d in self.view.dossiers if d.stage == "checked_in" and not d.finding]
+        chosen = self.selected(self.view)
+        for dossier in sorted(waiting, key=lambda d: (d != chosen, d.desk != self.desk)):
+            self.mode = ""
+            await self.do(c.ReadCard(dossier.id, text))
+            return
+        raise NotAllowed("scan without dossier", NOBODY)
+
+
+def desk_page(console: Console, request: Request) -> None:
+    desk = Desk(console, request)
+
+    async def scanned(event: Any) -> None:
+        await desk.run(lambda: desk.scanned(str(event.args)))
+
+    ui.on("scan", scanned)
+    with Tag("main", classes="page"):
+        desk.region(lambda v: (v.station, v.name, v.locked, v.operator), lambda _: header(desk))
+        desk.show_advice()
+        desk.region(lambda v: v.locked, lambda locked: body(desk, locked), "fill")
+
+
+def header(desk: Desk) -> None:
+    view = desk.view
+    with Tag("header", classes="top"):
+        Tag("strong", desk.say("Desk {number}", number=desk.desk))
+        Tag("span", f"{view.name} · {view.station}", "where")
+        with Tag("nav"):
+            desk.link(desk.say("Shift"), desk.address("/shift"))
+            desk.link(desk.say("Technician"), desk.address("/technician"))
+            desk.language_switch()
+            if not view.locked:
+                lock = desk.say("Lock {operator}", operator=view.operator or "")
+                desk.button(lock, desk.doing(c.Lock()), look="small", key="F10")
+
+
+def body(desk: Desk, locked: bool) -> None:
+    if locked:
+        unlock_form(desk)
+        return
+    trouble_panel(desk)
+    with Tag("div", classes="desk"):
+        with Tag("aside", classes="rail"):
+            call_panel(desk)
+            desk.region(
+                lambda v: (tuple(map(_short, v.dossiers)), _id(desk.selected(v))),
+                lambda shown: strip(desk, *shown),
+                "strip-place",
+            )
+        with Tag("section", classes="work"):
+            desk.region(lambda _: desk.mode == "queue", lambda queue: work(desk, queue), "fill")
+
+
+def work(desk: Desk, queue: bool) -> None:
+    if queue:
+        queue_panel(desk)
+    else:
+        desk.region(lambda v: _id(desk.selected(v)), lambda chosen: dossier_panel(desk, chosen))
+
+
+def _id(dossier: DossierView | None) -> str | None:
+    return dossier.id if dossier else None
+
+
+def _short(dossier: DossierView) -> tuple[str, int | None, str, bool, int]:
+    attention = step(dossier) in ("finding", "identify", "review")
+    return dossier.id, dossier.ticket, dossier.place, attention, dossier.desk
+
+
+def strip(
+    desk: Desk, dossiers: tuple[tuple[str, int | None, str, bool, int], ...], chosen: str | None
+) -> None:
+    """The dossiers in flight: number and place; those that need the operator are marked."""
+    with Tag("div", classes="strip"):
+        for id, ticket, place, attention, _ in dossiers:
+            box = Tag("button", classes="chip")
+            box.props["type"] = "button"
+            box.classes(("chosen " if id == chosen else "") + ("attention" if attention else ""))
+            with box:
+                Tag("b", str(ticket) if ticket is not None else id.split("-")[1].lstrip("0"))
+                Tag("span", desk.say(PLACES.get(place, place)))
+            box.on("click", _chooser(desk, id), [])
+        if len(dossiers) > 1:
+            desk.button(desk.say("Next dossier"), desk.pin_next, look="quiet", key="F7")
+
+
+def _chooser(desk: Desk, id: str) -> Callable[[], Awaitable[None]]:
+    def pin() -> None:
+        for dossier in desk.view.dossiers:
+            if dossier.id == id:
+                desk.pin(dossier)
+
+    async def choose() -> None:
+        await desk.run(pin)
+
+    return choose

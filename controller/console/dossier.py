@@ -1,0 +1,121 @@
+"""The selected dossier: who, how far, what to say now, and the panel of its present step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from controller import commands as c
+from controller.console import fingers, finish, identify, portrait
+from controller.console.frame import Tag
+from controller.console.steps import find, reasons, step, ways_out
+from controller.console.words import ABANDONS, DEVICES, KINDS, REFERRALS
+from controller.texts import N_
+from controller.views import DossierView, Message, StationView
+from edge.journal.events import AbandonReason, ReferralReason
+
+if TYPE_CHECKING:
+    from controller.console.desk import Desk
+
+STEPS = (
+    ("identify", N_("Identify")),
+    ("portrait", N_("Portrait")),
+    ("fingers", N_("Fingers")),
+    ("review", N_("Review")),
+    ("papers", N_("Papers")),
+)
+
+
+def dossier_panel(desk: Desk, chosen: str | None) -> None:
+    if chosen is None:
+        with Tag("div", classes="centre"):
+            Tag("h1", desk.say("Nobody is at the desk"))
+            Tag("p", desk.say("Call the next person, or open a dossier without a ticket (F8)."))
+        return
+
+    def of(view: StationView) -> DossierView:
+        return next(d for d in view.dossiers if d.id == chosen)
+
+    desk.region(lambda v: _head(of(v)), lambda head: _draw_head(desk, *head))
+    desk.region(lambda v: of(v).prompt, lambda prompt: _draw_prompt(desk, prompt))
+    desk.region(
+        lambda v: (step(of(v)), desk.mode),
+        lambda shown: _draw_step(desk, chosen, *shown),
+        "step",
+    )
+
+
+def _head(dossier: DossierView) -> tuple[object, ...]:
+    name = dossier.person.name if dossier.person else ""
+    return dossier.id, dossier.ticket, dossier.kind, name, _progress(dossier)
+
+
+def _progress(dossier: DossierView) -> tuple[str, ...]:
+    """State of each step: "done", "now" or ""."""
+    identified = dossier.stage != "checked_in"
+    over = dossier.stage not in ("checked_in", "identified")
+    fingers_done = bool(dossier.fingers) and dossier.next_position is None
+    done = (identified, dossier.portrait is not None, identified and fingers_done, over, False)
+    now = (
+        not identified,
+        dossier.place == "camera",
+        dossier.place == "fingerprint",
+        not over and dossier.place == "review",
+        over,
+    )
+    return tuple("now" if n else "done" if d else "" for d, n in zip(done, now, strict=True))
+
+
+def _draw_head(
+    desk: Desk, id: str, ticket: int | None, kind: str, name: str, progress: tuple[str, ...]
+) -> None:
+    with Tag("div", classes="dossier-head"):
+        with Tag("div", classes="who"):
+            Tag("b", str(ticket) if ticket is not None else "–")
+            Tag("strong", name or desk.say("Not identified yet"))
+            Tag("small", f"{id} · {desk.say(KINDS[kind])}")
+        with Tag("ol", classes="progress"):
+            for (_, label), state in zip(STEPS, progress, strict=True):
+                Tag("li", desk.say(label), state)
+
+
+def _draw_prompt(desk: Desk, prompt: Message) -> None:
+    Tag("p", desk.tell(prompt), "prompt").props["aria-live"] = "polite"
+
+
+def _draw_step(desk: Desk, id: str, now: str, mode: str) -> None:
+    if mode == "refer":
+        reasons(
+            desk,
+            desk.say("Why must the data be corrected first?"),
+            REFERRALS,
+            lambda reason: c.Refer(id, ReferralReason(reason)),
+        )
+    elif mode == "abandon":
+        reasons(
+            desk,
+            desk.say("Why does the dossier end here?"),
+            ABANDONS,
+            lambda reason: c.Abandon(id, AbandonReason(reason)),
+        )
+    elif now in ("identify", "finding"):
+        identify.panel(desk, id, now, mode)
+    elif now == "camera":
+        portrait.panel(desk, id, mode)
+    elif now == "fingerprint":
+        fingers.panel(desk, id, mode)
+    elif now == "waiting":
+        _waiting(desk, id)
+    else:
+        finish.panel(desk, id, now, mode)
+
+
+def _waiting(desk: Desk, id: str) -> None:
+    def build(devices: tuple[str, ...]) -> None:
+        for device in devices:
+            waits = desk.say("Waits for: {device}", device=desk.say(DEVICES.get(device, device)))
+            Tag("p", waits, "waits")
+
+    with Tag("div", classes="panel"):
+        desk.region(lambda v: find(desk, id).waits_for, build)
+        fingers.overview(desk, id)
+        ways_out(desk, id)

@@ -1,0 +1,149 @@
+"""Review at the desk, delivery, corrections; and the papers at the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nicegui import ui
+
+from controller import commands as c
+from controller.console import fingers
+from controller.console.frame import Action, Tag
+from controller.console.identify import fields_of, sex_choice
+from controller.console.steps import find, ways_out
+from controller.console.words import CONTRADICTIONS, DELIVERIES, FIELDS, PAPERS
+from controller.views import DossierView, PersonView
+from edge.journal.events import Delivery
+
+if TYPE_CHECKING:
+    from controller.console.desk import Desk
+
+
+def panel(desk: Desk, id: str, step: str, mode: str) -> None:
+    if step == "papers":
+        desk.region(
+            lambda v: (find(desk, id).papers_due, find(desk, id).stage),
+            lambda shown: _papers(desk, id, *shown),
+        )
+    elif mode == "correct":
+        _correct(desk, id)
+    elif mode == "post":
+        _post(desk, id)
+    elif mode == "retake":
+        fingers.retake(desk, id)
+    else:
+        _review(desk, id)
+
+
+def _review(desk: Desk, id: str) -> None:
+    async def show() -> None:
+        await desk.do(c.StartReview(id))
+        ui.navigate.to(desk.address("/review", dossier=id, back=1))
+
+    with Tag("div", classes="panel"):
+        with Tag("div", classes="actions"):
+            desk.button(desk.say("Show to the citizen"), show, look="main", next=True)
+            desk.button(desk.say("Correct data"), lambda: desk.open_form("correct"), key="F6")
+        desk.region(lambda v: find(desk, id).delivery, lambda chosen: _delivery(desk, id, chosen))
+        with Tag("div", classes="review-data"):
+            _picture(desk, id)
+            desk.region(lambda v: _data(find(desk, id)), lambda shown: _draw_data(desk, *shown))
+            fingers.overview(desk, id)
+        with Tag("div", classes="ways-out"):
+            portrait = desk.say("Take portrait again")
+            desk.button(portrait, desk.doing(c.RetakePortrait(id)), look="small quiet")
+            finger = desk.say("Take a finger again")
+            desk.button(finger, lambda: desk.open_form("retake"), look="small quiet")
+        ways_out(desk, id)
+
+
+def _picture(desk: Desk, id: str) -> None:
+    picture = ui.element("img").classes("portrait-taken")
+    picture.props["src"] = f"/console/portrait/{id}.png"
+    picture.props["alt"] = desk.say("Portrait")
+
+
+def _data(dossier: DossierView) -> tuple[PersonView | None, tuple[str, ...]]:
+    return dossier.person, dossier.contradictions
+
+
+def _draw_data(desk: Desk, person: PersonView | None, contradictions: tuple[str, ...]) -> None:
+    if person is None:
+        return
+    values = fields_of(desk, person)
+    with Tag("dl", classes="data"):
+        for name, label in FIELDS.items():
+            if value := values[name]:
+                Tag("dt", desk.say(label))
+                Tag("dd", value)
+    for contradiction in contradictions:
+        Tag("p", desk.say(CONTRADICTIONS[contradiction]), "contradiction")
+
+
+def _delivery(desk: Desk, id: str, chosen: str | None) -> None:
+    now = chosen or Delivery.IN_PERSON.value
+
+    def look(delivery: Delivery) -> str:
+        return "chosen" if now == delivery else ""
+
+    with Tag("div", classes="pair"):
+        desk.button(
+            desk.say(DELIVERIES["in_person"]),
+            desk.doing(c.SetDelivery(id, Delivery.IN_PERSON)),
+            look=look(Delivery.IN_PERSON),
+        )
+        post = desk.say(DELIVERIES["post"])
+        desk.button(post, lambda: desk.open_form("post"), look=look(Delivery.POST))
+
+
+def _post(desk: Desk, id: str) -> None:
+    with Tag("div", classes="panel form"):
+        address = ui.input(desk.say("Address; empty: the residence")).props("outlined data-focus")
+
+        async def choose() -> None:
+            await desk.do(c.SetDelivery(id, Delivery.POST, address.value))
+            desk.close_form()
+
+        _submit(desk, desk.say("Send by post"), choose)
+
+
+def _correct(desk: Desk, id: str) -> None:
+    person = find(desk, id).person
+    with Tag("div", classes="panel form"):
+        Tag("p", desk.say("Change only what is wrong. Portrait and fingers are kept."))
+        with Tag("div", classes="fields"):
+            name = ui.input(desk.say("Name"), value=person.name if person else "")
+            name.props("outlined data-focus")
+            birth = ui.input(desk.say("Birth, such as 31/12/1990"))
+            birth.props("outlined").set_value(person.birth if person else "")
+            sex = sex_choice(desk)
+            residence = ui.input(desk.say("Residence"))
+            residence.props("outlined").set_value(person.residence if person else "")
+
+        async def correct() -> None:
+            await desk.do(
+                c.CorrectIdentity(
+                    id, name.value, birth.value, str(sex.value or ""), residence.value
+                )
+            )
+            desk.close_form()
+
+        _submit(desk, desk.say("Save correction"), correct)
+
+
+def _submit(desk: Desk, label: str, action: Action) -> None:
+    with Tag("div", classes="actions"):
+        desk.button(label, action, look="main").props["data-submit"] = 1
+        desk.button(desk.say("Back"), desk.close_form, key="F6").props["data-escape"] = 1
+
+
+def _papers(desk: Desk, id: str, due: tuple[str, ...], stage: str) -> None:
+    with Tag("div", classes="panel"):
+        for paper in due:
+            with Tag("div", classes="row-item"):
+                Tag("b", desk.say(PAPERS[paper]))
+                Tag("span", desk.say("being printed"))
+        for paper in ("correction",) if stage == "referred" else ("intake_form", "appointment"):
+            if paper not in due and stage in ("sealed", "referred"):
+                again = desk.say("Print again: {paper}", paper=desk.say(PAPERS[paper]))
+                desk.button(again, desk.doing(c.ReprintPaper(id, paper)), look="small")

@@ -1,0 +1,129 @@
+"""The shift page: what was done today, and whether the books balance."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+
+from controller.console.frame import Console, Frame, Tag
+from controller.console.words import DEVICES, SPANS
+from controller.views import ShiftView
+
+
+def shift_page(console: Console, request: Request) -> None:
+    page: Frame[ShiftView] = Frame(console, request, lambda _: console.service.shift())
+    with Tag("main", classes="page shift"):
+        page.region(lambda v: v.day, lambda day: _header(page, day))
+        page.region(lambda v: v, lambda shift: _draw(page, shift), "fill scroll")
+
+
+def _header(page: Frame[ShiftView], day: int) -> None:
+    with Tag("header", classes="top"):
+        Tag("strong", page.say("Shift"))
+        Tag("span", f"{day % 100:02d}/{day // 100 % 100:02d}/{day // 10_000}", "where")
+        with Tag("nav"):
+            page.link(page.say("Desk"), page.address("/"), "F2")
+            page.link(page.say("Technician"), page.address("/technician"))
+            page.language_switch()
+
+
+def _draw(page: Frame[ShiftView], shift: ShiftView) -> None:
+    with Tag("div", classes="figures"):
+        for label, value, look in (
+            (page.say("Sealed"), shift.sealed, "good"),
+            (page.say("Referred"), shift.referred, ""),
+            (page.say("Refused"), shift.refused, ""),
+            (page.say("Abandoned"), shift.abandoned, ""),
+            (page.say("In work"), shift.open, ""),
+            (page.say("Waiting"), shift.waiting, ""),
+        ):
+            _figure(label, str(value), look)
+        _figure(page.say("Pace per dossier"), _clock(shift.pace_s), "")
+    _balance(page, shift)
+    with Tag("div", classes="halves"):
+        _per_hour(page, shift)
+        with Tag("div"):
+            _stages(page, shift)
+            _idle(page, shift)
+
+
+def _figure(label: str, value: str, look: str) -> None:
+    with Tag("div", classes=f"figure {look}"):
+        Tag("b", value)
+        Tag("span", label)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}"
+
+
+def _balance(page: Frame[ShiftView], shift: ShiftView) -> None:
+    """Tickets issued = served + no-shows + still waiting or called."""
+    served = shift.issued - shift.no_shows - shift.waiting - shift.called
+    balanced = shift.lost == 0
+    with Tag("div", classes=f"balance {'good' if balanced else 'bad'}"):
+        Tag(
+            "p",
+            page.say(
+                "{issued} tickets = {served} dossiers + {no_shows} no-shows + {waiting} waiting "
+                "+ {called} called",
+                issued=shift.issued,
+                served=served,
+                no_shows=shift.no_shows,
+                waiting=shift.waiting,
+                called=shift.called,
+            ),
+        )
+        verdict = (
+            page.say("The books balance: nothing is lost.")
+            if balanced
+            else page.say("The books do not balance: {lost} missing.", lost=shift.lost)
+        )
+        Tag("b", verdict)
+
+
+def _per_hour(page: Frame[ShiftView], shift: ShiftView) -> None:
+    hours = dict(shift.per_hour)
+    most = max(hours.values(), default=0) or 1
+    with Tag("section", classes="per-hour"):
+        Tag("h2", page.say("Closed per hour"))
+        with Tag("div", classes="bars"):
+            for hour in range(min(hours, default=7), max(hours, default=17) + 1):
+                count = hours.get(hour, 0)
+                with Tag("div", classes="bar"):
+                    Tag("b", str(count) if count else "")
+                    Tag("i").style(f"height:{100 * count / most:.0f}%")
+                    Tag("span", str(hour))
+
+
+def _stages(page: Frame[ShiftView], shift: ShiftView) -> None:
+    Tag("h2", page.say("Median time"))
+    with Tag("table", classes="plain"):
+        for stage in shift.stages:
+            with Tag("tr"):
+                Tag("th", page.say(SPANS.get(stage.stage, stage.stage)))
+                Tag("td", _clock(stage.median_s))
+
+
+def _idle(page: Frame[ShiftView], shift: ShiftView) -> None:
+    Tag("h2", page.say("Machines"))
+    busy = dict(shift.busy_s)
+    with Tag("table", classes="plain"):
+        with Tag("tr"):
+            Tag("th")
+            Tag("th", page.say("busy"))
+            Tag("th", page.say("idle while people waited"))
+        for device, idle in shift.idle_s:
+            with Tag("tr"):
+                Tag("th", page.say(DEVICES.get(device, device)))
+                Tag("td", _clock(busy.get(device, 0)))
+                Tag("td", _clock(idle))
+        for label, value in (
+            (page.say("Waiting on our software, 95 % of dossiers below"),
+             f"{shift.software_p95_ms} ms"),
+            (page.say("Forced portraits"), str(shift.forced)),
+            (page.say("Missing fingers"), str(shift.missing_fingers)),
+        ):  # fmt: skip
+            with Tag("tr"):
+                Tag("th", label)
+                Tag("td", value).props["colspan"] = 2

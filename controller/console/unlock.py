@@ -1,0 +1,31 @@
+"""The form that opens a locked station, with the countdown after wrong tries."""
+
+from __future__ import annotations
+
+from nicegui import ui
+
+from controller import commands as c
+from controller.console.frame import Frame, Tag
+from controller.views import StationView
+
+
+def unlock_form(page: Frame[StationView]) -> None:
+    with Tag("div", classes="centre form"):
+        Tag("h1", page.say("The station is locked"))
+        operator = ui.input(page.say("Operator, such as OP1")).props("outlined data-focus")
+        phrase = ui.input(page.say("Passphrase"), password=True).props("outlined")
+
+        async def unlock() -> None:
+            command = c.Unlock(operator.value.strip().upper(), phrase.value)
+            phrase.value = ""
+            session = await page.do(command)
+            assert isinstance(session, c.Session)
+            page.browser.token = session.token
+
+        def build(seconds: int) -> None:
+            if seconds:
+                Tag("p", page.say("Too many wrong tries. Wait {seconds} seconds.", seconds=seconds))
+                return
+            page.button(page.say("Unlock"), unlock, look="main", next=True).props["data-submit"] = 1
+
+        page.region(lambda v: v.locked_out_s, build)

@@ -1,0 +1,140 @@
+"""Console and API behind one port, inside the station's own event loop.
+
+Only this machine is trusted by default (host 127.0.0.1). A page of another site must not reach
+the station through the operator's browser: requests that carry a foreign ``Origin``, or a ``Host``
+that is not this machine (DNS rebinding), are refused. There is no CORS.
+https://developer.mozilla.org/en-US/docs/Web/HTTP/Headers/Origin
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import logging
+import secrets
+import socket
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.datastructures import Headers
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from controller import api, config
+from controller.console import pages
+from controller.service import Service
+from controller.traces import WithoutMessages
+
+GRACE_S = 1
+"""Open long polls and screens get this long at the end."""
+
+
+async def serve(service: Service, config: config.Console, *, ready: Callable[[str], None]) -> None:
+    """Serve until cancelled. ``ready`` gets the address, e.g. ``http://127.0.0.1:8080``.
+
+    Raises OSError when the address cannot be bound.
+    """
+    for name in ("nicegui", "uvicorn.error"):
+        logging.getLogger(name).addFilter(WithoutMessages())
+    with contextlib.closing(_bound(config.host, config.port)) as bound:
+        host, port = bound.getsockname()[:2]
+        address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        server = _Server(application(service, config.host), lambda: ready(address))
+        serving = asyncio.create_task(server.serve(sockets=[bound]), name="console")
+        try:
+            await asyncio.shield(serving)
+        except asyncio.CancelledError:
+            server.should_exit = True
+            await serving
+            raise
+
+
+def application(service: Service, host: str) -> FastAPI:
+    """API and console in one application."""
+    app = api.build(service)
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=secrets.token_hex(),  # sessions end with the process, as the vault's do
+        session_cookie="tram",
+        max_age=None,
+        same_site="strict",
+    )
+    pages.mount(app, service)
+    app.add_middleware(SameOrigin, own_host=host)
+    return app
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    bound = socket.socket(family, kind, protocol)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind(address)
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+class _Server(uvicorn.Server):
+    """uvicorn as a guest: signals stay the station's, and it says when it answers."""
+
+    def __init__(self, app: FastAPI, on_started: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_level="warning",
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=GRACE_S,
+                ws_max_size=1 << 20,
+                server_header=False,
+            )
+        )
+        self._on_started = on_started
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_started()
+
+
+class SameOrigin:
+    """Refuses what another site's page sends (see the module's text)."""
+
+    def __init__(self, app: ASGIApp, own_host: str) -> None:
+        self.app = app
+        names = {"localhost", socket.gethostname(), f"{socket.gethostname()}.local", own_host}
+        self._names = {name.lower() for name in names}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket") and not self._allowed(Headers(scope=scope)):
+            if scope["type"] == "http":
+                await PlainTextResponse("Forbidden", 403)(scope, receive, send)
+            else:
+                await send({"type": "websocket.close", "code": 1008})
+            return
+        await self.app(scope, receive, send)
+
+    def _allowed(self, headers: Headers) -> bool:
+        host = headers.get("host", "")
+        origin = headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+            return False
+        name = (urlsplit(f"//{host}").hostname or "").lower()
+        if name in self._names:
+            return True
+        try:
+            ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        return True
