@@ -35,8 +35,8 @@ PROVINCES: dict[str, str] = {
 }  # fmt: skip
 """Province of birth registration by code."""
 
-COUNTRY_CODES = range(101, 1000)
-"""Born abroad: the country's code. The list grows, so any code of its block is accepted."""
+COUNTRY_CODES = range(100, 1000)
+"""Born abroad: the country's code. The list grows, so any code above the provinces' is accepted."""
 
 _SEPARATORS = re.compile(r"[\s.\-]+")
 

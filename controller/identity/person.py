@@ -19,7 +19,7 @@ class Sex(StrEnum):
     FEMALE = "female"
 
 
-class Person(msgspec.Struct, frozen=True, omit_defaults=True):
+class Person(msgspec.Struct, frozen=True):
     """``msgspec.json.encode`` makes it JSON.
 
     number       12-digit CCCD, 9-digit CMND, or "" for somebody without one

@@ -53,8 +53,8 @@ _SEXES = {"male": Sex.MALE, "nam": Sex.MALE, "female": Sex.FEMALE, "nu": Sex.FEM
 
 @dataclass(frozen=True)
 class RowProblem:
-    """``line`` of the file from 1, ``column`` by its English name ("" = the whole row), ``reason``
-    a message id with ``params``."""
+    """``line`` of the file from 1; ``column`` as the file's first row calls it, "" = the whole row;
+    ``reason`` a message id with ``params``."""
 
     line: int
     column: str
@@ -100,45 +100,50 @@ def _lines(file: Iterator[bytes]) -> Iterator[tuple[int, str]]:
         yield line, raw.decode("utf-8", "surrogateescape").rstrip("\r\n")
 
 
+@dataclass
+class _Sheet:
+    """What the first row says, and what the rows before this one leave to remember."""
+
+    delimiter: str
+    columns: list[str]
+    titles: dict[str, str]
+    numbers: dict[str, int] = field(default_factory=dict)
+    """Number -> line of its first row."""
+
+
 def _people(lines: Iterator[tuple[int, str]], problems: list[RowProblem]) -> Iterator[Person]:
     _, header = next(lines, (1, ""))
-    delimiter = max(",;\t", key=header.count)
-    columns = _columns(header, delimiter, problems)
+    sheet = _sheet(header, problems)
     if problems:
         return
-    numbers: dict[str, int] = {}
     for line, text in lines:
-        if not text.strip(delimiter + " "):
-            continue
-        row = _Row(line, problems)
-        person = row.person(columns, text, delimiter)
-        if person is None:
-            continue
-        if person.number:
-            first = numbers.setdefault(person.number, line)
-            if first != line:
-                row.bad("number", N_("The same number as in line {first}."), first=first)
-        yield person
+        if text.strip(sheet.delimiter + " "):
+            person = _Row(line, sheet, problems).person(text)
+            if person is not None:
+                yield person
 
 
-def _columns(header: str, delimiter: str, problems: list[RowProblem]) -> list[str]:
-    if "\0" in header or _broken(header):
-        problems.append(RowProblem(1, "", _NOT_UTF8))
-        return []
-    cells = next(csv.reader([header], delimiter=delimiter), [])
-    columns = []
-    for cell in cells:
-        name = cell.strip().lower()
-        name = name if name in COLUMNS else _ALSO_CALLED.get(fold(cell), "")
-        if name in columns:
-            problems.append(RowProblem(1, name, N_("The column is there twice.")))
-        columns.append(name or f"({cell})")
+def _sheet(header: str, problems: list[RowProblem]) -> _Sheet:
+    delimiter = max(",;\t", key=header.count)
+    sheet = _Sheet(delimiter, [], {})
+    cells = _cells(header, delimiter)
+    if cells is None or "\0" in header or _broken(header):
+        unreadable = N_("The first row cannot be read. Save the file as CSV UTF-8.")
+        problems.append(RowProblem(1, "", unreadable))
+        return sheet
+    for title in map(tidy, cells):
+        name = title.lower() if title.lower() in COLUMNS else _ALSO_CALLED.get(fold(title), "")
+        if name in sheet.titles:
+            problems.append(RowProblem(1, title, N_("The column is there twice.")))
+        sheet.columns.append(name)
+        if name:
+            sheet.titles[name] = title
     problems.extend(
         RowProblem(1, name, N_("The first row must name the columns; this one is missing."))
         for name in REQUIRED
-        if name not in columns
+        if name not in sheet.titles
     )
-    return columns
+    return sheet
 
 
 _NOT_UTF8 = N_("Not UTF-8 text. Save the file as CSV UTF-8.")
@@ -148,36 +153,46 @@ def _broken(text: str) -> bool:
     return not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text)
 
 
+def _cells(text: str, delimiter: str) -> list[str] | None:
+    """Fields of one line, or None when its quotation marks do not come out even."""
+    try:
+        return next(csv.reader([text], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return None
+
+
 class _Row:
     """Checks one row and notes what is wrong with it."""
 
-    def __init__(self, line: int, problems: list[RowProblem]) -> None:
+    def __init__(self, line: int, sheet: _Sheet, problems: list[RowProblem]) -> None:
         self._line = line
+        self._sheet = sheet
         self._problems = problems
         self._good = True
 
     def bad(self, column: str, reason: str, **params: object) -> None:
         self._good = False
-        self._problems.append(RowProblem(self._line, column, reason, params))
+        title = self._sheet.titles.get(column, column)
+        self._problems.append(RowProblem(self._line, title, reason, params))
 
-    def person(self, columns: list[str], text: str, delimiter: str) -> Person | None:
+    def person(self, text: str) -> Person | None:
+        cells, columns = _cells(text, self._sheet.delimiter), self._sheet.columns
         if _broken(text):
             self.bad("", _NOT_UTF8)
-            return None
-        try:
-            cells = next(csv.reader([text], delimiter=delimiter, strict=True), [])
-        except csv.Error:
+        elif cells is None:
             self.bad("", N_("A quotation mark is not closed, or stands within a field."))
-            return None
-        if len(cells) != len(columns):
+        elif len(cells) != len(columns):
             self.bad(
                 "",
                 N_("The row has {found} fields, the first row names {expected}."),
                 found=len(cells),
                 expected=len(columns),
             )
-            return None
-        cell = dict(zip(columns, cells, strict=True))
+        else:
+            return self._checked(dict(zip(columns, cells, strict=True)))
+        return None
+
+    def _checked(self, cell: dict[str, str]) -> Person | None:
         person = Person(
             number=self._number("number", cell["number"]),
             old_number=self._number("old_number", cell.get("old_number", "")),
@@ -188,6 +203,9 @@ class _Row:
             hamlet=self._text("hamlet", cell.get("hamlet", "")),
             enrolled_on=self._day(cell.get("enrolled_on", "")),
         )
+        first = self._sheet.numbers.setdefault(person.number, self._line)
+        if person.number and first != self._line:
+            self.bad("number", N_("The same number as in line {first}."), first=first)
         return person if self._good else None
 
     def _number(self, column: str, cell: str) -> str:

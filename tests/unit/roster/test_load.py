@@ -92,9 +92,23 @@ def test_every_bad_row_is_reported_and_nothing_is_imported(path: Path) -> None:
         HOA.replace("026190004321", "026190004329").replace("Thôn", "x" * 301),  # 15
     ]
     assert problems(path, "\n".join(rows)) == [
-        (3, "number"), (4, "number"), (6, "old_number"), (7, "name"), (8, "name"), (9, "birth"),
-        (10, "sex"), (11, "enrolled_on"), (12, ""), (13, ""), (14, "number"), (15, "residence"),
+        (3, "number"), (4, "number"), (6, "old_number"), (6, "number"), (7, "name"), (8, "name"),
+        (9, "birth"), (10, "sex"), (11, "enrolled_on"), (12, ""), (13, ""), (14, "number"), (15, "residence"),
     ]  # fmt: skip
+
+
+def test_a_double_is_noticed_even_when_the_first_row_is_bad_too(path: Path) -> None:
+    bad = HOA.replace("female", "f")
+    assert problems(path, f"{HEADER}\n{bad}\n{HOA}\n") == [(2, "sex"), (3, "number")]
+
+
+def test_columns_are_named_as_the_file_names_them(path: Path) -> None:
+    header = "Số CCCD;Họ và tên;Ngày sinh;Giới tính"
+    assert problems(path, f"{header}\n1;;;\n") == [
+        (2, "Số CCCD"),
+        (2, "Họ và tên"),
+        (2, "Giới tính"),
+    ]
 
 
 def test_a_row_with_several_faults_reports_each(path: Path) -> None:
@@ -109,7 +123,9 @@ def test_a_row_with_several_faults_reports_each(path: Path) -> None:
     [
         ("", [(1, "number"), (1, "name"), (1, "birth"), (1, "sex")]),
         ("number,name,birth\n", [(1, "sex")]),
-        ("number,name,birth,sex,Họ tên\n", [(1, "name")]),
+        ("number,name,birth,sex,Họ tên\n", [(1, "Họ tên")]),
+        (f"{HEADER}\r{HOA}\r", [(1, "")]),
+        ('number,name,"birth,sex\n', [(1, "")]),
         (f"{HEADER}\n{HOA}".encode("utf-16"), [(1, "")]),
         (f"{HEADER}\n".encode() + b"026190004321,,Nguy\xeen,1990,male,,,\n", [(2, "")]),
         (f"{HEADER}\n".encode() + b"\x00" * 40 + b"\n" + b"\xff\xfe\n", [(2, ""), (3, "")]),
