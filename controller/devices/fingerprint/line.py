@@ -94,9 +94,6 @@ class PacketLine:
         piece, self._ready = self._ready[:count], self._ready[count:]
         return piece
 
-    def close(self) -> None:
-        self._port.close()
-
     # ---- answers ---------------------------------------------------------------------------
 
     def _acknowledged(self, expected: int) -> bytes:
@@ -106,12 +103,12 @@ class PacketLine:
         self.last_code = packet.payload[0]
         wire = packet.encoded()
         if self.last_code and (self.command in UPLOADS or len(wire) != expected):
-            self._unsettled = self._framer.pending > 0
+            self._unsettled = False
             raise Refused(self.command, self.last_code)
         if len(wire) != expected:
             raise fault(FaultCode.BAD_DATA, f"answer of {len(wire)} bytes, expected {expected}")
         self._data_follows = self.command in UPLOADS
-        self._unsettled = self._data_follows or self._framer.pending > 0
+        self._unsettled = self._data_follows
         return wire
 
     def _collected(self) -> bytes:
@@ -129,7 +126,7 @@ class PacketLine:
             data += packet.payload
             if packet.kind == END:
                 self._data_follows = False
-                self._unsettled = self._framer.pending > 0
+                self._unsettled = False
                 return Packet(END, bytes(data)).encoded()
 
     def _packet(self, patience_s: float, silence: FaultCode) -> Packet:
@@ -163,7 +160,8 @@ class PacketLine:
         if not self._unsettled:
             if stray == HANDSHAKE:
                 raise fault(FaultCode.RESTARTED, "start-up handshake")
-            return
+            if not stray:
+                return
         heard = time.monotonic()
         while time.monotonic() - heard < QUIET_S:
             if self._port.read(max(1, self._port.in_waiting)):

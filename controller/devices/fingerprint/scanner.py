@@ -12,9 +12,10 @@ import contextlib
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
-from controller.devices.fingerprint.sensor import Sensor
+from controller.devices.fingerprint.sensor import COLOURS, Sensor
 from controller.devices.ports import DeviceStatus, FingerImage, Health, no_listener
 from controller.errors import DeviceFault
 from edge.journal.events import Device, FaultCode
@@ -27,6 +28,7 @@ RETRY_S = 0.3
 IDLE_CHECK_S = 1.0
 POLL_GAP_S = 0.01
 """Between two looks for a finger; the look itself takes the sensor some 25 ms."""
+LAST_LOOK_S = 0.3
 
 
 class R503Scanner:
@@ -63,10 +65,6 @@ class R503Scanner:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._keeper
             self._keeper = None
-        if self._sensor:
-            self._sensor.interrupt()
-            await self._in_worker(self._sensor.close)
-            self._sensor = None
         self._worker.shutdown(wait=False)
 
     async def self_test(self) -> str:
@@ -99,13 +97,16 @@ class R503Scanner:
         await self._job(COMMAND_S, Sensor.wipe)
 
     async def ring(self, colour: str) -> None:
+        if colour not in COLOURS:
+            raise ValueError(f"no such colour: {colour!r}")
         self._colour = colour
         await self._job(COMMAND_S, lambda sensor: sensor.ring(colour))
 
     async def _poll_until(self, present: bool, deadline_s: float) -> bool:
+        """An image under way when the deadline passes is finished, at most ``LAST_LOOK_S`` late."""
         end = time.monotonic() + deadline_s
         while True:
-            left = max(0.1, end - time.monotonic())
+            left = max(LAST_LOOK_S, end - time.monotonic())
             if await self._job(min(COMMAND_S, left), Sensor.capture) is present:
                 return True
             if time.monotonic() >= end:
@@ -146,55 +147,58 @@ class R503Scanner:
         return await asyncio.get_running_loop().run_in_executor(self._worker, work)
 
     def _lose(self, error: DeviceFault) -> None:
+        self._sensor = None
         self._captured = False
         self._report(Health.FAILED, error.code, error.detail)
         self._lost.set()
 
     async def _keep_connected(self) -> None:
         while True:
+            sensor = Sensor(self._path, self._baud)
             try:
-                await self._connect()
+                detail = await self._in_worker(partial(self._connected, sensor))
+                self._lost.clear()
+                self._sensor, self._was_there = sensor, True
+                self._report(Health.READY, None, detail)
+                await self._watch()
+                pause_s = 0.0
             except DeviceFault as error:
-                code = error.code
-                if code is FaultCode.NOT_FOUND and self._was_there:
-                    code = FaultCode.DISCONNECTED
-                self._report(Health.FAILED, code, error.detail)
-                await asyncio.sleep(RETRY_S)
-                continue
-            await self._watch()
-            await self._drop()
+                self._not_connected(error)
+                pause_s = RETRY_S
+            finally:
+                self._sensor = None
+                sensor.interrupt()
+                await self._in_worker(sensor.close)
+            await asyncio.sleep(pause_s)
 
-    async def _connect(self) -> None:
-        sensor = await self._in_worker(lambda: Sensor.open(self._path, self._baud, CONNECT_S))
-        self._lost.clear()
-        self._captured = False
-        self._sensor, self._was_there = sensor, True
-        try:
-            if self._colour != "off":
-                await self.ring(self._colour)
-            detail = await self.self_test()
-        except DeviceFault:
-            await self._drop()
-            raise
-        self._report(Health.READY, None, detail)
+    def _connected(self, sensor: Sensor) -> str:
+        """On the worker: connect, show the colour it should have; returns its self-test."""
+        sensor.connect(CONNECT_S)
+        with sensor.job(COMMAND_S):
+            sensor.ring(self._colour)
+            return sensor.report()
+
+    def _not_connected(self, error: DeviceFault) -> None:
+        """What failed first is what the operator is told, unless the port itself is gone."""
+        code = error.code
+        if code is FaultCode.NOT_FOUND and self._was_there:
+            code = FaultCode.DISCONNECTED
+        gone = (FaultCode.NOT_FOUND, FaultCode.DISCONNECTED)
+        if code in gone or self._status.fault in (None, *gone):
+            self._report(Health.FAILED, code, error.detail)
 
     async def _watch(self) -> None:
         """Until the sensor is lost. An idle one is asked now and then, so that it is noticed."""
         while not self._lost.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._lost.wait(), IDLE_CHECK_S)
-            if time.monotonic() - self._spoken > IDLE_CHECK_S and not self._lost.is_set():
+            if not self._lost.is_set() and time.monotonic() - self._spoken > IDLE_CHECK_S:
                 with contextlib.suppress(DeviceFault):
                     await self._job(COMMAND_S, Sensor.alive)
 
-    async def _drop(self) -> None:
-        sensor, self._sensor = self._sensor, None
-        if sensor:
-            sensor.interrupt()
-            await self._in_worker(sensor.close)
-
     def _report(self, health: Health, fault: FaultCode | None, detail: str) -> None:
         status = DeviceStatus(Device.FINGERPRINT, health, fault, detail)
-        if status != self._status:
+        same = (status.health, status.fault) == (self._status.health, self._status.fault)
+        if not same:
             self._status = status
             self.on_status(status)

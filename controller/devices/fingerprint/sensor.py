@@ -37,45 +37,39 @@ LARGEST_PACKET = 3
 """SetSysPara's value for 256 bytes a packet: 4 % faster than the default 128."""
 TRIES = 3
 """How often a command is sent whose answer came damaged. All of ours may be repeated."""
-MAKER_ERRORS = (RuntimeError, UnboundLocalError, struct.error, IndexError, TypeError, ValueError)
+MAKER_ERRORS = (RuntimeError, UnboundLocalError, struct.error, IndexError)
 """What the library raises when an answer is not the one it expects."""
-COLOURS = {"red": 1, "blue": 2, "purple": 3, "green": 4}
+COLOURS = {"off": 1, "red": 1, "blue": 2, "purple": 3, "green": 4}
 LED_ON, LED_OFF = 3, 4
 
 
 class Sensor:
-    """``Sensor.open(path, baud)``, then jobs: ``with sensor.job(seconds): sensor.capture()``."""
+    """Connect once, then jobs: ``with sensor.job(seconds): sensor.capture()``."""
 
-    def __init__(self, port: serial.Serial) -> None:
-        self._port = port
-        self._line = PacketLine(port)
+    def __init__(self, path: str, baud: int) -> None:
+        self._port = serial.Serial(None, baud, timeout=POLL_S, write_timeout=1.0, exclusive=True)
+        self._port.port = path
+        self._line = PacketLine(self._port)
         self._maker: library.Adafruit_Fingerprint
         self._has_green = True
         self._template_made = False
 
-    @classmethod
-    def open(cls, path: str, baud: int, deadline_s: float) -> Sensor:
-        """Find the sensor at ``path`` at whatever rate it has, and set it to ``baud``.
+    def connect(self, seconds: float) -> None:
+        """Find the sensor at whatever rate it has and set it to ours.
 
         Raises DeviceFault NOT_FOUND (no such port, or held by another program), NO_ANSWER,
         REFUSED, BAD_DATA.
         """
         try:
-            port = serial.Serial(path, baud, timeout=POLL_S, write_timeout=1.0, exclusive=True)
-        except (OSError, ValueError) as error:
+            self._port.open()
+        except (OSError, termios.error) as error:
             raise fault(FaultCode.NOT_FOUND, type(error).__name__) from None
-        sensor = cls(port)
-        try:
-            with sensor.job(deadline_s):
-                sensor._find(baud)
-        except DeviceFault:
-            sensor.close()
-            raise
-        return sensor
+        with self.job(seconds):
+            self._find(self._port.baudrate)
 
     def close(self) -> None:
         with contextlib.suppress(OSError, termios.error):
-            self._line.close()
+            self._port.close()
 
     def interrupt(self) -> None:
         self._line.interrupt()
@@ -182,7 +176,7 @@ class Sensor:
             colour = "purple"
         mode = LED_OFF if colour == "off" else LED_ON
         try:
-            self._say(lambda: self._maker.set_led(COLOURS.get(colour, 2), mode))
+            self._say(lambda: self._maker.set_led(COLOURS[colour], mode))
         except Refused:
             if colour != "green":
                 raise
