@@ -42,6 +42,10 @@ class Access:
 
     async def unlock(self, command: Unlock) -> Session:
         """Each desk unlocks for itself; the first opens the vault, roster and open dossiers."""
+        # Shielded: a request that is given up must not make its wrong try go uncounted.
+        return await asyncio.shield(self._unlock(command))
+
+    async def _unlock(self, command: Unlock) -> Session:
         core = self._core
         async with self._unlocking:  # tries one after the other, or a burst would go uncounted
             if wait := self.locked_out_s():

@@ -28,14 +28,14 @@ Seq = Annotated[int, Meta(ge=1, le=99_999_999)]
 Day = Annotated[int, Meta(ge=2000_01_01, le=2099_12_31)]
 """A station-local calendar day as yyyymmdd. Only ever the day of a queue, never a birth date."""
 Percent = Annotated[int, Meta(ge=0, le=100)]
-Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 """SHA-256 of a sealed file, or a keyed digest (HMAC-SHA-256) of an identity."""
-DossierId = Annotated[str, Meta(pattern=r"^[A-Z]{2}[0-9]{4}-[0-9]{6}-[0-9]$")]
+DossierId = Annotated[str, Meta(pattern=r"^[A-Z]{2}[0-9]{4}-[0-9]{6}-[0-9]\Z")]
 """Station code, running number, check digit: ``TH0417-000123-7``."""
-OperatorId = Annotated[str, Meta(pattern=r"^OP[0-9]{1,4}$")]
-GroupId = Annotated[str, Meta(pattern=r"^G[0-9]{1,4}$")]
-BootId = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}$")]
-Version = Annotated[str, Meta(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")]
+OperatorId = Annotated[str, Meta(pattern=r"^OP[0-9]{1,4}\Z")]
+GroupId = Annotated[str, Meta(pattern=r"^G[0-9]{1,4}\Z")]
+BootId = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}\Z")]
+Version = Annotated[str, Meta(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+\Z")]
 
 
 # ---- enumerations --------------------------------------------------------------------------
@@ -89,6 +89,7 @@ class Paper(StrEnum):
     INTAKE_FORM = "intake_form"
     APPOINTMENT = "appointment"
     CORRECTION = "correction"
+    REFUSAL = "refusal"
     TEST = "test"
 
 

@@ -1,0 +1,30 @@
+"""Start a booth's twins and keep them until standard input closes."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from hw.twins.booth import Booth
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--speed", type=float, default=1.0)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    booth = Booth(arguments.folder, arguments.speed, arguments.seed)
+    try:
+        booth.start_all()
+        print("ready", flush=True)
+        sys.stdin.read()
+    finally:
+        booth.end_all()
+
+
+if __name__ == "__main__":
+    main()

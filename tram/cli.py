@@ -1,0 +1,92 @@
+"""``tram``: one command for all parts of the house."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tram.plain import plain_errors
+
+app = typer.Typer(
+    help="Trạm: software of self-contained ID-enrolment booths.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,  # locals may hold people
+)
+journal = typer.Typer(help="The station's journal.", no_args_is_help=True)
+app.add_typer(journal, name="journal")
+
+
+@app.command()
+def demo(
+    citizens: Annotated[int, typer.Option(min=1, help="How many virtual citizens come.")] = 12,
+    speed: Annotated[float, typer.Option(min=0.1, help="Times human pace.")] = 10.0,
+    seed: Annotated[int, typer.Option(help="Same seed, same people.")] = 1,
+    exit_: Annotated[bool, typer.Option("--exit", help="End when everybody was served.")] = False,
+    headless: Annotated[bool, typer.Option("--headless", help="Only the summary line.")] = False,
+    data: Annotated[Path, typer.Option(help="Folder of the demo's station.")] = Path("data/demo"),
+    port: Annotated[int, typer.Option(help="Console's port; 0: any that is free.")] = 0,
+) -> None:
+    """Run a booth on virtual hardware and walk a crowd through it."""
+    from tram import demo as room
+
+    chosen = room.Demo(citizens, speed, seed, exit_, headless, data.resolve(), port)
+    with plain_errors():
+        raise typer.Exit(room.run(chosen))
+
+
+@app.command()
+def station(
+    config: Annotated[Path, typer.Option(help="The station's configuration.")] = Path(
+        "/etc/tram/station.toml"
+    ),
+) -> None:
+    """Run the booth's capture station and its console."""
+    with plain_errors():
+        from controller.config import load
+
+        loaded = load(config)
+        from tram import station as room
+
+        room.run(loaded)
+
+
+@journal.command("verify")
+def journal_verify(
+    path: Annotated[Path, typer.Argument(help="journal.db, or the station's data folder.")],
+) -> None:
+    """Check chain and contiguity; name the first bad row."""
+    from edge.journal.verify import verify
+
+    file = path / "journal.db" if path.is_dir() else path
+    verdict = verify(file)
+    if verdict.bad_row is None:
+        typer.echo(f"{file}: {verdict.rows} rows, whole")
+        return
+    typer.echo(f"{file}: row {verdict.bad_row} is bad: {verdict.why}", err=True)
+    raise typer.Exit(1)
+
+
+@app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+def bench(context: typer.Context) -> None:
+    """The figures: one JSON object a line."""
+    import runpy
+
+    sys.argv = ["tram bench", *context.args]
+    runpy.run_module("benchmarks", run_name="__main__", alter_sys=True)
+
+
+def main() -> None:
+    from tram.roster_cli import roster
+    from tram.verify_cli import verify
+
+    app.add_typer(roster, name="roster")
+    app.command()(verify)
+    app()
+
+
+if __name__ == "__main__":
+    main()
