@@ -4,7 +4,8 @@ Sources: ICAO Doc 9303 part 3 and ISO/IEC 19794-5 / 39794-5 (full frontal image)
 60/2021/TT-BCA: bare head, both ears visible, no glasses, white background. The defaults are wider
 than a passport office's on purpose. A booth photographs everybody: narrow eyes, scars, dark and
 pale skin, people who cannot sit straight. What the operator can't mend must not stop the line;
-what is left over is taken with ``forced`` and a reason, and is flagged.
+what is left over is taken with ``forced`` and a reason, and is flagged. Bare head, ears and
+glasses are left to the operator's eye: a program that takes hair for a scarf turns people away.
 """
 
 from __future__ import annotations

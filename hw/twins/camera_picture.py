@@ -35,10 +35,11 @@ JPEG_QUALITY = 95
 class Sitting:
     """Who sits before the camera, and how. The defaults make a good portrait.
 
-    ``light`` factor on the sitter's and the screen's brightness; ``blur_px`` sigma of defocus in
-    frame pixels; ``complexion`` factor on the sitter alone; ``distance`` 1 = right, 2 = twice as far; ``tilt_deg`` head leaning to a shoulder;
-    ``x``, ``y`` shift as a fraction of the frame; ``eyes`` "open", "narrow" or "closed"; ``blink_every``
-    n > 0 shuts the eyes in every n-th frame; ``faces`` 0, 1 or 2; ``background`` "plain" or "busy".
+    ``light`` factor on the sitter's and the screen's brightness; ``complexion`` factor on the
+    sitter alone; ``blur_px`` sigma of defocus in frame pixels; ``distance`` 1 = right, 2 = twice
+    as far; ``tilt_deg`` head leaning to a shoulder; ``x``, ``y`` shift as a fraction of the frame;
+    ``eyes`` "open", "narrow" or "closed"; ``blink_every`` n > 0 shuts the eyes in every n-th frame;
+    ``faces`` 0, 1 or 2; ``background`` "plain" or "busy".
     """
 
     person: int = 0

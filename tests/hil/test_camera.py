@@ -322,6 +322,27 @@ async def test_a_station_without_picamera2_says_what_to_install(rig: LiveRig) ->
             await camera.preview()
 
 
+async def test_a_technician_tries_the_camera_alone(rig: LiveRig) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "controller.devices.camera.worker",
+        f"--source={rig.camera()}",
+        stdout=asyncio.subprocess.PIPE,
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 0
+    assert "1280x960, frame" in said.decode().splitlines()[-1]
+
+
+async def test_closing_while_it_starts_leaves_no_worker(rig: LiveRig) -> None:
+    async with opened(rig.camera()) as camera:
+        await until(lambda: camera.worker_pid, "worker started")
+        worker = camera.worker_pid
+        assert worker
+    assert gone(worker)
+
+
 async def test_closing_ends_the_worker(rig: LiveRig) -> None:
     async with ready(rig.camera()) as camera:
         worker = camera.worker_pid

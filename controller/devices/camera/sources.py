@@ -6,7 +6,7 @@ Both are one function, ``frame()``, that blocks until the next frame and gives R
 How a technician tests the real one, on the Pi, with the station stopped:
 
     rpicam-hello --list-cameras          # is the sensor seen? if not: ribbon cable, reboot
-    python -m controller.devices.camera.worker --source picamera2: --try
+    python -m controller.devices.camera.worker --source picamera2:
 
 The last line prints the picture's size, the checks of one frame and the time each step took.
 """

@@ -2,7 +2,8 @@
 
 Speaks ``framing`` on the inherited socket N. It ends itself when the station's end closes, also
 when the station was killed, and it dies on any fault of the source after having said which: the
-station starts a fresh one, which is the only reset that libcamera knows.
+station starts a fresh one, which is the only reset that libcamera knows. Started without ``--fd``
+it tries the camera once and says how that went.
 """
 
 from __future__ import annotations
@@ -155,13 +156,12 @@ def try_once(source_name: str, limits: PortraitLimits) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description="The camera's worker process")
     parser.add_argument("--source", required=True, help="picamera2: or twin:PATH")
-    parser.add_argument("--fd", type=int, help="inherited socket to the station")
+    parser.add_argument("--fd", type=int, help="inherited socket to the station; none: try it")
     parser.add_argument("--limits", default="{}", help="PortraitLimits as JSON")
-    parser.add_argument("--try", action="store_true", dest="once", help="test the camera and end")
     arguments = parser.parse_args()
     limits = msgspec.json.decode(arguments.limits, type=PortraitLimits)
     cv2.setNumThreads(1)  # one core of the Pi is enough; the station needs the others
-    if arguments.once or arguments.fd is None:
+    if arguments.fd is None:
         return try_once(arguments.source, limits)
     channel = socket.socket(fileno=arguments.fd)
     status = 1
