@@ -93,7 +93,8 @@ def test_every_bad_row_is_reported_and_nothing_is_imported(path: Path) -> None:
     ]
     assert problems(path, "\n".join(rows)) == [
         (3, "number"), (4, "number"), (6, "old_number"), (6, "number"), (7, "name"), (8, "name"),
-        (9, "birth"), (10, "sex"), (11, "enrolled_on"), (12, ""), (13, ""), (14, "number"), (15, "residence"),
+        (9, "birth"), (10, "sex"), (11, "enrolled_on"), (12, ""), (13, ""), (14, "number"),
+        (15, "residence"),
     ]  # fmt: skip
 
 
