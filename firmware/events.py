@@ -6,10 +6,16 @@ or a power cut; in normal service the flash is never touched. An event keeps the
 number it got when it happened: the Pi recognises what it has seen before.
 """
 
-import os
+import asyncio
 import time
 
+import flash
 import wire
+from supervisor import Pulse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CAPACITY = 64
 SAVE_AFTER_MS = 250
@@ -38,7 +44,20 @@ class Events:
         self._tended = time.ticks_ms()
         self._stale = False
         self.unheard = False
-        self._load()
+        for no, of_boot, kind, age_ms in flash.load(path):
+            event = Event(str(of_boot), int(no), str(kind), int(age_ms))
+            event.saved = True
+            self._ring.append(event)
+            self.unheard = True
+
+    async def run(self, ring: "Callable[[], None]", pulse: Pulse) -> None:
+        """Tend the events, and ``ring`` until the Pi has fetched the newest."""
+        while True:
+            pulse.beat()
+            self.tend()
+            if self.unheard:
+                ring()
+            await asyncio.sleep_ms(SAVE_AFTER_MS)
 
     def add(self, kind: str) -> None:
         """Called by tasks, never by an interrupt."""
@@ -96,26 +115,8 @@ class Events:
                     return True
         return False
 
-    def _load(self) -> None:
-        try:
-            with open(self._path, "rb") as file:
-                lines = file.read().split(b"\n")
-        except OSError:
-            return
-        for line in lines:
-            try:
-                no, boot, kind, age_ms = wire.decode(line)
-            except ValueError:
-                continue
-            event = Event(str(boot), int(no), str(kind), int(age_ms))
-            event.saved = True
-            self._ring.append(event)
-            self.unheard = True
-
     def _save(self) -> None:
         self._stale = False
-        with open(self._path + ".new", "wb") as file:
-            for event in self._ring:
-                file.write(wire.encode([event.no, event.boot, event.kind, event.age_ms]))
-                event.saved = True
-        os.rename(self._path + ".new", self._path)
+        flash.store(self._path, [[e.no, e.boot, e.kind, e.age_ms] for e in self._ring])
+        for event in self._ring:
+            event.saved = True

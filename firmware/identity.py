@@ -10,6 +10,7 @@ SOURCES = (
     "buttons",
     "buzzer",
     "events",
+    "flash",
     "identity",
     "lights",
     "link",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Arguments = list[int | str]
 
-IDLE_MS = 250
+IDLE_MS = 1000
 READ_MAX = 64
 
 
@@ -82,20 +82,17 @@ class Link:
             try:
                 await asyncio.wait_for_ms(self._stdin.readinto(self._one), IDLE_MS)
             except asyncio.TimeoutError:
-                self.ring()
                 continue
             for line in self._lines.feed(self._take()):
                 await self._line(line)
 
     def ring(self) -> None:
-        """Tell a Pi that is there that there is an event to fetch; repeated until it does."""
-        self._events.tend()
-        if self._events.unheard and self._present():
-            self._write(wire.encode([0, "events"]))
+        """Tell the Pi that there is an event to fetch.
 
-    def _present(self) -> bool:
-        """A write to a port that nobody reads may block the Pico for 500 ms."""
-        return time.ticks_diff(time.ticks_ms(), self._heard) < wire.LEASE_MS
+        Only while it is there: a write to a port that nobody reads may block the Pico for 500 ms.
+        """
+        if time.ticks_diff(time.ticks_ms(), self._heard) < wire.LEASE_MS:
+            self._write(wire.encode([0, "events"]))
 
     def _take(self) -> bytes:
         """What is there to read, beginning with the byte in ``_one``."""
@@ -136,7 +133,7 @@ class Link:
     # ---- commands --------------------------------------------------------------------------
 
     def _hello(self, arguments: "Arguments") -> "Arguments":
-        return arguments + self._who
+        return self._who
 
     def _nop(self, arguments: "Arguments") -> "Arguments":
         return []
@@ -175,6 +172,8 @@ class Link:
     def _begin(self, arguments: "Arguments") -> "Arguments":
         _expect(arguments, int, int, str, int)
         job, total, digest, first = arguments
+        if int(job) < 1 or int(total) < 1 or int(first) < 0:
+            raise Refusal("args")
         place, done = self._printer.begin(int(job), int(total), str(digest), int(first))
         return [place, int(done)]
 

@@ -63,8 +63,8 @@ async def main(watchdog: machine.WDT) -> None:
         events.add("lid_open")
     parts = (ticket, confirm, lid, lights, buzzer, sensors, printer, link)
     tasks = [asyncio.create_task(part.run()) for part in parts]
+    tasks.append(asyncio.create_task(events.run(link.ring, supervisor.pulse("events"))))
     await supervisor.run(watchdog)
-    await asyncio.gather(*tasks)
 
 
 def run() -> None:

@@ -8,24 +8,25 @@ so the answer proves that everything before it was printed. The last jobs done a
 Real-time status (``DLE EOT 2`` and ``4``) is asked between chunks only, since inside a raster it
 would be taken for dots. It is three-valued: ok, not ok, no answer ("silent"). While paper is out
 or the cover open the printer is off-line and keeps its buffer: nothing is sent again. A printer
-that fell silent in the middle of a job was switched off and has lost its buffer: the torso is cut
-off and the job starts anew.
+that fell silent in the middle of a job was probably switched off and has lost its buffer: the torso
+is cut off and the job starts anew. Silent after the last chunk, it is only asked for the proof
+again: better a slip to reprint by hand than two.
 
-After a reset the printer may hold the first part of a raster command. ``CHUNK_MAX`` NUL bytes
-complete it with white dots, and surplus NULs are ignored in standard mode. ``ESC @`` is *not*
-sent: it would throw away rows that wait in the printer's line buffer. Worst case: the
-one chunk under way at the reset (at most three rows) appears twice.
+After a reset of the Pico the printer may hold the first part of a raster command. ``CHUNK_MAX`` NUL
+bytes complete it with white dots, and surplus NULs are ignored in standard mode. ``ESC @`` is *not*
+sent then: it would throw away what waits in the printer's line buffer. Worst case: the one chunk
+under way at the reset (one band; at full width three rows at most) appears twice.
 
 Command reference: Epson ESC/POS, "DLE EOT", "GS r", "GS v 0". Status bytes tell themselves apart by
 fixed bits: DLE EOT answers 0xx1xx10, GS r answers 0xx0xxxx.
 """
 
 import asyncio
-import os
 import time
 
 import machine
 
+import flash
 import pins
 import wire
 from events import Events
@@ -72,7 +73,7 @@ class Printer:
         self._events = events
         self._path = path
         self._pulse = pulse
-        self._done = self._load()
+        self._done = [(int(job), str(digest)) for job, digest in flash.load(path)]
         now = time.ticks_ms()
         # the line
         self._out = memoryview(b"")
@@ -213,25 +214,7 @@ class Printer:
             return
         self._done = self._done[1 - JOBS_KEPT :]
         self._done.append((job[0], job[2]))
-        with open(self._path + ".new", "wb") as file:
-            for number, digest in self._done:
-                file.write(wire.encode([number, digest]))
-        os.rename(self._path + ".new", self._path)
-
-    def _load(self) -> "list[tuple[int, str]]":
-        try:
-            with open(self._path, "rb") as file:
-                lines = file.read().split(b"\n")
-        except OSError:
-            return []
-        done = []
-        for line in lines:
-            try:
-                job, digest = wire.decode(line)
-            except ValueError:
-                continue
-            done.append((int(job), str(digest)))
-        return done
+        flash.store(self._path, [[number, digest] for number, digest in self._done])
 
     # ---- status ----------------------------------------------------------------------------
 
@@ -251,11 +234,11 @@ class Printer:
             self._asked_at = now
 
     def _fall_silent(self) -> None:
-        """No answer: what was in its buffer is lost, and paper and cover are unknown."""
+        """No answer: paper and cover are unknown, and what it had buffered may be lost."""
         self.state = "silent"
         self._answers = 0
         self._proofs = []
-        if self.next and not self.done():
+        if 0 < self.next < self._job[1]:
             self.next = 0
             self._void = True
 

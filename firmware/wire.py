@@ -10,9 +10,11 @@ one space, the CRC-32 (IEEE 802.3, as in zlib) of the array's bytes as eight low
 * Integers fit MicroPython's 31-bit small ints: no heap use.
 * Only the canonical form is accepted, so both interpreters give the same verdict on any line.
 
-Commands go Pi to Pico, one at a time, with ``seq`` from 1 up; the answer repeats ``seq`` with
-``ok`` or ``no``. A repeated seq gets the stored answer again, an older one nothing (``Repeats``).
-Notices from the Pico have seq 0. ``OPS`` lists them all and is part of the contract's hash.
+Commands go Pi to Pico, one at a time. ``hello`` opens a session with a random seq, each further
+command has the next one; the answer repeats it with ``ok`` or ``no``. The last command repeated
+gets the stored answer again, anything else out of turn gets nothing (``Repeats``): late
+duplicates, even those of a session before, never act. Notices from the Pico have seq 0. ``OPS``
+lists them all and is part of the contract's hash.
 
 On a Pico the C functions ``json`` and ``binascii.crc32`` beat any binary codec in Python.
 """
@@ -29,11 +31,11 @@ LEASE_MS = 3000
 """Outputs go to their safe state after this long without ``show``."""
 PRINT_HOLD_MS = 30
 """How long the Pico may hold back the answer to ``print`` while its UART drains."""
-SESSION_SEQ = 1
-"""``hello`` opens a session and has this seq."""
+SESSION_MAX = 0x1FFFFFFF
+"""``hello`` has a random seq from 1 to this; half of all seqs are left for its commands."""
 
 OPS = (
-    "hello session -> session boot firmware contract cause",
+    "hello -> boot firmware contract cause",
     "nop ->",
     "echo text -> text",
     "show scene -> printer lid",
@@ -101,7 +103,7 @@ def decode(line: bytes) -> "list[int | str]":
     line = line.rstrip(b"\r\n")
     if len(line) >= LINE_MAX:
         raise ValueError("line too long")
-    if len(line) < 16 or line[-9] != 32:
+    if len(line) < 10 or line[-9] != 32:
         raise ValueError("not a frame")
     body = line[:-9]
     if line[-8:] != b"%08x" % binascii.crc32(body):
@@ -157,7 +159,7 @@ class Lines:
 class Repeats:
     """The Pico's memory of the last command, so that a repeat is answered but does not act.
 
-    ``hello`` with a new session id starts over; every other command needs a session.
+    ``hello`` with another seq starts over; every other command needs a session.
     """
 
     ACT = 0
@@ -166,8 +168,8 @@ class Repeats:
     STRANGER = 3
 
     def __init__(self) -> None:
-        self.session = 0
-        self.seq = 0
+        self._session = 0
+        self._seq = 0
         self.answer = b""
 
     def verdict(self, message: "list[int | str]") -> int:
@@ -175,22 +177,15 @@ class Repeats:
 
         After ACT the caller stores the answer's line in ``answer``.
         """
-        seq = message[0]
-        if message[1] == "hello":
-            session = message[2] if len(message) == 3 else 0
-            if type(session) is not int or session < 1 or seq != SESSION_SEQ:
-                return self.IGNORE
-            if session != self.session:
-                self.session = session
-                self.seq = SESSION_SEQ
-                self.answer = b""
-                return self.ACT
-        if not self.session:
+        seq = int(message[0])
+        if message[1] == "hello" and seq != self._session and seq > 0:
+            self._session = seq
+        elif not self._session:
             return self.STRANGER
-        if seq == self.seq:
+        elif seq == self._seq:
             return self.REPEAT if self.answer else self.IGNORE
-        if type(seq) is not int or seq < self.seq:
+        elif seq != self._seq + 1:
             return self.IGNORE
-        self.seq = seq
+        self._seq = seq
         self.answer = b""
         return self.ACT

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import termios
 import time
 from collections.abc import AsyncIterator, Callable
 
@@ -73,8 +74,7 @@ class PicoPeripherals:
     def __init__(self, port: str, *, expected_firmware_hash: str | None = None) -> None:
         self.on_status: Callable[[DeviceStatus], None] = no_listener
         self._path = port
-        self._expected = expected_firmware_hash
-        self._link = Link()
+        self._link = Link(expected_firmware_hash)
         self._jobs = Jobs()
         self._printing = asyncio.Lock()
         self._status = DeviceStatus(Device.PERIPHERALS, Health.STARTING)
@@ -221,8 +221,9 @@ class PicoPeripherals:
                 try:
                     self._lost.clear()
                     self._serial = await SerialPort.opened(self._path, self._step, self._lost.set)
-                except OSError as error:
-                    self._set_status(Health.FAILED, self._no_port(), _reason(error))
+                except (OSError, termios.error) as error:
+                    if self._status.health is not Health.FAILED:
+                        self._set_status(Health.FAILED, FaultCode.NOT_FOUND, _one_line(error))
                     await asyncio.sleep(REOPEN_EVERY_S)
                     continue
                 self._link.plugged(time.monotonic())
@@ -235,11 +236,6 @@ class PicoPeripherals:
             self._step()
             if self._serial:
                 self._serial.close()
-
-    def _no_port(self) -> FaultCode:
-        """Never there, or gone."""
-        gone = self._status.fault in _LOST.values()
-        return FaultCode.DISCONNECTED if gone else FaultCode.NOT_FOUND
 
     def _step(self, data: bytes = b"") -> None:
         """Run the machine, send what it wants sent, and act on what came of it."""
@@ -284,8 +280,7 @@ class PicoPeripherals:
 
     def _came_up(self, up: Up) -> None:
         detail = f"firmware {up.firmware}, boot {up.boot}, last reset: {up.cause}"
-        expected = self._expected or up.firmware
-        if up.contract != wire.contract_hash() or up.firmware != expected:
+        if not up.ours:
             self._set_status(Health.FAILED, FaultCode.WRONG_FIRMWARE, detail)
             return
         if up.restarted and self._status.fault is not FaultCode.RESTARTED:
@@ -332,6 +327,5 @@ def _key(event: PicoEvent) -> tuple[str, int]:
     return event.boot, event.no
 
 
-def _reason(error: OSError) -> str:
-    """What the operator system said, in one line."""
+def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())

@@ -26,10 +26,10 @@ ASK_AGAIN_S = 0.05
 LOST_AFTER_S = 2.0
 FIRST_TIMEOUT_S = 0.1
 MIN_TIMEOUT_S = 0.02
-MAX_TIMEOUT_S = 0.5
+MAX_TIMEOUT_S = 0.25
 TRACE_FRAMES = 100
 EVENTS_REMEMBERED = 1024
-_PRIVATE_OPS = ("print", "echo")
+_PRIVATE_OPS = ("begin", "print", "echo")
 
 Item = int | str
 
@@ -63,12 +63,15 @@ class Ended:
 
 @dataclass(frozen=True)
 class Up:
-    """A session is open. ``restarted``: the Pico has booted since the last session."""
+    """The Pico answered ``hello``. ``ours``: it runs the firmware we expect, a session is open.
+
+    ``restarted``: it has booted since the last session.
+    """
 
     boot: str
     firmware: str
-    contract: str
     cause: str
+    ours: bool
     restarted: bool
 
 
@@ -107,6 +110,8 @@ Happening = Ended | Up | Down | Happened | Renewed
 class _Phase(Enum):
     UNPLUGGED = auto()
     GREETING = auto()
+    FOREIGN = auto()
+    """Another firmware: left alone, its lights in their safe state, until it is replaced."""
     UP = auto()
 
 
@@ -133,13 +138,17 @@ class RoundTrip:
 
 
 class Link:
-    """``seed`` is for session ids only: two runs of the station must not share one."""
+    """``firmware`` is the only hash accepted, None any that keeps the contract.
 
-    def __init__(self, seed: int | None = None) -> None:
-        self._random = random.Random(seed)
+    ``rng`` draws the sessions' first seqs; two runs of the station must not draw the same.
+    """
+
+    def __init__(self, firmware: str | None = None, rng: random.Random | None = None) -> None:
+        self._firmware = firmware
+        self._random = rng or random.SystemRandom()
         self._phase = _Phase.UNPLUGGED
-        self._session = 0
         self._seq = 0
+        self._mute = False  # nobody answered ``hello`` for long, and we have said so
         self._boot: str | None = None
         self._lines = wire.Lines()
         self._trip = RoundTrip()
@@ -180,9 +189,10 @@ class Link:
         self._phase = _Phase.UNPLUGGED
 
     def submit(self, command: Command) -> None:
-        """Queue a command; LinkLost at once when the link is not up."""
+        """Queue a command. LinkLost when the link is not up, ValueError when it fits no frame."""
         if not self.up:
             raise LinkLost(command.op)
+        wire.encode([wire.INT_MAX, command.op, *command.arguments])
         self._waiting.append(command)
 
     def show(self, scene: str) -> None:
@@ -203,29 +213,26 @@ class Link:
         """Take what was received, give what to send and what came of it."""
         for line in self._lines.feed(data):
             self._take(line, now)
-        if self._phase is not _Phase.UNPLUGGED:
-            self._retransmit(now)
-            if self._current is None:
-                self._start_next(now)
+        self._retransmit(now)
+        if self.up and self._current is None:
+            self._start_next(now)
         out, self._out = bytes(self._out), bytearray()
         happenings, self._happenings = self._happenings, []
         return out, happenings
 
     def wake_at(self) -> float | None:
-        """When to call ``step`` next at the latest; None while unplugged."""
-        if self._phase is _Phase.UNPLUGGED:
-            return None
+        """When to call ``step`` next at the latest; None when only data can wake it."""
         if self._current is not None:
             return self._resend_at
-        return self._renew_at
+        return self._renew_at if self.up else None
 
     # ---- sending ---------------------------------------------------------------------------
 
     def _greet(self, now: float) -> None:
         self._phase = _Phase.GREETING
-        self._session = self._random.randint(1, wire.INT_MAX)
-        self._seq = wire.SESSION_SEQ - 1
-        self._send(Command("hello", (self._session,)), now)
+        self._mute = False
+        self._seq = self._random.randrange(wire.SESSION_MAX)
+        self._send(Command("hello"), now)
 
     def _start_next(self, now: float) -> None:
         """Heartbeats first, so that a long print never lets the lights go out of service."""
@@ -258,10 +265,14 @@ class Link:
     def _retransmit(self, now: float) -> None:
         if self._current is None or now < self._resend_at:
             return
-        if self.up and now - self._first_sent >= LOST_AFTER_S:
-            self._fall(Why.NO_ANSWER)
-            self._greet(now)
-            return
+        if now - self._first_sent >= LOST_AFTER_S:
+            if self.up:
+                self._fall(Why.NO_ANSWER)
+                self._greet(now)
+                return
+            if not self._mute:
+                self._mute = True
+                self._happenings.append(Down(Why.NO_ANSWER))
         self._trip.expired()
         self._transmit(now)
 
@@ -275,7 +286,8 @@ class Link:
             return
         self._note(now, "<", message)
         seq, op, arguments = message[0], message[1], tuple(message[2:])
-        if seq == 0 and op == "boot" and arguments and arguments[0] != self._boot and self.up:
+        news = self._phase in (_Phase.UP, _Phase.FOREIGN) and arguments[:1] != (self._boot,)
+        if seq == 0 and op == "boot" and news:
             self._fall(Why.RESTARTED)
             self._greet(now)
         elif seq == 0 and op == "events":
@@ -288,34 +300,43 @@ class Link:
             self._fall(Why.RESTARTED)
             self._greet(now)
             return
-        if command.op == "hello" and items[:1] != (self._session,):
-            return  # the answer to a session before
         if self._sent_times == 1 and command.op != "print":
             self._trip.measured(now - self._last_sent)
         self._current = None
         match command.op, items:
-            case "hello", (_, str(boot), str(firmware), str(contract), str(cause)):
-                self._opened(Up(boot, firmware, contract, cause, self._boot not in (None, boot)))
-            case "show", (str(printer), str(lid)) if op == "ok":
-                unknown = printer == "unknown"
-                self._renew_at = now + (ASK_AGAIN_S if unknown else RENEW_EVERY_S)
-                self._happenings.append(Renewed(printer, lid))
-            case "next", ():
-                self._fetch = False
+            case "hello", (str(boot), str(firmware), str(contract), str(cause)):
+                self._greeted(boot, firmware, contract, cause)
+            case "hello", _:
+                self._greeted("", "", "", "")
+            case "show", _:
+                self._renewed(items, now)
             case "next", (str(boot), int(no), str(kind), int(age_ms)):
                 self._fetched(Happened(boot, no, kind, age_ms))
+            case "next", _:
+                self._fetch = False
             case "ack", _:
                 self._acks.popleft()
             case _:
                 self._finish(command, op, items)
 
-    def _opened(self, up: Up) -> None:
-        self._phase = _Phase.UP
-        self._boot = up.boot
+    def _greeted(self, boot: str, firmware: str, contract: str, cause: str) -> None:
+        ours = contract == wire.contract_hash() and self._firmware in (None, firmware)
+        restarted = self._boot not in (None, boot)
+        self._phase = _Phase.UP if ours else _Phase.FOREIGN
+        self._boot = boot
         self._cursor = ("", 0)
         self._fetch = True
         self._renew_at = 0.0
-        self._happenings.append(up)
+        self._happenings.append(Up(boot, firmware, cause, ours, restarted))
+
+    def _renewed(self, items: tuple[Item, ...], now: float) -> None:
+        match items:
+            case (str(printer), str(lid)):
+                again_s = ASK_AGAIN_S if printer == "unknown" else RENEW_EVERY_S
+                self._renew_at = now + again_s
+                self._happenings.append(Renewed(printer, lid))
+            case _:
+                self._renew_at = now + RENEW_EVERY_S
 
     def _fetched(self, event: Happened) -> None:
         self._cursor = key = (event.boot, event.no)

@@ -17,7 +17,6 @@ ROOT = Path(__file__).resolve().parents[3]
 STUBS = ("micropython-stdlib-stubs", "micropython-rp2-stubs")
 
 
-
 def gather_stubs(folder: Path) -> None:
     """Copy every ``.pyi`` of the stub packages to ``folder``, keeping their places."""
     for name in STUBS:
