@@ -7,6 +7,7 @@ the mark.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")  # grave, acute, tilde, hook above, dot below
@@ -18,7 +19,8 @@ _MARKED = frozenset(
 )
 LETTERS = _MARKED | frozenset("đĐ" + _MINORITY)
 """Every marked letter (NFC) that a Vietnamese paper can carry, beside ASCII."""
-_PUNCTUATION = frozenset("–—’‘“”…")
+_PUNCTUATION = "–—’‘“”…"
+_READABLE = re.compile(f"[ ->@-~{''.join(sorted(LETTERS))}{_PUNCTUATION}]*")  # ASCII but for "?"
 
 
 def tidy(written: str) -> str:
@@ -44,10 +46,7 @@ def readable(written: str) -> bool:
     False is a sign of mojibake: CJK from a Big5 guess, ``»`` and ``¯`` from a Latin-1 one, ``?``
     for letters that were lost.
     """
-    return all(
-        (" " <= c <= "~" and c != "?") or c in LETTERS or c in _PUNCTUATION
-        for c in unicodedata.normalize("NFC", written)
-    )
+    return _READABLE.fullmatch(unicodedata.normalize("NFC", written)) is not None
 
 
 def _syllables(name: str) -> list[tuple[str, str]]:

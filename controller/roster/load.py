@@ -23,6 +23,7 @@ line of the file is one row, so that a stray quote spoils its own row and not th
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -149,8 +150,11 @@ def _sheet(header: str, problems: list[RowProblem]) -> _Sheet:
 _NOT_UTF8 = N_("Not UTF-8 text. Save the file as CSV UTF-8.")
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
 def _broken(text: str) -> bool:
-    return not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text)
+    return _SURROGATE.search(text) is not None
 
 
 def _cells(text: str, delimiter: str) -> list[str] | None:
@@ -235,7 +239,7 @@ class _Row:
             return BirthDate()
 
     def _sex(self, cell: str) -> Sex | None:
-        sex = _SEXES.get(fold(cell))
+        sex = _SEXES.get(cell) or _SEXES.get(fold(cell))
         if sex is None:
             self.bad("sex", N_("Must be male or female (nam, nữ)."))
         return sex
