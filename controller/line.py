@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from controller.dossier.rules import needs
-from controller.dossier.state import Dossier
+from controller.dossier.state import Dossier, Stage
 from controller.policy import LinePolicy
 from controller.state import State
 from edge.journal.events import Device, TicketKind
@@ -101,7 +101,10 @@ def work_ahead_s(state: State, called: int, now_ms: int, policy: LinePolicy) -> 
 
 def should_call(state: State, called: int, now_ms: int, policy: LinePolicy) -> bool:
     """Whether to call one more person now, given ``called`` who have not arrived yet."""
-    if len(state.dossiers) + called >= policy.in_flight_max:
-        return False
+    in_line = [
+        d for d in state.dossiers.values() if d.stage in (Stage.CHECKED_IN, Stage.IDENTIFIED)
+    ]
+    if len(in_line) + called >= policy.in_flight_max:
+        return False  # whoever waits for papers only does not count: a dead printer stops no line
     guess = estimates(state, policy)
     return work_ahead_s(state, called, now_ms, policy) <= guess.arrival_s + policy.spare_s
