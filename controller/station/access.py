@@ -41,7 +41,7 @@ class Access:
         return self._core.keys is not None and token is not None and token in self._tokens
 
     async def unlock(self, command: Unlock) -> Session:
-        """Each desk unlocks for itself; the first opens the vault, roster and open dossiers."""
+        """Each desk unlocks for itself."""
         # Shielded: a request that is given up must not make its wrong try go uncounted.
         return await asyncio.shield(self._unlock(command))
 
@@ -59,11 +59,16 @@ class Access:
             except vault_keys.WrongPassphrase:
                 core.record(core.state.lockout.failure())
                 raise
-            if core.keys is None:
-                core.roster = await self._load_roster(keys)
-                core.keys = keys
-                self._restore(keys)
-            core.record(e.OperatorUnlocked(keys.operator))
+            return await self.admit(keys)
+
+    async def admit(self, keys: vault_keys.Keys) -> Session:
+        """Let the operator of ``keys`` in; the first opens vault, roster and open dossiers."""
+        core = self._core
+        if core.keys is None:
+            core.roster = await self._load_roster(keys)
+            core.keys = keys
+            self._restore(keys)
+        core.record(e.OperatorUnlocked(keys.operator))
         token = secrets.token_urlsafe(24)
         self._tokens[token] = keys.operator
         return Session(token, keys.operator)
