@@ -14,10 +14,10 @@ from controller.views import BoardEntry, BoardView
 
 GO_TO = {
     "desk": N_("Desk {number}"),
-    "camera": N_("Portrait"),
-    "fingerprint": N_("Fingerprints"),
-    "review": N_("Review"),
-    "papers": N_("Papers"),
+    "camera": N_("Have your photo taken"),
+    "fingerprint": N_("Have your fingerprints taken"),
+    "review": N_("Check your data, desk {number}"),
+    "papers": N_("Take your papers"),
 }
 ROWS = 6
 
@@ -69,7 +69,7 @@ def _foot(waiting: int, next_numbers: tuple[int, ...], minutes: int) -> None:
         if next_numbers:
             with Tag("div"):
                 Tag("small", _both(N_("Next")))
-                Tag("b", "  ".join(str(number) for number in next_numbers[:5]))
+                Tag("b", " ".join(str(number) for number in next_numbers[:5]), "numbers")
         with Tag("div"):
             Tag("small", _both(N_("Waiting")))
             Tag("b", str(waiting))

@@ -17,7 +17,7 @@ from controller import commands as c
 from controller.console.dossier import dossier_panel
 from controller.console.frame import Console, Frame, Tag
 from controller.console.queueing import call_panel, queue_panel
-from controller.console.steps import step, urgency
+from controller.console.steps import ATTENTION, step, urgency
 from controller.console.trouble import trouble_panel
 from controller.console.unlock import unlock_form
 from controller.console.words import PLACES
@@ -39,20 +39,24 @@ class Desk(Frame[StationView]):
     # ---- which dossier -----------------------------------------------------------------------
 
     def selected(self, view: StationView) -> DossierView | None:
-        """The dossier on the right: the pinned one until its step is over, else the neediest."""
+        """The dossier on the right: the pinned one, else the neediest, those of this desk first."""
         if self.pinned is not None:
             return next((d for d in view.dossiers if d.id == self.pinned[0]), None)
         at_desk = sorted(view.dossiers, key=lambda d: (d.desk != self.desk, urgency(d)))
         return at_desk[0] if at_desk else None
 
     def settle(self) -> None:
-        """Let go of a pinned dossier whose step is over; a form open for it closes with it."""
-        if self.pinned is None:
-            return
-        id, pinned_step = self.pinned
+        """Pin a dossier while it needs the operator; let go of it when its step is over.
+
+        A form that is open for it closes with the step.
+        """
+        id, pinned_step = self.pinned or ("", "")
         if not any(d.id == id and step(d) == pinned_step for d in self.view.dossiers):
             self.pinned = None
             self.mode = "queue" if self.mode == "queue" else ""
+        neediest = self.selected(self.view)
+        if self.pinned is None and neediest is not None and step(neediest) in ATTENTION:
+            self.pinned = (neediest.id, step(neediest))
 
     def pin(self, dossier: DossierView) -> None:
         self.pinned, self.mode = (dossier.id, step(dossier)), ""
@@ -97,7 +101,7 @@ def desk_page(console: Console, request: Request) -> None:
     with Tag("main", classes="page"):
         desk.region(lambda v: (v.station, v.name, v.locked, v.operator), lambda _: header(desk))
         desk.show_advice()
-        desk.region(lambda v: v.locked, lambda locked: body(desk, locked), "fill")
+        desk.region(lambda v: v.operator is None, lambda locked: body(desk, locked), "fill")
 
 
 def header(desk: Desk) -> None:
@@ -109,8 +113,8 @@ def header(desk: Desk) -> None:
             desk.link(desk.say("Shift"), desk.address("/shift"))
             desk.link(desk.say("Technician"), desk.address("/technician"))
             desk.language_switch()
-            if not view.locked:
-                lock = desk.say("Lock {operator}", operator=view.operator or "")
+            if view.operator is not None:
+                lock = desk.say("Lock {operator}", operator=view.operator)
                 desk.button(lock, desk.doing(c.Lock()), look="small", key="F10")
 
 
@@ -143,8 +147,8 @@ def _id(dossier: DossierView | None) -> str | None:
 
 
 def _short(dossier: DossierView) -> tuple[str, int | None, str, bool, int]:
-    attention = step(dossier) in ("finding", "identify", "review")
-    return dossier.id, dossier.ticket, dossier.place, attention, dossier.desk
+    needs_operator = step(dossier) in ATTENTION
+    return dossier.id, dossier.ticket, dossier.place, needs_operator, dossier.desk
 
 
 def strip(

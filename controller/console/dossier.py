@@ -36,7 +36,7 @@ def dossier_panel(desk: Desk, chosen: str | None) -> None:
         return next(d for d in view.dossiers if d.id == chosen)
 
     desk.region(lambda v: _head(of(v)), lambda head: _draw_head(desk, *head))
-    desk.region(lambda v: of(v).prompt, lambda prompt: _draw_prompt(desk, prompt))
+    desk.region(lambda v: _prompt(of(v)), lambda prompt: _draw_prompt(desk, prompt))
     desk.region(
         lambda v: (step(of(v)), desk.mode),
         lambda shown: _draw_step(desk, chosen, *shown),
@@ -78,6 +78,11 @@ def _draw_head(
                 Tag("li", desk.say(label), state)
 
 
+def _prompt(dossier: DossierView) -> Message:
+    """What was found says more than "read what was found"."""
+    return dossier.finding.message if dossier.finding else dossier.prompt
+
+
 def _draw_prompt(desk: Desk, prompt: Message) -> None:
     Tag("p", desk.tell(prompt), "prompt").props["aria-live"] = "polite"
 
@@ -110,12 +115,18 @@ def _draw_step(desk: Desk, id: str, now: str, mode: str) -> None:
 
 
 def _waiting(desk: Desk, id: str) -> None:
-    def build(devices: tuple[str, ...]) -> None:
+    def build(shown: tuple[tuple[str, ...], bool]) -> None:
+        devices, aside = shown
+        if aside:
+            Tag("p", desk.say("Has stepped aside and is not called to a device."), "waits")
+            back = desk.say("Back into the line")
+            desk.button(back, desk.doing(c.StepBack(id)), look="main", next=True)
+            return
         for device in devices:
             waits = desk.say("Waits for: {device}", device=desk.say(DEVICES.get(device, device)))
             Tag("p", waits, "waits")
 
     with Tag("div", classes="panel"):
-        desk.region(lambda v: find(desk, id).waits_for, build)
+        desk.region(lambda v: (find(desk, id).waits_for, find(desk, id).aside), build)
         fingers.overview(desk, id)
         ways_out(desk, id)

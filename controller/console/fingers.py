@@ -49,7 +49,9 @@ def _shown(dossier: DossierView) -> tuple[tuple[tuple[str, str], ...], str | Non
 
 def draw_hands(desk: Desk, states: tuple[tuple[str, str], ...], next: str | None) -> None:
     label = desk.say(POSITIONS[next]) if next else desk.say("All fingers are done")
-    ui.html(hands_svg(dict(states), next, escape(label)), sanitize=False).classes("hands-place")
+    sides = (escape(desk.say("Left")), escape(desk.say("Right")))
+    drawing = hands_svg(dict(states), next, escape(label), sides)
+    ui.html(drawing, sanitize=False).classes("hands-place")
 
 
 def _next(dossier: DossierView) -> tuple[str | None, int, int, int]:

@@ -137,10 +137,10 @@ def _finding(desk: Desk, id: str, finding: FindingView | None) -> None:
     if finding is None:
         return
     with Tag("div", classes="panel"):
-        Tag("p", desk.tell(finding.message), f"verdict {finding.verdict}")
         labels = OUTCOMES | REFERRALS | REFUSALS
         source = desk.say(SOURCES.get(finding.source, finding.source))
-        Tag("p", f"{desk.say(labels.get(finding.outcome, finding.outcome))} · {source}", "found")
+        outcome = desk.say(labels.get(finding.outcome, finding.outcome))
+        Tag("p", f"{outcome} · {source}", f"verdict {finding.verdict}")
         for contradiction in finding.contradictions:
             Tag("p", desk.say(CONTRADICTIONS[contradiction]), "contradiction")
         _side_by_side(desk, finding)

@@ -79,15 +79,13 @@ def _counts(view: StationView) -> tuple[tuple[str, int], ...]:
 
 
 def _waiting_line(desk: Desk, counts: tuple[tuple[str, int], ...]) -> None:
-    total = sum(count for _, count in counts)
-    with Tag("div", classes="waiting-line"):
-        Tag("b", desk.say("{count} waiting", count=total))
-        Tag("span", " · ".join(f"{desk.say(KINDS[kind])} {count}" for kind, count in counts))
-
     def toggle() -> None:
         desk.open_form("" if desk.mode == "queue" else "queue")
 
-    desk.button(desk.say("Queue"), toggle, look="quiet", key="F8")
+    total = sum(count for _, count in counts)
+    label = desk.say("{count} waiting", count=total)
+    with desk.button(label, toggle, look="quiet queue", key="F8"):
+        Tag("small", " · ".join(f"{desk.say(KINDS[kind])} {count}" for kind, count in counts))
 
 
 # ---- the queue in full -----------------------------------------------------------------------

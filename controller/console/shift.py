@@ -92,7 +92,7 @@ def _per_hour(page: Frame[ShiftView], shift: ShiftView) -> None:
                 count = hours.get(hour, 0)
                 with Tag("div", classes="bar"):
                     Tag("b", str(count) if count else "")
-                    Tag("i").style(f"height:{100 * count / most:.0f}%")
+                    Tag("i").style(f"--part:{count / most:.3f}")
                     Tag("span", str(hour))
 
 

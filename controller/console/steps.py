@@ -25,6 +25,8 @@ def step(dossier: DossierView) -> str:
 
 
 URGENCY = ("finding", "identify", "review", "camera", "fingerprint", "waiting", "papers")
+ATTENTION = ("finding", "identify", "review")
+"""Steps in which the person sits before the operator."""
 
 
 def urgency(dossier: DossierView) -> int:

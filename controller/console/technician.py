@@ -27,7 +27,7 @@ def technician_page(console: Console, request: Request) -> None:
     with Tag("main", classes="page"):
         page.region(lambda v: (v.name, v.station), lambda shown: _header(page, *shown))
         page.show_advice()
-        page.region(lambda v: v.locked, lambda locked: _body(page, locked), "fill scroll")
+        page.region(lambda v: v.operator is None, lambda locked: _body(page, locked), "fill scroll")
 
 
 def _header(page: Technician, name: str, station: str) -> None:

@@ -85,8 +85,10 @@
   );
   let forget = 0;
 
-  // Fields that are to be typed into at once say so with data-focus; drawn later by the station.
-  new MutationObserver((changes) => {
+  // Fields that are to be typed into at once say so with data-focus. Not on touch screens: the
+  // on-screen keyboard would cover half of the desk.
+  const keyboard = matchMedia("(pointer: fine)").matches;
+  if (keyboard) new MutationObserver((changes) => {
     for (const change of changes)
       for (const node of change.addedNodes) {
         const field = node.querySelector && node.querySelector("[data-focus] input, input[data-focus]");
