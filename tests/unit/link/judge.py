@@ -9,7 +9,7 @@ import json
 import sys
 
 sys.path.insert(0, sys.argv[1])
-import wire  # noqa: E402
+import wire  # type: ignore[import-not-found]
 
 print(wire.contract_hash())
 with open(sys.argv[2]) as file:

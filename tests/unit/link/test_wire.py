@@ -17,6 +17,7 @@ from tests.unit.link.interpreters import HERE, INTERPRETERS, judge
 
 VECTORS: dict[str, list[Any]] = json.loads((HERE / "vectors.json").read_text())
 PLAIN = st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_characters='"\\'))
+DAMAGE = [b",", b"]", b'"', b"0", b"\\", b"-"]
 INTEGER = st.integers(-wire.INT_MAX, wire.INT_MAX)
 MESSAGE = st.tuples(
     st.integers(0, wire.INT_MAX),
@@ -66,9 +67,7 @@ def test_the_interpreters_agree_on_ten_thousand_damaged_lines(tmp_path: Path) ->
         body = bytearray(json.dumps(rng.choice(seeds), separators=(",", ":")).encode())
         for _ in range(rng.randrange(3)):
             place = rng.randrange(len(body))
-            body[place : place + rng.randrange(2)] = rng.choice(
-                [b",", b"]", b'"', b"0", b"\\", b"-"]
-            )
+            body[place : place + rng.randrange(2)] = rng.choice(DAMAGE)
         lines.append(text_of(line_of(bytes(body))))
     verdicts = {name: judge(name, lines, tmp_path) for name in INTERPRETERS}
     assert verdicts["cpython"] == verdicts["micropython"]
