@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import time
@@ -95,7 +96,7 @@ class Twins:
             )
         self._processes[device] = process
         deadline = time.monotonic() + START_DEADLINE_S
-        while not (port.exists() and control.exists()):
+        while not (port.exists() and _listens(control)):
             if process.poll() is not None:
                 raise TwinFailed(
                     f"its twin ended with {process.returncode}:\n{self.stderr(device)}"
@@ -105,3 +106,9 @@ class Twins:
                     f"its twin gave no port within {START_DEADLINE_S:g} s:\n{self.stderr(device)}"
                 )
             time.sleep(LOOK_AGAIN_S)
+
+
+def _listens(control: Path) -> bool:
+    """Whether somebody answers at the side channel: its file is there before its listener."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(control)) == 0
