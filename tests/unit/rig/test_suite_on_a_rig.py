@@ -1,4 +1,4 @@
-"""How a suite behaves on a rig: the real conftest over a tiny suite with a twin that cannot start."""
+"""A suite on a rig: the real conftest over a tiny suite whose only twin cannot start."""
 
 from __future__ import annotations
 
