@@ -114,11 +114,13 @@ async def test_the_preview_says_what_to_do_and_where_the_face_is(rig: LiveRig) -
 async def test_a_burst_gives_the_best_frame_as_a_35x45_mm_picture(rig: LiveRig) -> None:
     rig.hand("camera").do("sit", person=2, blink_every=2)
     async with ready(rig.camera()) as camera:
-        shot = await camera.burst(4)
-    assert shot.frames == 4
-    assert shot.assessment.passed, "every second frame has its eyes open"
-    assert shot.png
-    assert Pillow.open(BytesIO(shot.png)).size == (413, 531)
+        shots = [await camera.burst(3), await camera.burst(3)]
+    # Three is odd: one of the two began with a frame whose eyes are shut.
+    for shot in shots:
+        assert shot.frames == 3
+        assert shot.assessment.passed
+        assert shot.png
+        assert Pillow.open(BytesIO(shot.png)).size == (413, 531)
 
 
 @pytest.mark.needs("hands")
