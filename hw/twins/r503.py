@@ -6,7 +6,8 @@ Side channel (``hw.twins.control``):
 
 ``put``    person, position [, quality 0…1, condition dry|wet|worn, offset [x mm, y mm]]
 ``lift``   take the finger off the glass
-``state``  finger, templates (slots), led, baud, packet_bytes, images, collisions, plugged
+``state``  finger, templates (slots), led, baud, packet_bytes, images,
+           transferring, collisions, plugged, faults
 ``power_cycle``  RAM is lost, the handshake byte 0x55 comes; factory=true: back to 57600 baud,
            128-byte packets and no templates, as a sensor fresh from its box
 ``fault``  kind [, count (commands it hits; none = until healed), command (only that code)]:
@@ -203,6 +204,7 @@ class Twin:
             "baud": self.sensor.baud,
             "packet_bytes": self.sensor.packet_bytes,
             "images": self.sensor.images,
+            "transferring": self._transferring,
             "collisions": self._collisions,
             "plugged": self._line.is_open,
             "faults": sorted(self._faults),
@@ -217,6 +219,8 @@ class Twin:
             self.sensor.baud, self.sensor.packet_bytes = 57600, 128
             self.sensor.flash.clear()
         self.sensor.power_cycle()
+        if not self._line.is_open:
+            return
         self._line.start_clock()
         await self._line.send(sensor.HANDSHAKE, self.sensor.baud)
         self._obeying = asyncio.get_running_loop().create_task(self._obey_for_ever())

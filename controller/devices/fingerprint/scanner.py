@@ -191,7 +191,8 @@ class R503Scanner:
         """Until the sensor is lost. An idle one is asked now and then, so that it is noticed."""
         while not self._lost.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._lost.wait(), IDLE_CHECK_S)
+                async with asyncio.timeout(IDLE_CHECK_S):
+                    await self._lost.wait()
             if not self._lost.is_set() and time.monotonic() - self._spoken > IDLE_CHECK_S:
                 with contextlib.suppress(DeviceFault):
                     await self._job(COMMAND_S, Sensor.alive)

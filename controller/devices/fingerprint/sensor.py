@@ -37,6 +37,7 @@ LARGEST_PACKET = 3
 """SetSysPara's value for 256 bytes a packet: 4 % faster than the default 128."""
 TRIES = 3
 """How often a command is sent whose answer came damaged. All of ours may be repeated."""
+DAMAGED = (FaultCode.BAD_DATA, FaultCode.HUNG)
 MAKER_ERRORS = (RuntimeError, UnboundLocalError, struct.error, IndexError)
 """What the library raises when an answer is not the one it expects."""
 COLOURS = {"off": 1, "red": 1, "blue": 2, "purple": 3, "green": 4}
@@ -204,10 +205,17 @@ class Sensor:
         return code
 
     def _again(self, command: Callable[[], Any]) -> Any:
-        for left in reversed(range(TRIES)):
+        """Run ``command``; when its answer came damaged or cut off (a damaged length looks so),
+        again. What went wrong first is what is told."""
+        first: DeviceFault | None = None
+        for _ in range(TRIES):
             try:
                 return command()
+            except Refused:
+                raise
             except DeviceFault as error:
-                if error.code is not FaultCode.BAD_DATA or not left:
-                    raise
-        raise AssertionError("unreachable")
+                first = first or error
+                if error.code not in DAMAGED:
+                    break
+        assert first is not None
+        raise first
