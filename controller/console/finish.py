@@ -88,11 +88,11 @@ def _delivery(desk: Desk, id: str, chosen: str | None) -> None:
 
     with Tag("div", classes="pair"):
         desk.button(
-            desk.say(DELIVERIES["in_person"]),
+            desk.say(DELIVERIES[Delivery.IN_PERSON]),
             desk.doing(c.SetDelivery(id, Delivery.IN_PERSON)),
             look=look(Delivery.IN_PERSON),
         )
-        post = desk.say(DELIVERIES["post"])
+        post = desk.say(DELIVERIES[Delivery.POST])
         desk.button(post, lambda: desk.open_form("post"), look=look(Delivery.POST))
 
 

@@ -17,6 +17,7 @@ from controller.console.identify import fields_of
 from controller.console.steps import step
 from controller.console.words import DELIVERIES, FIELDS, MISSING, POSITIONS
 from controller.views import DossierView, Message, StationView
+from edge.journal.events import Delivery
 
 SHOWN = ("name", "number", "birth", "sex", "residence")
 
@@ -98,7 +99,7 @@ def _data(page: Review, dossier: DossierView) -> None:
         Tag("dt", page.say("Fingers"))
         Tag("dd", _fingers(page, dossier))
         Tag("dt", page.say("Your card"))
-        Tag("dd", page.say(DELIVERIES[dossier.delivery or "in_person"]))
+        Tag("dd", page.say(DELIVERIES[dossier.delivery or Delivery.IN_PERSON]))
 
 
 def _fingers(page: Review, dossier: DossierView) -> str:
