@@ -68,9 +68,8 @@ class Twin:
     # ---- the line ------------------------------------------------------------------------
 
     def plug_in(self) -> None:
+        self._drop_what_is_under_way()
         self.sensor.power_cycle()
-        self._buffer.clear()
-        self._transferring = self._deaf = False
         self._line.open()
         self._obeying = asyncio.get_running_loop().create_task(self._obey_for_ever())
 
@@ -170,10 +169,7 @@ class Twin:
             case "fault":
                 self._fault(**request)
             case "heal":
-                self._faults.clear()
-                self._deaf = False
-                if not self._line.is_open:
-                    self.plug_in()
+                self._heal()
             case _:
                 raise ValueError(f"unknown op {op!r}")
         return None
@@ -211,19 +207,31 @@ class Twin:
         }
 
     async def _power_cycle(self, factory: bool) -> None:
-        if self._obeying:
-            self._obeying.cancel()
-        self._buffer.clear()
-        self._transferring = self._deaf = False
+        self._drop_what_is_under_way()
         if factory:
             self.sensor.baud, self.sensor.packet_bytes = 57600, 128
             self.sensor.flash.clear()
         self.sensor.power_cycle()
+        if self._line.is_open:
+            self._line.start_clock()
+            await self._line.send(sensor.HANDSHAKE, self.sensor.baud)
+            self._obeying = asyncio.get_running_loop().create_task(self._obey_for_ever())
+
+    def _heal(self) -> None:
+        was_slow = self._faults.pop("slow", None) is not None
+        self._faults.clear()
+        self._deaf = False
         if not self._line.is_open:
-            return
-        self._line.start_clock()
-        await self._line.send(sensor.HANDSHAKE, self.sensor.baud)
-        self._obeying = asyncio.get_running_loop().create_task(self._obey_for_ever())
+            self.plug_in()
+        elif was_slow:
+            self._drop_what_is_under_way()
+            self._obeying = asyncio.get_running_loop().create_task(self._obey_for_ever())
+
+    def _drop_what_is_under_way(self) -> None:
+        if self._obeying:
+            self._obeying.cancel()
+        self._buffer.clear()
+        self._transferring = self._deaf = False
 
     def _fault(self, kind: str, **details: Any) -> None:
         if kind not in KINDS:

@@ -13,7 +13,7 @@ import pytest
 import serial
 
 from controller.devices.fingerprint import R503Scanner
-from controller.devices.ports import DeviceStatus, Health
+from controller.devices.ports import DeviceStatus, FingerprintScanner, Health
 from controller.errors import DeviceFault
 from edge.journal.events import FGP, FaultCode, Position
 from hw.twins.control import Hand
@@ -37,7 +37,7 @@ class Seen:
     """The scanner with all statuses it reported."""
 
     def __init__(self, port: str) -> None:
-        self.scanner = R503Scanner(port)
+        self.scanner: FingerprintScanner = R503Scanner(port)
         self.history: list[DeviceStatus] = []
         self._changed = asyncio.Event()
         self.scanner.on_status = self._note
@@ -66,11 +66,11 @@ async def seen(rig: LiveRig, hand: Hand) -> AsyncIterator[Seen]:
 
 
 @pytest.fixture
-def scanner(seen: Seen) -> R503Scanner:
+def scanner(seen: Seen) -> FingerprintScanner:
     return seen.scanner
 
 
-async def touched(scanner: R503Scanner, hand: Hand, **finger: Any) -> None:
+async def touched(scanner: FingerprintScanner, hand: Hand, **finger: Any) -> None:
     hand.do("put", **{"person": 1, "position": "right_index", **finger})
     assert await scanner.wait_for_finger(WAIT_S)
 
@@ -108,7 +108,7 @@ async def test_a_new_sensor_is_found_at_57600_baud_and_raised_to_115200(
 
 
 async def test_ten_fingers_are_captured_told_apart_and_found_again(
-    scanner: R503Scanner, hand: Hand
+    scanner: FingerprintScanner, hand: Hand
 ) -> None:
     for position in Position:
         await touched(scanner, hand, position=position.value)
@@ -127,7 +127,7 @@ async def test_ten_fingers_are_captured_told_apart_and_found_again(
     assert await scanner.match() is None
 
 
-async def test_wiping_empties_the_sensors_memory(scanner: R503Scanner, hand: Hand) -> None:
+async def test_wiping_empties_the_sensors_memory(scanner: FingerprintScanner, hand: Hand) -> None:
     await touched(scanner, hand)
     await scanner.keep(2)
     assert await scanner.match() == 2
@@ -136,7 +136,9 @@ async def test_wiping_empties_the_sensors_memory(scanner: R503Scanner, hand: Han
     assert await scanner.match() is None
 
 
-async def test_an_image_is_the_glass_pixel_by_pixel(scanner: R503Scanner, hand: Hand) -> None:
+async def test_an_image_is_the_glass_pixel_by_pixel(
+    scanner: FingerprintScanner, hand: Hand
+) -> None:
     """Two transfers of one image are equal and use all sixteen levels, background 255."""
     await touched(scanner, hand)
     first, second = await scanner.read_image(WAIT_S), await scanner.read_image(WAIT_S)
@@ -147,7 +149,7 @@ async def test_an_image_is_the_glass_pixel_by_pixel(scanner: R503Scanner, hand: 
 
 
 async def test_no_finger_is_told_at_the_deadline_without_a_busy_loop(
-    scanner: R503Scanner,
+    scanner: FingerprintScanner,
 ) -> None:
     begun, begun_cpu = time.monotonic(), time.process_time()
     assert not await scanner.wait_for_finger(0.5)
@@ -156,14 +158,14 @@ async def test_no_finger_is_told_at_the_deadline_without_a_busy_loop(
 
 
 async def test_a_finger_that_stays_is_told_at_the_deadline(
-    scanner: R503Scanner, hand: Hand
+    scanner: FingerprintScanner, hand: Hand
 ) -> None:
     await touched(scanner, hand)
     assert not await scanner.wait_for_removal(0.3)
 
 
 async def test_a_finger_too_poor_for_a_template_matches_nothing_and_is_not_kept(
-    scanner: R503Scanner, hand: Hand
+    scanner: FingerprintScanner, hand: Hand
 ) -> None:
     await touched(scanner, hand, quality=0.0, condition="worn")
     assert await scanner.match() is None
@@ -172,7 +174,7 @@ async def test_a_finger_too_poor_for_a_template_matches_nothing_and_is_not_kept(
 
 
 async def test_reading_without_a_finger_is_a_fault_and_not_an_old_image(
-    scanner: R503Scanner, hand: Hand
+    scanner: FingerprintScanner, hand: Hand
 ) -> None:
     await touched(scanner, hand)
     hand.do("lift")
@@ -180,7 +182,9 @@ async def test_reading_without_a_finger_is_a_fault_and_not_an_old_image(
     await failing(FaultCode.RESTARTED, 1.0, lambda: scanner.read_image(WAIT_S))
 
 
-async def test_the_ring_shows_the_colour_and_goes_out(scanner: R503Scanner, hand: Hand) -> None:
+async def test_the_ring_shows_the_colour_and_goes_out(
+    scanner: FingerprintScanner, hand: Hand
+) -> None:
     shown = {}
     for colour in ("blue", "green", "red", "off"):
         await scanner.ring(colour)
@@ -189,13 +193,13 @@ async def test_the_ring_shows_the_colour_and_goes_out(scanner: R503Scanner, hand
     assert shown["off"]["mode"] == 4
 
 
-async def test_a_sensor_without_green_shows_purple(scanner: R503Scanner, hand: Hand) -> None:
+async def test_a_sensor_without_green_shows_purple(scanner: FingerprintScanner, hand: Hand) -> None:
     hand.do("fault", kind="nak", code=0x1A, command=0x35, count=1)
     await scanner.ring("green")
     assert hand.do("state")["led"] == {"mode": 3, "colour": 3}
 
 
-async def test_the_self_test_tells_rate_packets_and_templates(scanner: R503Scanner) -> None:
+async def test_the_self_test_tells_rate_packets_and_templates(scanner: FingerprintScanner) -> None:
     line = await scanner.self_test()
     assert "115200 baud, 256 bytes a packet, 0 templates of 200" in line
 
@@ -204,7 +208,7 @@ async def test_the_self_test_tells_rate_packets_and_templates(scanner: R503Scann
 
 
 async def test_light_commands_wait_until_the_transfer_is_over(
-    scanner: R503Scanner, hand: Hand
+    scanner: FingerprintScanner, hand: Hand
 ) -> None:
     await touched(scanner, hand)
     collisions = hand.do("state")["collisions"]
@@ -235,7 +239,7 @@ def test_a_light_command_that_meets_a_transfer_breaks_it(rig: LiveRig, hand: Han
 
 
 async def test_a_silent_sensor_is_reported_in_time_and_comes_back(
-    seen: Seen, scanner: R503Scanner, hand: Hand
+    seen: Seen, scanner: FingerprintScanner, hand: Hand
 ) -> None:
     await touched(scanner, hand)
     hand.do("fault", kind="silence")
@@ -248,7 +252,7 @@ async def test_a_silent_sensor_is_reported_in_time_and_comes_back(
 
 
 async def test_a_refusal_is_told_and_the_sensor_stays_ready(
-    scanner: R503Scanner, hand: Hand
+    scanner: FingerprintScanner, hand: Hand
 ) -> None:
     await touched(scanner, hand)
     hand.do("fault", kind="nak", code=0x0F, command=UP_IMAGE, count=1)
@@ -258,7 +262,7 @@ async def test_a_refusal_is_told_and_the_sensor_stays_ready(
 
 
 async def test_one_corrupted_byte_costs_a_second_transfer_and_no_pixel(
-    scanner: R503Scanner, hand: Hand
+    scanner: FingerprintScanner, hand: Hand
 ) -> None:
     await touched(scanner, hand)
     clean = await scanner.read_image(WAIT_S)
@@ -268,7 +272,9 @@ async def test_one_corrupted_byte_costs_a_second_transfer_and_no_pixel(
         assert hand.do("state")["faults"] == []
 
 
-async def test_a_corrupted_answer_is_asked_for_again(scanner: R503Scanner, hand: Hand) -> None:
+async def test_a_corrupted_answer_is_asked_for_again(
+    scanner: FingerprintScanner, hand: Hand
+) -> None:
     await touched(scanner, hand)
     await scanner.keep(4)
     for _ in range(10):
@@ -277,7 +283,7 @@ async def test_a_corrupted_answer_is_asked_for_again(scanner: R503Scanner, hand:
 
 
 async def test_a_line_that_corrupts_everything_is_bad_data(
-    seen: Seen, scanner: R503Scanner, hand: Hand
+    seen: Seen, scanner: FingerprintScanner, hand: Hand
 ) -> None:
     await touched(scanner, hand)
     hand.do("fault", kind="corrupt")
@@ -289,7 +295,7 @@ async def test_a_line_that_corrupts_everything_is_bad_data(
 
 
 async def test_a_sensor_that_hangs_in_a_transfer_is_reported_and_comes_back(
-    seen: Seen, scanner: R503Scanner, hand: Hand
+    seen: Seen, scanner: FingerprintScanner, hand: Hand
 ) -> None:
     await touched(scanner, hand)
     hand.do("fault", kind="hang", command=UP_IMAGE)
@@ -300,7 +306,7 @@ async def test_a_sensor_that_hangs_in_a_transfer_is_reported_and_comes_back(
 
 
 async def test_a_slow_sensor_does_not_outlast_the_deadline(
-    seen: Seen, scanner: R503Scanner, hand: Hand
+    seen: Seen, scanner: FingerprintScanner, hand: Hand
 ) -> None:
     await touched(scanner, hand)
     hand.do("fault", kind="slow", factor=100, command=UP_IMAGE)
@@ -310,7 +316,7 @@ async def test_a_slow_sensor_does_not_outlast_the_deadline(
 
 
 async def test_an_unplugged_sensor_is_noticed_even_when_nobody_asks_and_found_again(
-    seen: Seen, scanner: R503Scanner, hand: Hand
+    seen: Seen, scanner: FingerprintScanner, hand: Hand
 ) -> None:
     await scanner.ring("blue")
     hand.do("fault", kind="disconnect")
@@ -323,7 +329,7 @@ async def test_an_unplugged_sensor_is_noticed_even_when_nobody_asks_and_found_ag
 
 
 async def test_a_sensor_unplugged_in_a_transfer_is_disconnected(
-    seen: Seen, scanner: R503Scanner, hand: Hand
+    seen: Seen, scanner: FingerprintScanner, hand: Hand
 ) -> None:
     await touched(scanner, hand)
     hand.do("fault", kind="slow", factor=100, command=UP_IMAGE)
@@ -338,7 +344,7 @@ async def test_a_sensor_unplugged_in_a_transfer_is_disconnected(
 
 
 async def test_a_sensor_whose_power_failed_loses_its_image_and_says_so(
-    seen: Seen, scanner: R503Scanner, hand: Hand
+    seen: Seen, scanner: FingerprintScanner, hand: Hand
 ) -> None:
     await scanner.ring("blue")
     await touched(scanner, hand)
@@ -352,7 +358,7 @@ async def test_a_sensor_whose_power_failed_loses_its_image_and_says_so(
 
 
 async def test_a_sensor_swapped_for_a_new_one_is_found_at_its_other_rate(
-    seen: Seen, scanner: R503Scanner, hand: Hand
+    seen: Seen, scanner: FingerprintScanner, hand: Hand
 ) -> None:
     hand.do("fault", kind="disconnect")
     await seen.until(Health.FAILED)
@@ -375,7 +381,7 @@ async def test_a_missing_port_is_not_found_until_it_is_there(rig: LiveRig) -> No
 
 
 async def test_a_cancelled_transfer_leaves_the_line_clean_for_the_next_call(
-    scanner: R503Scanner, hand: Hand
+    scanner: FingerprintScanner, hand: Hand
 ) -> None:
     await touched(scanner, hand)
     clean = await scanner.read_image(WAIT_S)
@@ -390,7 +396,7 @@ async def test_a_cancelled_transfer_leaves_the_line_clean_for_the_next_call(
 
 @pytest.mark.parametrize("kind", ["silence", "nak", "corrupt", "hang", "slow", "disconnect"])
 async def test_after_any_fault_while_waiting_the_next_finger_is_captured(
-    kind: str, seen: Seen, scanner: R503Scanner, hand: Hand
+    kind: str, seen: Seen, scanner: FingerprintScanner, hand: Hand
 ) -> None:
     """The fault strikes while the citizen has not yet put the finger on the glass."""
     details = {"where": "ack"} if kind == "corrupt" else {"factor": 100} if kind == "slow" else {}
