@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 CAPACITY = 64
 SAVE_AFTER_MS = 250
+TEND_EVERY_MS = 100
 _LID = ("lid_open", "lid_closed")
 
 
@@ -57,7 +58,7 @@ class Events:
             self.tend()
             if self.unheard:
                 ring()
-            await asyncio.sleep_ms(SAVE_AFTER_MS)
+            await asyncio.sleep_ms(TEND_EVERY_MS)
 
     def add(self, kind: str) -> None:
         """Called by tasks, never by an interrupt."""

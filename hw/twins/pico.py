@@ -289,7 +289,10 @@ class Pico:
 
     def _from_board(self) -> None:
         assert self._board
-        data = self._board.recv(65536)
+        try:
+            data = self._board.recv(65536)
+        except BlockingIOError:
+            return
         if not data:
             self._loop.remove_reader(self._board)
             return
@@ -334,6 +337,8 @@ class Pico:
         elif op == "lid":
             self._set_level(LID, int(bool(request["open"])))
         elif op == "lights":
+            if self._board:
+                self._from_board()  # what the firmware has set by now
             return dict(self._lights)
         elif op == "temperature":
             self._set_analog(TEMPERATURE_ADC, _temperature_u16(float(request["celsius"])))
