@@ -8,6 +8,12 @@ Bodies hold ids, enums, small integers and digests only. That is enforced, not h
 
 ``msgspec`` checks patterns and bounds when decoding; the journal decodes what it is about to
 write (see ``store.py``), so a body that breaks the rules never reaches the disk.
+
+How the vocabulary may grow, so that every row ever written still decodes: a new kind of event, a
+new member of an enumeration, a new field *with a default*, a wider bound. Never: a field or kind
+renamed, removed or given another meaning, a bound or pattern narrowed. A kind that is no longer
+written stays, so that its rows can be read. ``tests/unit/journal/rows.jsonl`` keeps a row of every
+kind as it was first written, and a test reads them all.
 """
 
 from __future__ import annotations
@@ -35,7 +41,7 @@ DossierId = Annotated[str, Meta(pattern=r"^[A-Z]{2}[0-9]{4}-[0-9]{6}-[0-9]\Z")]
 OperatorId = Annotated[str, Meta(pattern=r"^OP[0-9]{1,4}\Z")]
 GroupId = Annotated[str, Meta(pattern=r"^G[0-9]{1,4}\Z")]
 BootId = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}\Z")]
-Version = Annotated[str, Meta(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+\Z")]
+Version = Annotated[str, Meta(pattern=r"^[0-9]{1,2}\.[0-9]{1,3}\.[0-9]{1,3}\Z")]
 
 
 # ---- enumerations --------------------------------------------------------------------------
@@ -260,6 +266,8 @@ class TicketNumbered(Body, frozen=True, tag="ticket_numbered"):
     group: GroupId | None = None
     boot: BootId | None = None
     no: Count | None = None
+    age_ms: Count = 0
+    """How long before this event the button was pressed: the link may have been down."""
 
 
 class TicketIssued(Body, frozen=True, tag="ticket_issued"):
@@ -456,7 +464,7 @@ class Event(msgspec.Struct, frozen=True):
     seq: int
     at: int
     mono: int
-    boot: str
+    boot: BootId
     trusted: bool
-    dossier: str | None
+    dossier: DossierId | None
     body: AnyBody

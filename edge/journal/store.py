@@ -6,21 +6,37 @@ it. The file has one writer, the station; the uplink and the verifier read it.
 Hash of a row = SHA-256(hash of the row before ‖ canonical row), where the canonical row is the
 UTF-8 JSON array ``[seq, at, mono, boot, trusted, kind, dossier, body]`` with ``body`` as the very
 text that is stored. The first row is chained to ``genesis(station)``.
+
+Durability of WAL commits: https://www.sqlite.org/pragma.html#pragma_synchronous
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
 from edge.clock import Clock
-from edge.journal.events import AnyBody, Event
+from edge.journal.error import (
+    BUSY,
+    FOREIGN,
+    MISSING,
+    REFUSED,
+    UNTOLD,
+    JournalError,
+    unreadable,
+    unwritten,
+)
+from edge.journal.events import AnyBody, Body, BootId, DossierId, Event
+
+__all__ = ["Journal", "JournalError", "Row", "genesis", "hash_at", "read_events", "read_rows"]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS station (code TEXT NOT NULL);
@@ -43,9 +59,8 @@ _decode = msgspec.json.Decoder(AnyBody).decode
 
 Row = tuple[int, int, int, str, int, str, str | None, str, bytes]
 
-
-class JournalError(Exception):
-    """The journal cannot be opened or written, or a body breaks the vocabulary's rules."""
+BAD_BODY = (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError)
+"""What encoding or decoding something that is not of the vocabulary may raise."""
 
 
 def genesis(station: str) -> bytes:
@@ -61,46 +76,66 @@ def row_hash(previous: bytes, row: Row | tuple[object, ...]) -> bytes:
 
 
 def to_event(row: Row) -> Event:
-    """Decode a row. Raises ``msgspec.ValidationError``/``DecodeError`` on a bad body."""
+    """Decode a row. Raises one of ``BAD_BODY`` when its body is not of the vocabulary."""
     seq, at, mono, boot, trusted, _kind, dossier, body, _hash = row
     return Event(seq, at, mono, boot, bool(trusted), dossier, _decode(body))
+
+
+def check_ids(boot: object, dossier: object) -> None:
+    """Raises ``msgspec.ValidationError`` when a column beside the body is no id."""
+    msgspec.convert((boot, dossier), tuple[BootId, DossierId | None])
 
 
 class Journal:
     """The writer. Open one per station; a second one on the same file is refused."""
 
     def __init__(self, path: Path, station: str, clock: Clock) -> None:
-        """Open or create. Raises ``JournalError`` when it belongs to another station."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        """Open or create. Raises ``JournalError``: in use, another station's, damaged, refused."""
         self.path = path
         self._clock = clock
-        created = not path.exists()
-        self._db = sqlite3.connect(path, isolation_level=None)
+        self._lock = _lock(path)
         try:
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.executescript(_SCHEMA)
-            owner = self._db.execute("SELECT code FROM station").fetchone()
-            if owner is None:
-                self._db.execute("INSERT INTO station VALUES (?)", (station,))
-            elif owner[0] != station:
-                raise JournalError(f"{path} belongs to station {owner[0]}, not to {station}")
-            last: tuple[int, bytes] | None = self._db.execute(
-                "SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1"
-            ).fetchone()
-        except sqlite3.DatabaseError as error:
-            raise JournalError(f"{path} cannot be read: {error}") from error
-        self.seq: int = last[0] if last else 0
-        self.hash: bytes = last[1] if last else genesis(station)
-        if created:
-            os.chmod(path, 0o600)
-            _sync_folder(path.parent)
+            self._db = sqlite3.connect(path, isolation_level=None)
+            try:
+                self.seq, self.hash = self._opened(station)
+            except BaseException:
+                self._db.close()
+                raise
+        except sqlite3.Error as error:
+            self._lock.close()
+            raise unreadable(path, error) from error
+        except BaseException:
+            self._lock.close()
+            raise
+        _sync_folder(path.parent)
+
+    def _opened(self, station: str) -> tuple[int, bytes]:
+        """Seq and hash that the next row is chained to."""
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.executescript(_SCHEMA)
+        owner = self._db.execute("SELECT code FROM station").fetchone()
+        last: tuple[int, bytes] | None = self._db.execute(
+            "SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1"
+        ).fetchone()
+        if owner is None and last is None:
+            self._db.execute("INSERT INTO station VALUES (?)", (station,))
+        elif owner is None:
+            raise JournalError(f"{self.path} does not say whose it is")
+        elif owner[0] != station:
+            raise JournalError(
+                f"{self.path} belongs to station {owner[0]}, not to {station}",
+                FOREIGN,
+                owner=owner[0],
+                station=station,
+            )
+        return last or (0, genesis(station))
 
     def append(self, *bodies: AnyBody, dossier: str | None = None) -> list[Event]:
         """Append all ``bodies`` in one durable transaction; all of them or none.
 
         Raises ``JournalError`` when a body breaks the vocabulary (a name, a long number) or the
-        disk refuses; nothing is written then.
+        disk refuses; nothing is written then, and the next append goes on from the row before.
         """
         at, mono = self._clock.now_ms(), self._clock.mono_ms()
         boot, trusted = self._clock.boot, self._clock.trusted()
@@ -108,14 +143,8 @@ class Journal:
         rows, events = [], []
         for body in bodies:
             seq += 1
-            text = _encode(body)
-            try:
-                checked = _decode(text)
-            except msgspec.ValidationError as error:
-                kind = type(body).__struct_config__.tag
-                raise JournalError(f"{kind} breaks the vocabulary: {error}") from error
-            kind = type(body).__struct_config__.tag
-            row = (seq, at, mono, boot, int(trusted), kind, dossier, text.decode())
+            kind, text, checked = _vouched(body, boot, dossier)
+            row = (seq, at, mono, boot, int(trusted), kind, dossier, text)
             chain = row_hash(chain, row)
             rows.append((*row, chain))
             events.append(Event(seq, at, mono, boot, trusted, dossier, checked))
@@ -131,27 +160,33 @@ class Journal:
                     self._db.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            raise JournalError(f"{self.path} cannot be written: {error}") from error
+            raise unwritten(self.path, error) from error
         self.seq, self.hash = seq, chain
         return events
 
-    def replay(self) -> Iterator[Event]:
-        """All events in order."""
-        yield from map(to_event, self._db.execute(f"SELECT {_COLUMNS} FROM event ORDER BY seq"))
+    def replay(self, after: int = 0) -> Iterator[Event]:
+        """Events behind row ``after`` in order. Raises ``JournalError`` naming a bad row."""
+        return _decoded(self.path, _rows(self._db, self.path, after))
+
+    def hash_at(self, seq: int) -> str | None:
+        """Hex hash of row ``seq``, or None when there is no such row."""
+        row = self._db.execute("SELECT hash FROM event WHERE seq = ?", (seq,)).fetchone()
+        return row[0].hex() if row else None
 
     def close(self) -> None:
         self._db.close()
+        self._lock.close()
 
 
 def read_rows(path: Path) -> Iterator[Row]:
     """Raw rows in order, read-only, while the station may be writing."""
     with _read_only(path) as db:
-        yield from db.execute(f"SELECT {_COLUMNS} FROM event ORDER BY seq")
+        yield from _rows(db, path, after=0)
 
 
 def read_events(path: Path) -> Iterator[Event]:
     """All events in order, read-only, while the station may be writing."""
-    yield from map(to_event, read_rows(path))
+    return _decoded(path, read_rows(path))
 
 
 def hash_at(path: Path, seq: int) -> str | None:
@@ -164,21 +199,79 @@ def hash_at(path: Path, seq: int) -> str | None:
 def station_of(path: Path) -> str:
     """Code of the station that owns the journal."""
     with _read_only(path) as db:
-        owners: Sequence[tuple[str]] = db.execute("SELECT code FROM station").fetchall()
-    if len(owners) != 1:
+        owners: list[tuple[str]] = db.execute("SELECT code FROM station").fetchall()
+    if len(owners) != 1 or not isinstance(owners[0][0], str):
         raise JournalError(f"{path} does not say whose it is")
     return owners[0][0]
+
+
+def _vouched(body: AnyBody, boot: str, dossier: str | None) -> tuple[str, str, AnyBody]:
+    """(kind, text, body) as the journal will read them back, or JournalError.
+
+    The values are personal data for all we know, so the error names their place alone.
+    """
+    kind = str(type(body).__struct_config__.tag) if isinstance(body, Body) else "body"
+    try:
+        check_ids(boot, dossier)
+        text = _encode(body)
+        return kind, text.decode(), _decode(text)
+    except BAD_BODY as error:
+        place = str(error).rpartition(" - at ")[2] if " - at " in str(error) else "its values"
+    raise JournalError(f"{kind} breaks the vocabulary at {place}", UNTOLD)
+
+
+def _decoded(path: Path, rows: Iterator[Row]) -> Iterator[Event]:
+    for row in rows:
+        try:
+            event = to_event(row)
+        except BAD_BODY:
+            raise JournalError(f"{path}: row {row[0]} is not of the vocabulary") from None
+        yield event
+
+
+def _rows(db: sqlite3.Connection, path: Path, after: int) -> Iterator[Row]:
+    try:
+        yield from db.execute(f"SELECT {_COLUMNS} FROM event WHERE seq > ? ORDER BY seq", (after,))
+    except sqlite3.Error as error:
+        raise unreadable(path, error) from error
 
 
 @contextmanager
 def _read_only(path: Path) -> Iterator[sqlite3.Connection]:
     if not path.is_file():
-        raise JournalError(f"{path} does not exist")
-    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        raise JournalError(f"{path} does not exist", MISSING, path=path)
     try:
-        yield db
-    finally:
-        db.close()
+        db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        try:
+            yield db
+        finally:
+            db.close()
+    except sqlite3.Error as error:
+        raise unreadable(path, error) from error
+
+
+def _lock(path: Path) -> IO[str]:
+    """Keep other writers out for as long as this process lives (flock ends with it).
+
+    A file of its own: SQLite's POSIX locks on the database would end with any close of it.
+    https://www.sqlite.org/howtocorrupt.html (2.2)
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as stack:
+            lock = stack.enter_context(open(f"{path}.lock", "a", opener=_private))
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            open(path, "a", opener=_private).close()
+            stack.pop_all()
+            return lock
+    except BlockingIOError as error:
+        raise JournalError(f"{path} has a writer already", BUSY) from error
+    except OSError as error:
+        raise JournalError(f"{path} cannot be opened: {error.strerror}", REFUSED) from error
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _sync_folder(folder: Path) -> None:

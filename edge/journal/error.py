@@ -1,0 +1,76 @@
+"""Why the journal could not be opened, read or written, and what the operator does about it.
+
+The ground floor knows no catalogs: ``advice`` is an English message id with ``{name}`` fields that
+``params`` fills, marked with ``N_`` like those of the controller, which translates and shows it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+_OF_THE_DISK = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+}
+"""Primary result codes (https://www.sqlite.org/rescode.html) that tell of the disk."""
+
+
+def N_(message: str) -> str:  # noqa: N802  (the gettext convention)
+    """Mark ``message`` for extraction; returns it unchanged."""
+    return message
+
+
+FULL = N_(
+    "The station's disk is full: the last step was not recorded and has not happened. Stop here, "
+    "call a technician to free space, and then do the step again."
+)
+REFUSED = N_(
+    "The station's disk refuses to store: the last step was not recorded and has not happened. "
+    "Stop here and call a technician; what was recorded before is safe."
+)
+DAMAGED = N_(
+    "The station's journal cannot be read. Call a technician: “tram journal verify” names the "
+    "first bad row. Do not delete the file."
+)
+BUSY = N_("Another program writes the station's journal. Stop it first.")
+FOREIGN = N_(
+    "This journal belongs to station {owner}, not to {station}. Put the right disk in, or correct "
+    "the station's code in its configuration."
+)
+MISSING = N_("There is no journal at {path}. Check the path.")
+UNTOLD = N_(
+    "The station's program tried to record something that its journal must never hold; nothing "
+    "was recorded. Call a technician."
+)
+
+
+class JournalError(Exception):
+    """The journal cannot be opened, read or written, or a body breaks the vocabulary's rules.
+
+    ``str(error)`` is for the log, free of personal data; ``advice`` and ``params`` are for people.
+    """
+
+    def __init__(self, log_text: str, advice: str = DAMAGED, **params: object) -> None:
+        super().__init__(log_text)
+        self.advice = advice
+        self.params = params
+
+
+def unwritten(path: object, error: sqlite3.Error) -> JournalError:
+    """The disk said no to a row."""
+    code = primary_code(error)
+    advice = {sqlite3.SQLITE_FULL: FULL, sqlite3.SQLITE_BUSY: BUSY}.get(code, REFUSED)
+    return JournalError(f"{path} cannot be written: {error}", advice)
+
+
+def unreadable(path: object, error: sqlite3.Error) -> JournalError:
+    """The file is no journal, is damaged, or may not be read."""
+    advice = REFUSED if primary_code(error) in _OF_THE_DISK else DAMAGED
+    return JournalError(f"{path} cannot be read: {error}", advice)
+
+
+def primary_code(error: sqlite3.Error) -> int:
+    """Low byte of SQLite's (extended) result code, 0 when the error does not come from SQLite."""
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
