@@ -7,7 +7,9 @@ so the answer proves that everything before it was printed. The last jobs done a
 
 Real-time status (``DLE EOT 2`` and ``4``) is asked between chunks only, since inside a raster it
 would be taken for dots. It is three-valued: ok, not ok, no answer ("silent"). While paper is out
-or the cover open the printer is off-line and keeps its buffer: nothing is sent again. A printer
+or the cover open the printer is off-line and keeps its buffer: nothing is sent again, and nothing
+more is sent, or a full buffer would swallow the questions about its state too. For the same reason
+no more than ``WINDOW_BYTES`` go out without an answer. A printer
 that fell silent in the middle of a job was probably switched off and has lost its buffer: the torso
 is cut off and the job starts anew. Silent after the last chunk, it is only asked for the proof
 again: better a slip to reprint by hand than two.
@@ -43,6 +45,9 @@ SILENT_AFTER = 6
 STUCK_MS = 5000
 PROOF_AGAIN_MS = 15000
 JOBS_KEPT = 8
+ASK_EVERY_BYTES = 512
+WINDOW_BYTES = 1536
+"""Less than the smallest buffers of such printers (4 kB), however fast the line is."""
 
 _ASK_OFFLINE_CAUSE = b"\x10\x04\x02"
 _ASK_PAPER = b"\x10\x04\x04"
@@ -89,6 +94,7 @@ class Printer:
         self._proof_at = now
         # real-time status
         self._asked = False
+        self._unseen = 0
         self._ask_paper = False
         self._asked_at = time.ticks_add(now, -POLL_MS)
         self._unanswered = 0
@@ -130,12 +136,13 @@ class Printer:
         """Start writing chunk ``index`` of the current job.
 
         Anything but the next chunk wanted is left alone, as is one that is being written, and
-        all while the printer does not answer.
+        all while the printer is off-line or owes an answer about its state.
         """
-        silent = self.state in ("unknown", "silent")
-        if index == self.next and index < self._job[1] and not self._chunk_out and not silent:
+        able = self.state in ("ok", "error") and self._unseen < WINDOW_BYTES
+        if index == self.next and index < self._job[1] and not self._chunk_out and able:
             self._send(data)
             self._chunk_out = True
+            self._unseen += len(data)
 
     async def settle(self, hold_ms: int) -> None:
         """Return when the chunk under way has drained, after ``hold_ms`` at the latest."""
@@ -191,6 +198,7 @@ class Printer:
         if status & 0x93 == 0x12 and self._asked:
             self._asked = False
             self._unanswered = 0
+            self._unseen = 0
             self._take_state(status)
         elif status & 0x90 == 0 and self._proofs:
             self._keep_done(self._proofs.pop(0))
@@ -226,7 +234,7 @@ class Printer:
             self._unanswered += 1
             if self._unanswered >= SILENT_AFTER:
                 self._fall_silent()
-        every_ms = 0 if self.state == "unknown" else POLL_MS
+        every_ms = 0 if self.state == "unknown" or self._unseen >= ASK_EVERY_BYTES else POLL_MS
         if not self._asked and waited >= every_ms:
             self._ask_paper = not self._ask_paper
             self._send(_ASK_PAPER if self._ask_paper else _ASK_OFFLINE_CAUSE)
