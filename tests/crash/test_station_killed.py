@@ -1,0 +1,161 @@
+"""SIGKILL at random instants: whatever the station was doing, the books balance.
+
+Each series is one booth whose station is killed ``KILLS`` times while a crowd walks through it, and
+then serves everybody who is left. Real devices' bytes, real firmware, real disk.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing as mp
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from controller.state import State
+from edge.journal import events as e
+from edge.journal.store import read_events
+from hw.twins.booth import Booth
+from hw.twins.population import people
+from tests.crash.books import Auditor, codes
+from tests.crash.life import Orders, Shown, live
+from tests.hil.premises import STATION, Keyring, configuration_text
+
+SPEED = 200.0
+KILLS = 25
+SERIES = 4
+"""Together at least a hundred kills."""
+SHORTEST_S, LONGEST_S = 0.05, 2.0
+END_S = 90.0
+FOREVER = 10_000
+"""More tickets than a series of short lives can serve."""
+
+_forks = mp.get_context("forkserver")
+_forks.set_forkserver_preload(["tests.crash.life"])
+
+
+@pytest.fixture(scope="module")
+def keyring(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
+    return Keyring.cut(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture(scope="module")
+def booth(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Booth]:
+    booth = Booth(tmp_path_factory.mktemp("twins"), SPEED, seed=1)
+    try:
+        booth.start_all()
+        yield booth
+    finally:
+        booth.end_all()
+
+
+class Station:
+    """A station that is started and killed; ``auditor`` looks at what is left."""
+
+    def __init__(self, folder: Path, booth: Booth, keyring: Keyring) -> None:
+        self.data = folder / "data"
+        # Grown-ups with a whole birth date, not enrolled yet: they all end with a packet.
+        grown = [
+            row
+            for row in people(400, seed=7)
+            if row["birth"].count("/") == 2
+            and int(row["birth"][-4:]) < 2000
+            and not row["birth"].startswith("31/02")
+            and not row["enrolled_on"]
+            and row["number"]
+        ]
+        keyring.furnish(self.data, grown)
+        ports = {name: booth.port(name) for name in ("pico", "fingerprint", "scanner")}
+        ports["camera"] = f"twin:{booth.port('camera')}"
+        config = self.data / "station.toml"
+        config.write_text(configuration_text(self.data, ports, SPEED))
+        self._orders = Orders(config, booth.folder, keyring.bundle, grown, FOREVER, crowd=4)
+        self.auditor = Auditor(self.data, keyring.keys, keyring.identity)
+        self.log = self.data / "station.log"
+
+    def live(self, life_s: float) -> State:
+        """Start it, kill it after ``life_s``, and check everything."""
+        process, screen = self._start(self._orders)
+        shown = _seen(process, screen, life_s)
+        assert process.exitcode is None, f"it ended by itself:\n{self._end_of_log()}"
+        assert process.pid
+        os.kill(process.pid, signal.SIGKILL)
+        shown = _seen(process, screen, END_S) or shown
+        assert process.exitcode == -signal.SIGKILL
+        return self.auditor.audit(shown)
+
+    def serve_the_rest(self, more: int) -> State:
+        """Start it once more; it ends when everybody, and ``more``, was served."""
+        taken = sum(
+            isinstance(event.body, e.TicketNumbered)
+            for event in read_events(self.data / "journal.db")
+        )
+        process, screen = self._start(replace(self._orders, tickets=taken + more))
+        shown = _seen(process, screen, END_S)
+        if process.exitcode is None and process.pid:
+            os.kill(process.pid, signal.SIGKILL)
+        assert process.exitcode == 0, f"not everybody was served:\n{self._end_of_log()}"
+        return self.auditor.audit(shown)
+
+    def _start(self, orders: Orders) -> tuple[mp.context.ForkServerProcess, Connection]:
+        ours, theirs = _forks.Pipe(duplex=False)
+        process = _forks.Process(target=live, args=(orders, theirs, self.log))
+        process.start()
+        theirs.close()
+        return process, ours
+
+    def _end_of_log(self) -> str:
+        return self.log.read_text(errors="replace")[-3000:] if self.log.exists() else ""
+
+
+def _seen(
+    process: mp.context.ForkServerProcess, screen: Connection, seconds: float
+) -> Shown | None:
+    """Watch the screen for so long, or until the process ends; the last whole thing it showed."""
+    shown: Shown | None = None
+    end = time.monotonic() + seconds
+    with contextlib.suppress(EOFError, OSError):
+        while (left := end - time.monotonic()) > 0 and screen.poll(left):
+            shown = screen.recv()
+        return shown
+    process.join(max(0.0, end - time.monotonic()))
+    return shown
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("series", range(SERIES))
+def test_killed_at_random_the_station_goes_on_where_it_was(
+    series: int, tmp_path: Path, booth: Booth, keyring: Keyring
+) -> None:
+    dice = Random(series)
+    station = Station(tmp_path, booth, keyring)
+    slips_before = len(codes(booth.slips()))
+    for _ in range(KILLS):
+        station.live(dice.uniform(SHORTEST_S, LONGEST_S))
+    state = station.serve_the_rest(more=2)
+
+    assert not state.dossiers, "nobody is left inside"
+    assert not state.jobs, "no paper is owed"
+    served = [ticket for ticket in state.queue.tickets.values() if ticket.dossier]
+    assert len(served) == len(state.queue.tickets)
+    assert len({ticket.dossier for ticket in served}) == len(served)
+    assert {d.id for d in state.ended} == {
+        path.stem for path in (station.data / "outbox").iterdir()
+    }
+    assert not list((station.data / "vault").iterdir()), "no artefact of a closed dossier is left"
+    log = station.log.read_text()
+    assert "Traceback" not in log, log[-5000:]
+
+    slips = codes(booth.slips())[slips_before:]
+    printed = Counter(code for code in slips if code)
+    wanted = Counter(f"{STATION}/{t.day}/{t.number}" for t in served)
+    wanted += Counter(ended.id for ended in state.ended)
+    assert printed == wanted, "every paper came out once"
