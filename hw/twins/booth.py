@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -121,7 +122,7 @@ class Booth:
         process = self._processes[device]
         port, control = self.folder / device, self.control(device)
         deadline = time.monotonic() + START_DEADLINE_S
-        while not (port.exists() and control.exists()):
+        while not (port.exists() and _listens(control)):
             if process.poll() is not None:
                 raise TwinFailed(
                     f"its twin ended with {process.returncode}:\n{self.stderr(device)}"
@@ -131,6 +132,12 @@ class Booth:
                     f"its twin gave no port within {START_DEADLINE_S:g} s:\n{self.stderr(device)}"
                 )
             time.sleep(LOOK_AGAIN_S)
+
+
+def _listens(control: Path) -> bool:
+    """Whether somebody answers at the side channel: its file is there before its listener."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(control)) == 0
 
 
 def _die_with_parent() -> None:

@@ -19,8 +19,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
+from hw.twins.booth import Booth, TwinFailed
 from hw.twins.control import Hand
-from tests.hil.twins import TwinFailed, Twins
 
 DEVICES = ("pico", "fingerprint", "scanner", "camera", "printer")
 FEATURES = frozenset({*DEVICES, "lid", "paper", "cover", "buttons", "hands", "faults"})
@@ -130,7 +130,7 @@ class LiveRig:
     def __init__(self, rig: Rig, folder: Path) -> None:
         self.rig = rig
         self.broken: str | None = None
-        self.twins = Twins(folder, rig.speed, rig.seed)
+        self.twins = Booth(folder, rig.speed, rig.seed)
         self._hands: dict[str, Hand] = {}
 
     def lacks(self, *features: str) -> list[str]:
