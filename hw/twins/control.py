@@ -24,8 +24,8 @@ Handler = Callable[[dict[str, Any]], Awaitable[dict[str, Any] | None]]
 
 async def serve(path: Path, handler: Handler) -> asyncio.Server:
     """Listen on ``path`` and answer every line with ``handler(request)``; ValueError → not ok."""
-    path.unlink(missing_ok=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)  # noqa: ASYNC240  (before anything runs)
+    path.parent.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240
 
     async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, asyncio.CancelledError):
@@ -44,7 +44,7 @@ async def serve(path: Path, handler: Handler) -> asyncio.Server:
 
 
 class Hand:
-    """Blocking client: ``Hand(path).do("press", button="ticket")``. Raises ValueError if refused."""
+    """Blocking client: ``Hand(path).do("press", button="ticket")``; ValueError if refused."""
 
     def __init__(self, path: Path, timeout_s: float = 10.0) -> None:
         self._socket = socket.socket(socket.AF_UNIX)

@@ -260,7 +260,9 @@ class Crowd:
         return dossier is not None and dossier["place"] == place
 
     async def be_photographed(self, dossier_id: str, person: Citizen) -> None:
-        gone = lambda: not self._at(dossier_id, "camera")  # noqa: E731
+        def gone() -> bool:
+            return not self._at(dossier_id, "camera")
+
         await self.pause(WALK_S + SIT_DOWN_S)
         if person.first_pose:
             await self.hand("camera", "sit", person=person.index, **person.first_pose)
@@ -325,7 +327,10 @@ class Crowd:
 
     async def confirm(self, dossier_id: str) -> None:
         """Read the review, then press the green button, or the one on the screen."""
-        gone = lambda: not self._at(dossier_id, "review")  # noqa: E731
+
+        def gone() -> bool:
+            return not self._at(dossier_id, "review")
+
         await self.pause(READ_REVIEW_S)
         while not gone():
             if self.device("peripherals")["held_by"] == dossier_id:

@@ -25,7 +25,7 @@ MASTER_PX = 224
 """The skin that is modelled, 11.2 mm: the glass's 9.6 mm and something to shift."""
 GROWN_PX = MASTER_PX // 2
 BANDS = 12
-GROWTH_ROUNDS = 7
+GROWTH_ROUNDS = 5
 POSITIONS = tuple(
     f"{hand}_{finger}"
     for hand in ("right", "left")

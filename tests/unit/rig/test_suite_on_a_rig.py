@@ -32,14 +32,14 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("tiny")
     (folder / "tests" / "hil").mkdir(parents=True)
     shutil.copy(REPO / "tests" / "conftest.py", folder / "tests")
-    for module in (REPO / "tests" / "hil").glob("[!t]*.py"):  # all but the tests and the twins
+    for module in (REPO / "tests" / "hil").glob("[!t]*.py"):  # all but the tests
         shutil.copy(module, folder / "tests" / "hil")
-    shutil.copy(REPO / "tests" / "hil" / "twins.py", folder / "tests" / "hil")
     twins = folder / "hw" / "twins"
     twins.mkdir(parents=True)
     for package in (folder / "hw", twins):
         (package / "__init__.py").touch()
-    shutil.copy(REPO / "hw" / "twins" / "control.py", twins)
+    for module in ("control.py", "booth.py"):
+        shutil.copy(REPO / "hw" / "twins" / module, twins)
     (twins / "camera.py").write_text(DEAD_TWIN)
     (folder / "rig.toml").write_text(RIG)
     (folder / "tests" / "hil" / "test_tiny.py").write_text(SUITE)
