@@ -136,7 +136,9 @@ class PacketLine:
             try:
                 packet = self._framer.take()
             except BadPacket as error:
-                raise fault(FaultCode.BAD_DATA, str(error)) from None
+                restarted = error.lost == HANDSHAKE
+                code = FaultCode.RESTARTED if restarted else FaultCode.BAD_DATA
+                raise fault(code, str(error)) from None
             if packet:
                 return packet
             data = self._port.read(max(1, self._port.in_waiting))

@@ -19,7 +19,11 @@ OVERHEAD_BYTES = HEAD_BYTES + 2
 
 
 class BadPacket(Exception):
-    """What came is no packet; the framer has thrown it away up to the next start."""
+    """What came is no packet; the framer has thrown it away (``lost``) up to the next start."""
+
+    def __init__(self, why: str, lost: bytes) -> None:
+        super().__init__(why)
+        self.lost = lost
 
 
 @dataclass(frozen=True)
@@ -58,26 +62,26 @@ class Framer:
         """The next packet, or None when more bytes are needed. Raises ``BadPacket``."""
         buffer = self._buffer
         if buffer[: len(START)] != START[: len(buffer)]:
-            self._skip()
-            raise BadPacket("no packet starts here")
+            raise BadPacket("no packet starts here", self._skip())
         if len(buffer) < HEAD_BYTES:
             return None
         kind, length = buffer[6], int.from_bytes(buffer[7:9], "big")
         if kind not in (COMMAND, DATA, ACK, END) or not 2 <= length <= LONGEST_PAYLOAD + 2:
-            self._skip()
-            raise BadPacket(f"impossible head: type {kind:#04x}, length {length}")
+            raise BadPacket(f"impossible head: type {kind:#04x}, length {length}", self._skip())
         if len(buffer) < HEAD_BYTES + length:
             return None
         body = buffer[6 : 7 + length]
         expected = int.from_bytes(buffer[7 + length : 9 + length], "big")
         if sum(body) & 0xFFFF != expected:
-            self._skip()
-            raise BadPacket(f"sum {sum(body) & 0xFFFF:#06x}, expected {expected:#06x}")
+            why = f"sum {sum(body) & 0xFFFF:#06x}, expected {expected:#06x}"
+            raise BadPacket(why, self._skip())
         packet = Packet(kind, bytes(body[3:]))
         del buffer[: HEAD_BYTES + length]
         return packet
 
-    def _skip(self) -> None:
-        """To the next place where a packet could start."""
+    def _skip(self) -> bytes:
+        """To the next place where a packet could start; returns what is skipped."""
         start = self._buffer.find(START[:1], 1)
-        del self._buffer[: start if start > 0 else len(self._buffer)]
+        lost = bytes(self._buffer[: start if start > 0 else len(self._buffer)])
+        del self._buffer[: len(lost)]
+        return lost

@@ -209,6 +209,15 @@ def test_the_start_up_handshake_between_two_commands_means_a_restart(wire: Wire)
     assert caught.value.code is FaultCode.RESTARTED
 
 
+def test_the_start_up_handshake_before_an_answer_means_a_restart(wire: Wire) -> None:
+    """It came just as the command was sent."""
+    ours = verified(wire)
+    wire.answers[0x01] = b"\x55" + OK
+    with pytest.raises(DeviceFault) as caught:
+        ours.get_image()
+    assert caught.value.code is FaultCode.RESTARTED
+
+
 def test_other_bytes_between_two_commands_are_thrown_away(wire: Wire) -> None:
     ours = verified(wire)
     wire.say(b"\xef\x01\xff\x55")
