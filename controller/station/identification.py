@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
+
+import msgspec
 
 from controller import commands as c
 from controller.dossier.rules import Action, allowed, dossier_id
 from controller.dossier.state import Dossier, Stage
-from controller.errors import InputError, NotAllowed
-from controller.identity.birth import BirthDate, parse_birth
+from controller.errors import NotAllowed
 from controller.identity.card import Card, parse_card
 from controller.identity.names import tidy
-from controller.identity.number import parse_number
-from controller.identity.person import Person, Sex
-from controller.identity.rules import Finding, Proceed, Refer, Refuse, decide
+from controller.identity.person import Person
+from controller.identity.rules import Finding, Proceed, Refer, Refuse, decide, register_key
+from controller.identity.typed import parse_typed
 from controller.queue import TicketState
 from controller.station.access import TURNED_AWAY, identity_name
 from controller.station.core import Core
@@ -65,13 +66,13 @@ class Identification:
 
     async def enter_person(self, command: c.EnterPerson) -> c.Done:
         dossier = self._identifiable(command.dossier)
-        typed = Person(
-            number=parse_number(command.number) if command.number.strip() else "",
-            name=tidy(command.name),
-            birth=parse_birth(command.birth) if command.birth.strip() else BirthDate(),
-            sex=_sex(command.sex),
-            residence=tidy(command.residence),
-            hamlet=tidy(command.hamlet),
+        typed = parse_typed(
+            number=command.number,
+            name=command.name,
+            birth=command.birth,
+            sex=command.sex,
+            residence=command.residence,
+            hamlet=command.hamlet,
         )
         with self._core.software(dossier.id):
             self._found(dossier, card=None, typed=typed, source=command.source)
@@ -83,14 +84,16 @@ class Identification:
         core = self._core
         paper = card.person() if card else typed or Person()
         row = self._on_roster(paper)
-        enrolled = self._enrolled_on([paper, *([row] if row else [])])
+        key = register_key(card, row, typed)
+        numbers = {n for p in (paper, row or paper) for n in (p.number, p.old_number) if n}
+        enrolled = self._enrolled_on(numbers | {key})
         finding = decide(
             card=card, on_roster=row, typed=typed, policy=core.policy.identity,
             today=core.local_time().date(), enrolled_on=enrolled,
         )  # fmt: skip
         before = core.people.get(dossier.id, Record())
         record = Record(
-            person=finding.person, on_roster=row, card=card, typed=typed, source=source,
+            key=key, person=finding.person, on_roster=row, card=card, typed=typed, source=source,
             delivery=before.delivery, address=before.address,
         )  # fmt: skip
         core.pending[dossier.id] = Pending(record, finding, enrolled)
@@ -112,13 +115,13 @@ class Identification:
                 return row
         return None
 
-    def _enrolled_on(self, persons: list[Person]) -> date | None:
+    def _enrolled_on(self, keys: set[str]) -> date | None:
         """When this station sealed a packet of the person, by any of their numbers."""
-        core, keys = self._core, self._core.open_keys()
-        for number in {n for p in persons for n in (p.number, p.old_number) if n}:
-            at = core.state.enrolled.get(keys.person_digest(number))
+        core, vault = self._core, self._core.open_keys()
+        for key in keys:
+            at = core.state.enrolled.get(vault.person_digest(key))
             if at is not None:
-                return datetime.fromtimestamp(at / 1000, core.zone or UTC).date()
+                return datetime.fromtimestamp(at / 1000, core.zone).date()
         return None
 
     # ---- decisions ---------------------------------------------------------------------------
@@ -136,7 +139,7 @@ class Identification:
         with core.software(dossier.id):
             match finding:
                 case Proceed():
-                    if self._in_flight_elsewhere(dossier, finding.person):
+                    if self._in_flight_elsewhere(dossier, record.key):
                         raise NotAllowed(
                             "person has another open dossier",
                             N_("This person has another open dossier at this station."),
@@ -145,7 +148,7 @@ class Identification:
                     sealed = core.artefacts.put(
                         dossier.id, identity_name(dossier.identity_no + 1), encode(record)
                     )
-                    digest = core.open_keys().person_digest(finding.person.key)
+                    digest = core.open_keys().person_digest(record.key)
                     body = e.Identified(
                         finding.outcome, record.source, digest, sealed, finding.contradictions
                     )
@@ -156,8 +159,8 @@ class Identification:
                     self._refuse(dossier, record, finding)
             core.pending.pop(dossier.id, None)
 
-    def _in_flight_elsewhere(self, dossier: Dossier, person: Person) -> bool:
-        digest = self._core.open_keys().person_digest(person.key)
+    def _in_flight_elsewhere(self, dossier: Dossier, key: str) -> bool:
+        digest = self._core.open_keys().person_digest(key)
         return any(
             other.person == digest and other.id != dossier.id
             for other in self._core.state.dossiers.values()
@@ -206,23 +209,22 @@ class Identification:
         core = self._core
         before = core.people[dossier.id]
         known = before.person or Person()
-        typed = Person(
-            number=known.number,
-            old_number=known.old_number,
-            name=tidy(command.name) or known.name,
-            birth=parse_birth(command.birth) if command.birth.strip() else known.birth,
-            sex=_sex(command.sex) or known.sex,
-            residence=tidy(command.residence) or known.residence,
-            hamlet=known.hamlet,
+        said = parse_typed(
+            name=command.name, birth=command.birth, sex=command.sex, residence=command.residence
+        )
+        typed = msgspec.structs.replace(
+            known,
+            name=said.name or known.name,
+            birth=said.birth if said.birth.stated else known.birth,
+            sex=said.sex or known.sex,
+            residence=said.residence or known.residence,
+            enrolled_on="",
         )
         finding = decide(
             card=None, on_roster=before.on_roster, typed=typed, policy=core.policy.identity,
             today=core.local_time().date(),
         )  # fmt: skip
-        record = Record(
-            person=finding.person, on_roster=before.on_roster, card=before.card, typed=typed,
-            source=before.source, delivery=before.delivery, address=before.address,
-        )  # fmt: skip
+        record = msgspec.structs.replace(before, person=finding.person, typed=typed)
         match finding:
             case Proceed():
                 self.store(dossier, record, finding.contradictions)
@@ -271,12 +273,3 @@ class Identification:
 
 def _released(dossier: Dossier) -> list[e.DeviceReleased]:
     return [e.DeviceReleased(device) for device in dossier.holding]
-
-
-def _sex(text: str) -> Sex | None:
-    if not text.strip():
-        return None
-    try:
-        return Sex(text.strip().lower())
-    except ValueError:
-        raise InputError("sex", N_("Choose male or female.")) from None

@@ -16,6 +16,8 @@ from edge.journal.events import Delivery, IdentitySource
 class Record(msgspec.Struct):
     """What is known of the person of one dossier. ``repr`` shows nothing."""
 
+    key: str = ""
+    """What the keyed digest of the person is made of (``identity.rules.register_key``)."""
     person: Person | None = None
     """Merged and accepted: what goes into the packet."""
     on_roster: Person | None = None

@@ -25,7 +25,7 @@ Handler = Callable[[dict[str, Any]], Awaitable[dict[str, Any] | None]]
 async def serve(path: Path, handler: Handler) -> asyncio.Server:
     """Listen on ``path`` and answer every line with ``handler(request)``; ValueError → not ok."""
     path.unlink(missing_ok=True)  # noqa: ASYNC240  (before anything runs)
-    path.parent.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240
+    path.parent.mkdir(parents=True, exist_ok=True)
 
     async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, asyncio.CancelledError):
