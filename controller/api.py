@@ -30,6 +30,7 @@ from controller.errors import DeviceFault, InputError, Locked, NotAllowed, TramE
 from controller.service import Service
 from controller.texts import LANGUAGES, N_
 from controller.traces import trace
+from controller.vault.keys import WrongPassphrase
 from controller.views import BoardView, Message, PersonView, ShiftView, StationView
 
 log = logging.getLogger("tram.api")
@@ -37,10 +38,13 @@ log = logging.getLogger("tram.api")
 MAX_POLL_S = 60.0
 STATUS: tuple[tuple[type[TramError], int], ...] = (
     (Locked, 401),
+    (WrongPassphrase, 401),
     (NotAllowed, 409),
     (InputError, 422),
     (DeviceFault, 503),
 )
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+NO_SUCH_ADDRESS = N_("There is no such address. See /api/openapi.json.")
 NOT_UNDERSTOOD = N_("The request is not understood at {place}. See /api/openapi.json.")
 
 
@@ -87,6 +91,7 @@ def build(service: Service) -> FastAPI:
         redoc_url=None,
     )
     app.include_router(router(service))
+    app.add_api_route("/api/{path:path}", _nowhere, methods=METHODS, include_in_schema=False)
     app.add_middleware(Shield)
     app.exception_handler(TramError)(_on_tram_error)
     app.exception_handler(RequestValidationError)(_on_bad_request)
@@ -277,6 +282,11 @@ async def _on_bad_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     places = (".".join(str(p) for p in e["loc"] if p != "body") or "body" for e in error.errors())
     return _json(problem(NOT_UNDERSTOOD, place=", ".join(dict.fromkeys(places))), 422)
+
+
+async def _nowhere(request: Request) -> Response:
+    """Before the console's own answer, which would log the address with what was asked."""
+    return _json(problem(NO_SUCH_ADDRESS), 404)
 
 
 class Shield:

@@ -8,6 +8,7 @@ fault and says nothing about anybody.
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 
 
@@ -24,7 +25,8 @@ def trace(error: BaseException) -> str:
 
 
 class WithoutMessages(logging.Filter):
-    """Rewrites records of libraries that log exceptions (NiceGUI, uvicorn) by ``trace``."""
+    """Cleans records of libraries (NiceGUI, uvicorn): exceptions by ``trace``, addresses without
+    their query, which may hold what somebody searched for."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
@@ -33,4 +35,6 @@ class WithoutMessages(logging.Filter):
         if error is not None:
             record.msg, record.args = "unexpected: %s", (trace(error),)
             record.exc_info = record.exc_text = None
+        else:
+            record.msg, record.args = re.sub(r"\?\S*", "?…", record.getMessage()), ()
         return True

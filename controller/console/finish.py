@@ -18,11 +18,18 @@ from edge.journal.events import Delivery
 if TYPE_CHECKING:
     from controller.console.desk import Desk
 
+OWN_PAPERS = {
+    "sealed": ("intake_form", "appointment"),
+    "referred": ("correction",),
+    "refused": ("refusal",),
+}
+"""Papers of each outcome; those not due any more were printed."""
+
 
 def panel(desk: Desk, id: str, step: str, mode: str) -> None:
     if step == "papers":
         desk.region(
-            lambda v: (find(desk, id).papers_due, find(desk, id).stage),
+            lambda v: (find(desk, id).papers_due, find(desk, id).outcome),
             lambda shown: _papers(desk, id, *shown),
         )
     elif mode == "correct":
@@ -137,13 +144,13 @@ def _submit(desk: Desk, label: str, action: Action) -> None:
         desk.button(desk.say("Back"), desk.close_form, key="F6").props["data-escape"] = 1
 
 
-def _papers(desk: Desk, id: str, due: tuple[str, ...], stage: str) -> None:
+def _papers(desk: Desk, id: str, due: tuple[str, ...], outcome: str | None) -> None:
     with Tag("div", classes="panel"):
         for paper in due:
             with Tag("div", classes="row-item"):
                 Tag("b", desk.say(PAPERS[paper]))
                 Tag("span", desk.say("being printed"))
-        for paper in ("correction",) if stage == "referred" else ("intake_form", "appointment"):
-            if paper not in due and stage in ("sealed", "referred"):
+        for paper in OWN_PAPERS.get(outcome or "", ()):
+            if paper not in due:
                 again = desk.say("Print again: {paper}", paper=desk.say(PAPERS[paper]))
                 desk.button(again, desk.doing(c.ReprintPaper(id, paper)), look="small")

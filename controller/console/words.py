@@ -51,6 +51,7 @@ PAPERS = {
     "intake_form": N_("Intake form"),
     "appointment": N_("Appointment slip"),
     "correction": N_("Correction slip"),
+    "refusal": N_("Refusal slip"),
     "test": N_("Test page"),
 }
 OUTCOMES = {
@@ -143,7 +144,7 @@ STAGES = {
     "identified": N_("Capture"),
     "confirmed": N_("Confirmed"),
     "sealed": N_("Papers"),
-    "referred": N_("Referred"),
+    "turned_away": N_("Turned away"),
     "closed": N_("Closed"),
 }
 PLACES = {
