@@ -164,12 +164,15 @@ async def test_a_finger_that_stays_is_told_at_the_deadline(
     assert not await scanner.wait_for_removal(0.3)
 
 
-async def test_a_finger_too_poor_for_a_template_matches_nothing_and_is_not_kept(
+async def test_a_finger_too_poor_for_a_template_matches_nothing_and_empties_its_slot(
     scanner: FingerprintScanner, hand: Hand
 ) -> None:
+    await touched(scanner, hand)
+    await scanner.keep(2)
     await touched(scanner, hand, quality=0.0, condition="worn")
     assert await scanner.match() is None
-    await failing(FaultCode.REFUSED, WAIT_S, lambda: scanner.keep(2))
+    await scanner.keep(2)
+    assert hand.do("state")["templates"] == []
     assert scanner.status.health is Health.READY
 
 

@@ -155,9 +155,15 @@ class Sensor:
         return int(self._maker.finger_id) if code == OK else None
 
     def keep(self, slot: int) -> None:
-        """The manual's way into the library: two character files, one model, store. Raises
-        ``Refused`` when the image is too poor for a template."""
-        self._make_template()
+        """The manual's way into the library: two character files, one model, store. An image too
+        poor for a template leaves the slot empty: that finger cannot be recognised again."""
+        try:
+            self._make_template()
+        except Refused as refusal:
+            if refusal.reply not in POOR_IMAGE:
+                raise
+            self._say(lambda: self._maker.delete_model(slot))
+            return
         self._say(lambda: self._maker.image_2_tz(2))
         self._say(self._maker.create_model)
         self._say(lambda: self._maker.store_model(slot))
