@@ -42,3 +42,7 @@ class NotAllowed(TramError):
 
 class Locked(TramError):
     """The vault is locked; an operator has to unlock it first."""
+
+
+class NotRecorded(TramError):
+    """The journal refused a step, so it has not happened; the advice is the journal's own."""

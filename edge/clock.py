@@ -77,6 +77,14 @@ class SteppedClock:
         self._now_ms += round(seconds * 1000)
         self._mono_ms += round(seconds * 1000)
 
+    def step(self, seconds: float) -> None:
+        """Somebody, or the network, sets the wall clock; no time goes by."""
+        self._now_ms += round(seconds * 1000)
+
+    def reboot(self, boot: str) -> None:
+        """The machine starts anew: monotonic time begins again."""
+        self.boot, self._mono_ms = boot, 1_000
+
 
 @cache
 def _libc() -> ctypes.CDLL:

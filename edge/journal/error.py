@@ -46,6 +46,10 @@ UNTOLD = N_(
 )
 
 
+UNREADABLE = (sqlite3.Error, UnicodeError)
+"""What SQLite raises for a bad file; its message may quote damaged bytes that are no text."""
+
+
 class JournalError(Exception):
     """The journal cannot be opened, read or written, or a body breaks the vocabulary's rules.
 
@@ -65,12 +69,12 @@ def unwritten(path: object, error: sqlite3.Error) -> JournalError:
     return JournalError(f"{path} cannot be written: {error}", advice)
 
 
-def unreadable(path: object, error: sqlite3.Error) -> JournalError:
+def unreadable(path: object, error: Exception) -> JournalError:
     """The file is no journal, is damaged, or may not be read."""
     advice = REFUSED if primary_code(error) in _OF_THE_DISK else DAMAGED
     return JournalError(f"{path} cannot be read: {error}", advice)
 
 
-def primary_code(error: sqlite3.Error) -> int:
+def primary_code(error: Exception) -> int:
     """Low byte of SQLite's (extended) result code, 0 when the error does not come from SQLite."""
     return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF

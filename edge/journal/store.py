@@ -29,6 +29,7 @@ from edge.journal.error import (
     FOREIGN,
     MISSING,
     REFUSED,
+    UNREADABLE,
     UNTOLD,
     JournalError,
     unreadable,
@@ -53,6 +54,9 @@ CREATE TABLE IF NOT EXISTS event (
 );
 """
 _COLUMNS = "seq, at, mono, boot, trusted, kind, dossier, body, hash"
+
+_FIRST = -(2**63)
+"""Below every seq, also those below 1 that only a tamperer writes."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(AnyBody).decode
@@ -101,7 +105,7 @@ class Journal:
             except BaseException:
                 self._db.close()
                 raise
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             self._lock.close()
             raise unreadable(path, error) from error
         except BaseException:
@@ -164,7 +168,7 @@ class Journal:
         self.seq, self.hash = seq, chain
         return events
 
-    def replay(self, after: int = 0) -> Iterator[Event]:
+    def replay(self, after: int = _FIRST) -> Iterator[Event]:
         """Events behind row ``after`` in order. Raises ``JournalError`` naming a bad row."""
         return _decoded(self.path, _rows(self._db, self.path, after))
 
@@ -181,7 +185,7 @@ class Journal:
 def read_rows(path: Path) -> Iterator[Row]:
     """Raw rows in order, read-only, while the station may be writing."""
     with _read_only(path) as db:
-        yield from _rows(db, path, after=0)
+        yield from _rows(db, path)
 
 
 def read_events(path: Path) -> Iterator[Event]:
@@ -229,10 +233,10 @@ def _decoded(path: Path, rows: Iterator[Row]) -> Iterator[Event]:
         yield event
 
 
-def _rows(db: sqlite3.Connection, path: Path, after: int) -> Iterator[Row]:
+def _rows(db: sqlite3.Connection, path: Path, after: int = _FIRST) -> Iterator[Row]:
     try:
         yield from db.execute(f"SELECT {_COLUMNS} FROM event WHERE seq > ? ORDER BY seq", (after,))
-    except sqlite3.Error as error:
+    except UNREADABLE as error:
         raise unreadable(path, error) from error
 
 
@@ -246,7 +250,7 @@ def _read_only(path: Path) -> Iterator[sqlite3.Connection]:
             yield db
         finally:
             db.close()
-    except sqlite3.Error as error:
+    except UNREADABLE as error:
         raise unreadable(path, error) from error
 
 

@@ -1,0 +1,242 @@
+"""Append is durable and all-or-nothing; the chain goes on; one writer, many readers."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import resource
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from edge.clock import SteppedClock
+from edge.journal import events as e
+from edge.journal.error import BUSY, DAMAGED, FOREIGN, FULL, REFUSED
+from edge.journal.store import (
+    Journal,
+    JournalError,
+    hash_at,
+    read_events,
+    read_rows,
+    row_hash,
+    station_of,
+)
+from edge.journal.verify import verify
+from tests.unit.journal.journal_rows import DOSSIER, STATION
+
+TAKEN = e.DeviceTaken(e.Device.CAMERA)
+ROOT = Path(__file__).parents[3]
+
+
+def until_refused(journal: Journal, *bodies: e.AnyBody) -> JournalError:
+    """Append until the disk refuses."""
+    for _ in range(5_000):
+        before = journal.seq
+        try:
+            journal.append(*bodies)
+        except JournalError as error:
+            assert journal.seq == before
+            return error
+    raise AssertionError("the disk never filled up")
+
+
+def test_events_come_back_as_they_were_appended(journal: Journal, clock: SteppedClock) -> None:
+    clock.is_trusted = False
+    appended = journal.append(e.OperatorUnlocked("OP1"), TAKEN, dossier=DOSSIER)
+    assert [event.seq for event in appended] == [1, 2]
+    assert appended[1].dossier == DOSSIER
+    assert not appended[1].trusted
+    assert list(journal.replay()) == appended
+    assert list(read_events(journal.path)) == appended
+    assert list(journal.replay(after=1)) == appended[1:]
+
+
+def test_every_row_is_chained_to_the_one_before(journal: Journal) -> None:
+    for _ in range(5):
+        journal.append(TAKEN, e.DeviceReleased(e.Device.CAMERA), dossier=DOSSIER)
+    rows = list(read_rows(journal.path))
+    assert [row[0] for row in rows] == list(range(1, 11))
+    for before, row in itertools.pairwise(rows):
+        assert row[8] == row_hash(before[8], row)
+    assert journal.hash == rows[-1][8]
+    assert hash_at(journal.path, 10) == journal.hash_at(10) == journal.hash.hex()
+    assert hash_at(journal.path, 11) is journal.hash_at(11) is None
+    assert verify(journal.path).rows == 10
+
+
+def test_an_opened_again_journal_goes_on_where_it_was(written: Path, clock: SteppedClock) -> None:
+    journal = Journal(written, STATION, clock)
+    (event,) = journal.append(TAKEN, dossier=DOSSIER)
+    journal.close()
+    assert event.seq == 11
+    assert verify(written).bad_row is None
+
+
+def test_an_append_is_on_the_disk_when_it_returns(journal: Journal) -> None:
+    assert journal._db.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert journal._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_one_bad_body_keeps_all_of_its_transaction_out(journal: Journal) -> None:
+    journal.append(TAKEN)
+    with pytest.raises(JournalError):
+        journal.append(TAKEN, e.OperatorUnlocked("Nguyễn Văn An"), TAKEN)
+    assert journal.seq == 1
+    (event,) = journal.append(TAKEN)
+    assert event.seq == 2
+    assert verify(journal.path).rows == 2
+
+
+def test_a_second_writer_is_refused_and_the_first_goes_on(journal: Journal) -> None:
+    for _ in range(2):
+        with pytest.raises(JournalError) as refused:
+            Journal(journal.path, STATION, SteppedClock())
+        assert refused.value.advice == BUSY
+    journal.append(TAKEN)
+    assert verify(journal.path).rows == 1
+
+
+def test_the_lock_ends_with_the_writer(journal: Journal) -> None:
+    journal.close()
+    Journal(journal.path, STATION, SteppedClock()).close()
+
+
+def test_another_stations_journal_is_refused(written: Path) -> None:
+    for _ in range(2):  # and the refusal leaves nothing locked behind
+        with pytest.raises(JournalError) as refused:
+            Journal(written, "HN0001", SteppedClock())
+        assert refused.value.advice == FOREIGN
+        assert refused.value.params == {"owner": STATION, "station": "HN0001"}
+    assert station_of(written) == STATION
+
+
+def test_a_file_that_is_no_journal_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    path.write_bytes(b"not a database, but somebody's holiday pictures" * 100)
+    before = path.read_bytes()
+    with pytest.raises(JournalError) as refused:
+        Journal(path, STATION, SteppedClock())
+    assert refused.value.advice == DAMAGED
+    assert path.read_bytes() == before
+    with pytest.raises(JournalError):
+        list(read_events(path))
+
+
+def test_rows_whose_owner_was_erased_are_not_adopted(written: Path) -> None:
+    with sqlite3.connect(written) as db:
+        db.execute("DELETE FROM station")
+    db.close()
+    with pytest.raises(JournalError):
+        Journal(written, STATION, SteppedClock())
+
+
+def test_a_folder_that_cannot_be_written_is_refused_in_plain_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(JournalError) as refused:
+        Journal(tmp_path / "file" / "journal.db", STATION, SteppedClock())
+    assert refused.value.advice == REFUSED
+
+
+def test_nobody_else_may_read_the_files(journal: Journal) -> None:
+    journal.append(TAKEN)
+    for file in journal.path.parent.glob("journal.db*"):
+        assert file.stat().st_mode & 0o077 == 0, file
+
+
+def test_a_path_may_hold_any_character(tmp_path: Path) -> None:
+    path = tmp_path / "đĩa #1?mode=rw%20" / "journal.db"
+    journal = Journal(path, STATION, SteppedClock())
+    journal.append(TAKEN)
+    assert verify(path).rows == 1
+    journal.close()
+
+
+def test_a_replay_names_the_row_that_is_not_of_the_vocabulary(written: Path) -> None:
+    with sqlite3.connect(written) as db:
+        db.execute("""UPDATE event SET body = '{"kind":"nothing"}' WHERE seq = 4""")
+    db.close()
+    with pytest.raises(JournalError, match="row 4"):
+        list(read_events(written))
+
+
+def test_it_is_read_whole_at_any_time_while_another_process_writes(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    program = (
+        "import sys; from pathlib import Path; from edge.clock import SystemClock\n"
+        "from edge.journal import events as e; from edge.journal.store import Journal\n"
+        "journal = Journal(Path(sys.argv[1]), 'TH0417', SystemClock())\n"
+        "print('open', flush=True)\n"
+        "for _ in range(300): journal.append(*[e.DeviceTaken(e.Device.CAMERA)] * 3)\n"
+    )
+    writer = subprocess.Popen(
+        [sys.executable, "-c", program, str(path)], cwd=ROOT, stdout=subprocess.PIPE
+    )
+    assert writer.stdout is not None
+    writer.stdout.readline()
+    seen = []
+    while writer.poll() is None:
+        verdict = verify(path)
+        assert verdict.bad_row is None, verdict
+        assert verdict.rows % 3 == 0  # never half a transaction
+        seen.append(verdict.rows)
+    writer.stdout.close()
+    assert writer.returncode == 0
+    assert seen == sorted(seen)
+    assert len(set(seen)) > 2, "the reader never met the writer at work"
+    assert verify(path).rows == 900
+
+
+def test_a_full_disk_is_told_and_the_journal_goes_on_when_there_is_room(
+    journal: Journal,
+) -> None:
+    """The kernel's limit on file size stands for the full disk: SQLite gets a short write."""
+    journal.append(TAKEN)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    size = os.path.getsize(f"{journal.path}-wal")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 10_000, hard))
+    try:
+        refused = until_refused(journal, TAKEN, TAKEN)
+        written = journal.seq
+        with pytest.raises(JournalError):
+            journal.append(TAKEN)
+        assert journal.seq == written
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert refused.advice in (FULL, REFUSED)
+    (event,) = journal.append(TAKEN)
+    assert event.seq == written + 1
+    verdict = verify(journal.path)
+    assert (verdict.rows, verdict.bad_row) == (written + 1, None)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Path:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=256k", "tram-test", disk], capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("needs root to mount a small disk")
+    return disk
+
+
+def test_a_disk_that_is_really_full_says_so_and_nothing_is_lost(small_disk: Path) -> None:
+    path, ballast = small_disk / "journal.db", small_disk / "ballast"
+    journal = Journal(path, STATION, SteppedClock())
+    try:
+        ballast.write_bytes(b"x" * 100_000)
+        refused = until_refused(journal, TAKEN)
+        written = journal.seq
+        assert refused.advice == FULL
+        assert verify(path).rows == written
+        ballast.unlink()
+        journal.append(TAKEN, TAKEN)
+        verdict = verify(path)
+        assert (verdict.rows, verdict.bad_row) == (written + 2, None)
+    finally:
+        journal.close()
+        subprocess.run(["umount", small_disk], check=True)
