@@ -89,9 +89,8 @@ class PrinterCable:
         """A new UART for a starting interpreter; what the old one had sent is still delivered."""
         if self._pico:
             self._loop.remove_reader(self._pico)
-            with contextlib.suppress(BlockingIOError):
-                while data := self._pico.recv(65536):
-                    self._pending += data
+            while data := _received(self._pico):
+                self._pending += data
             self._pico.close()
         self._pico, inside = socket.socketpair()
         self._pico.setblocking(False)
@@ -114,10 +113,10 @@ class PrinterCable:
 
     def _from_pico(self) -> None:
         assert self._pico
-        data = self._pico.recv(4096)
-        if not data:
+        data = _received(self._pico)
+        if data == b"":
             self._loop.remove_reader(self._pico)
-        elif self._printer is not None:
+        elif data and self._printer is not None:
             self._pending += data
             self._deliver()
 
@@ -280,21 +279,19 @@ class Pico:
 
     def _from_firmware(self) -> None:
         assert self._stdio
-        data = self._stdio.recv(4096)
-        if not data:
+        data = _received(self._stdio)
+        if data == b"":
             self._loop.remove_reader(self._stdio)
-        elif self._master is not None:
+        elif data and self._master is not None:
             with contextlib.suppress(OSError):
                 os.write(self._master, self._line.carry(data))
 
     def _from_board(self) -> None:
         assert self._board
-        try:
-            data = self._board.recv(65536)
-        except BlockingIOError:
-            return
-        if not data:
+        data = _received(self._board)
+        if data == b"":
             self._loop.remove_reader(self._board)
+        if not data:
             return
         *lines, self._board_part = (self._board_part + data).split(b"\n")
         for line in lines:
@@ -393,6 +390,21 @@ class Options(argparse.Namespace):
     program: str
     speed: float
     seed: int
+
+
+def _received(end: socket.socket) -> bytes | None:
+    """What has arrived: None for nothing yet, b"" when the other end is gone.
+
+    An interpreter killed with input unread makes the first read fail; what it sent comes after.
+    """
+    for _ in range(2):
+        try:
+            return end.recv(65536)
+        except BlockingIOError:
+            return None
+        except ConnectionResetError:
+            continue
+    return b""
 
 
 def _supply_u16(volts: float) -> int:

@@ -36,9 +36,11 @@ class Booth:
     """One station at the Pico: its adapter, what it was told, and the hand at the twin."""
 
     def __init__(self, rig: LiveRig) -> None:
-        self._rig = rig
         self.pico = PicoPeripherals(rig.port("pico"), expected_firmware_hash=firmware_hash())
         self.pico.on_status = self._note
+        self._hands = (
+            {name: rig.hand(name) for name in ("pico", "printer")} if not rig.lacks("hands") else {}
+        )
         self.statuses: list[DeviceStatus] = []
         self.events: list[PicoEvent] = []
         self.acknowledge = True
@@ -49,10 +51,14 @@ class Booth:
 
     async def do(self, op: str, **arguments: Any) -> dict[str, Any]:
         """Something a hand does at the Pico's twin."""
-        return await asyncio.to_thread(self._rig.hand("pico").do, op, **arguments)
+        return await asyncio.to_thread(self._hands["pico"].do, op, **arguments)
 
     async def do_at_printer(self, op: str, **arguments: Any) -> dict[str, Any]:
-        return await asyncio.to_thread(self._rig.hand("printer").do, op, **arguments)
+        return await asyncio.to_thread(self._hands["printer"].do, op, **arguments)
+
+    def sees(self, light: str) -> Any:
+        """What a person at the booth sees (or, of the buzzer, hears) now."""
+        return self._hands["pico"].do("lights")[light]
 
     async def ready(self) -> None:
         await until(lambda: self.pico.status.health is Health.READY)
@@ -95,7 +101,8 @@ async def booth(rig: LiveRig, *, acknowledge: bool = True) -> AsyncIterator[Boot
 async def forget_the_past(rig: LiveRig) -> None:
     """Acknowledge what earlier tests left at the Pico."""
     async with booth(rig) as station:
-        await station.do("lid", open=False)
+        if not rig.lacks("hands"):
+            await station.do("lid", open=False)
         await station.printer_ready()
         await station.pico.self_test()
 

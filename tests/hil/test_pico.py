@@ -119,23 +119,23 @@ async def test_every_scene_looks_different(station: Booth) -> None:
 @pytest.mark.needs("hands", "faults")
 async def test_three_silent_seconds_put_the_lights_out_of_service(station: Booth) -> None:
     await station.pico.show(Light.DONE)
-    await until(lambda: station._rig.hand("pico").do("lights")["green"])
+    await until(lambda: station.sees("green"))
     await station.do("fault", kind="silence")
     began = time.monotonic()
-    await until(lambda: station._rig.hand("pico").do("lights")["red"])
+    await until(lambda: station.sees("red"))
     lapsed_s = time.monotonic() - began
     lights = await station.do("lights")
     assert 1.5 < lapsed_s < 3.5
     assert not any(lights[name] for name in ("green", "amber", "blue"))
     assert not any(map(any, lights["ring"]))
     await station.do("heal")
-    await until(lambda: station._rig.hand("pico").do("lights")["green"])  # renewed by itself
+    await until(lambda: station.sees("green"))  # renewed by itself
 
 
 @pytest.mark.needs("hands")
 async def test_the_lease_is_renewed_while_the_station_lives(station: Booth) -> None:
     await station.pico.show(Light.READY)
-    await until(lambda: station._rig.hand("pico").do("lights")["green"])
+    await until(lambda: station.sees("green"))
     end = time.monotonic() + wire.LEASE_MS / 1000 + 1.0
     while time.monotonic() < end:
         assert (await station.do("lights"))["green"]
@@ -148,8 +148,8 @@ async def test_each_sound_begins_and_ends(station: Booth) -> None:
         if sound is Sound.CLICK:
             continue  # 15 ms: too short to look at
         await station.pico.play(sound)
-        await until(lambda: station._rig.hand("pico").do("lights")["buzzer_hz"] > 0)
-        await until(lambda: station._rig.hand("pico").do("lights")["buzzer_hz"] == 0)
+        await until(lambda: station.sees("buzzer_hz") > 0)
+        await until(lambda: station.sees("buzzer_hz") == 0)
 
 
 @pytest.mark.needs("hands")
@@ -333,8 +333,9 @@ async def test_a_reset_is_a_fault_and_not_a_detail(station: Booth) -> None:
 async def test_a_hung_pico_is_started_anew_by_its_watchdog(station: Booth) -> None:
     boots = (await station.do("state"))["boots"]
     await station.do("fault", kind="hang")
-    await until(lambda: station._rig.hand("pico").do("state")["boots"] == boots + 1, 15.0)
-    await station.ready()
+    await until(lambda: FaultCode.NO_ANSWER in (status.fault for status in station.statuses))
+    await until(lambda: station.pico.status.health is Health.READY, 15.0)
+    assert (await station.do("state"))["boots"] == boots + 1
     assert "last reset: watchdog" in station.pico.status.detail
 
 

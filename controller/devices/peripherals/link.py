@@ -133,9 +133,6 @@ class RoundTrip:
         wanted = self._mean + 4 * self._spread
         self.timeout_s = min(max(wanted, MIN_TIMEOUT_S), MAX_TIMEOUT_S)
 
-    def expired(self) -> None:
-        self.timeout_s = min(self.timeout_s * 2, MAX_TIMEOUT_S)
-
 
 class Link:
     """``firmware`` is the only hash accepted, None any that keeps the contract.
@@ -157,6 +154,7 @@ class Link:
         self._frame = b""
         self._first_sent = self._last_sent = self._resend_at = 0.0
         self._sent_times = 0
+        self._timeout_s = FIRST_TIMEOUT_S
         # what waits
         self._waiting: deque[Command] = deque()
         self._scene = wire.SCENES[0]
@@ -248,6 +246,7 @@ class Link:
     def _send(self, command: Command, now: float) -> None:
         self._seq += 1
         self._current = command
+        self._timeout_s = self._trip.timeout_s
         self._frame = wire.encode([self._seq, command.op, *command.arguments])
         self._first_sent = now
         self._sent_times = 0
@@ -259,7 +258,7 @@ class Link:
         self._sent_times += 1
         self._last_sent = now
         hold_s = wire.PRINT_HOLD_MS / 1000 if self._current.op == "print" else 0.0
-        self._resend_at = now + self._trip.timeout_s + hold_s
+        self._resend_at = now + self._timeout_s + hold_s
         self._note(now, ">", [self._seq, self._current.op, *self._current.arguments])
 
     def _retransmit(self, now: float) -> None:
@@ -273,7 +272,7 @@ class Link:
             if not self._mute:
                 self._mute = True
                 self._happenings.append(Down(Why.NO_ANSWER))
-        self._trip.expired()
+        self._timeout_s = min(self._timeout_s * 2, MAX_TIMEOUT_S)
         self._transmit(now)
 
     # ---- receiving -------------------------------------------------------------------------
@@ -300,7 +299,7 @@ class Link:
             self._fall(Why.RESTARTED)
             self._greet(now)
             return
-        if self._sent_times == 1 and command.op != "print":
+        if self._sent_times == 1:
             self._trip.measured(now - self._last_sent)
         self._current = None
         match command.op, items:
