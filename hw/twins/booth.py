@@ -41,9 +41,10 @@ class Booth:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def port(self, device: str) -> str:
-        """The device's port; its twin is started if it does not run, and waited for."""
-        self.start(device)
-        self._wait(device)
+        """The device's port; its twin is started if it does not run, and waited for then."""
+        if not self.runs(device):
+            self.start(device)
+            self._wait(device)
         return str(self.folder / device)
 
     def control(self, device: str) -> Path:
@@ -56,13 +57,12 @@ class Booth:
     def start_all(self) -> None:
         """Start every twin at once, then wait for all of them. Raises TwinFailed."""
         for device in DEVICES:
-            self.start(device)
+            if not self.runs(device):  # the Pico's has brought up its printer
+                self.start(device)
         for device in DEVICES:
             self._wait(device)
 
     def start(self, device: str) -> None:
-        if self.runs(device):
-            return
         for stale in (self.folder / device, self.control(device)):
             stale.unlink(missing_ok=True)
         paths = ("--port", str(self.folder / device), "--control", str(self.control(device)))
@@ -72,7 +72,7 @@ class Booth:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=stderr,
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
             )
 
     def runs(self, device: str) -> bool:
@@ -140,8 +140,8 @@ def _listens(control: Path) -> bool:
         return probe.connect_ex(str(control)) == 0
 
 
-def _die_with_parent() -> None:
-    """In the child: a killed parent leaves no twin behind (prctl(2))."""
+def die_with_parent() -> None:
+    """In the child, before its program: a killed parent leaves nothing behind (prctl(2))."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() == 1:
         os._exit(1)

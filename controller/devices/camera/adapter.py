@@ -101,7 +101,7 @@ class WorkerCamera:
         if frames < 1:
             raise ValueError("a burst has at least one frame")
         reply, png = await self._ask("burst", frames=frames, forced=forced)
-        return Shot(png if reply.found else None, _assessment(reply), frames)
+        return Shot(png if reply.found else None, _assessment(reply), frames, reply.software_s)
 
     async def read_code(self, deadline_s: float) -> bytes | None:
         """One frame a request, so that a preview can be asked for in between."""

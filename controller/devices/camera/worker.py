@@ -12,11 +12,12 @@ import argparse
 import contextlib
 import os
 import queue
+import signal
 import socket
 import sys
 import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import cv2
@@ -74,21 +75,29 @@ class Work:
 
     def burst(self, request: Request) -> tuple[Reply, bytes]:
         """Each frame is examined while the next one is taken; only the last one's examination
-        and the crop come after the last frame."""
+        and the crop come after the last frame. What is not the source's own time is software's."""
+        began, taking_s = time.perf_counter(), 0.0
         best: tuple[Assessment, Sighting | None, Frame] | None = None
         seen: Sighting | None = None
-        coming: Future[Frame] = self._next.submit(self.source.frame)
+        coming = self._next.submit(self._timed_frame)
         for number in range(request.frames):
-            frame = coming.result()
+            frame, took_s = coming.result()
+            taking_s += took_s
             if number + 1 < request.frames:
-                coming = self._next.submit(self.source.frame)
+                coming = self._next.submit(self._timed_frame)
             assessment, seen = examine(frame, self.limits, seen)
             if best is None or _rank(assessment) > _rank(best[0]):
                 best = assessment, seen, frame
         assert best is not None
         assessment, seen, frame = best
         png = crop(frame, seen.face if seen else None) if seen or request.forced else b""
-        return Reply(request.number, assessment=assessment, found=bool(png)), png
+        software_s = max(0.0, time.perf_counter() - began - taking_s)
+        reply = Reply(request.number, assessment=assessment, found=bool(png), software_s=software_s)
+        return reply, png
+
+    def _timed_frame(self) -> tuple[Frame, float]:
+        began = time.perf_counter()
+        return self.source.frame(), time.perf_counter() - began
 
     def code(self, request: Request) -> tuple[Reply, bytes]:
         grey = cv2.cvtColor(self.source.frame(), cv2.COLOR_RGB2GRAY)
@@ -159,6 +168,7 @@ def main() -> int:
     parser.add_argument("--fd", type=int, help="inherited socket to the station; none: try it")
     parser.add_argument("--limits", default="{}", help="PortraitLimits as JSON")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the station's to handle
     limits = msgspec.json.decode(arguments.limits, type=PortraitLimits)
     cv2.setNumThreads(1)  # one core of the Pi is enough; the station needs the others
     if arguments.fd is None:
