@@ -80,7 +80,7 @@ def _spare_the_bottleneck(
     holder = state.holder(BOTTLENECK)
     if holder is None or len(next_up) != 1:
         return queue
-    held_s = (now_ms - holder.holding[BOTTLENECK]) / 1000
+    held_s = max(0, now_ms - holder.holding[BOTTLENECK]) / 1000
     if guess.bottleneck_s - held_s > guess.camera_s:
         return queue
     return [d for d in queue if d.id != next_up[0].id]
@@ -92,7 +92,7 @@ def work_ahead_s(state: State, called: int, now_ms: int, policy: LinePolicy) -> 
     work = called * guess.bottleneck_s
     for dossier in state.dossiers.values():
         if BOTTLENECK in dossier.holding:
-            held_s = (now_ms - dossier.holding[BOTTLENECK]) / 1000
+            held_s = max(0, now_ms - dossier.holding[BOTTLENECK]) / 1000
             work += max(0.0, guess.bottleneck_s - held_s)
         elif needs(dossier, state.policy) & {BOTTLENECK, Device.SCANNER}:
             work += guess.bottleneck_s

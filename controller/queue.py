@@ -60,6 +60,22 @@ class Group:
     people: int
 
 
+@dataclass(frozen=True)
+class Press:
+    """When the ticket button was pressed: ms UTC, and ms since our boot."""
+
+    at: int
+    boot: str
+    mono: int
+
+
+PRESSES_KEPT = 20
+CLOSINGS_KEPT = 50
+PAUSE_S = 3600
+A_DAY_S = 86_400
+"""Nobody waits longer than that; and a journal's number has seven digits."""
+
+
 @dataclass
 class Queue:
     """State of the queue. ``apply`` is the only thing that changes it."""
@@ -69,7 +85,8 @@ class Queue:
     last_number: dict[int, int] = field(default_factory=dict)
     presses: set[tuple[str, int]] = field(default_factory=set)
     """(boot, no) of the Pico's button events that became a ticket."""
-    last_press_at: int = 0
+    latest_presses: list[Press] = field(default_factory=list)
+    """The last ones that became a ticket, for telling a double press from another person's."""
     priority_run: int = 0
     """Priority tickets called in a row."""
     closings: list[int] = field(default_factory=list)
@@ -86,15 +103,17 @@ class Queue:
                 )  # fmt: skip
                 if body.boot is not None and body.no is not None:
                     self.presses.add((body.boot, body.no))
-                    self.last_press_at = event.at
+                    self.latest_presses.append(
+                        Press(event.at - body.age_ms, event.boot, event.mono - body.age_ms)
+                    )
+                    del self.latest_presses[:-PRESSES_KEPT]
             case e.PrintRequested(paper=e.Paper.TICKET):
                 if body.ticket is not None and body.day is not None:
                     self.tickets[body.day, body.ticket].job = event.seq
             case e.TicketIssued():
                 ticket = self.tickets[body.day, body.ticket]
-                ticket.issued = True
                 if ticket.state is TicketState.NUMBERED:
-                    ticket.state = TicketState.WAITING
+                    ticket.issued, ticket.state = True, TicketState.WAITING
             case e.TicketCancelled():
                 self.tickets[body.day, body.ticket].state = TicketState.CANCELLED
             case e.TicketCalled():
@@ -118,12 +137,14 @@ class Queue:
                 ticket.state, ticket.dossier = TicketState.SERVED, event.dossier
             case e.DossierClosed():
                 self.closings.append(event.at)
-                del self.closings[:-50]
+                del self.closings[:-CLOSINGS_KEPT]
             case _:
                 pass
 
     def in_state(self, day: int, *states: TicketState) -> list[Ticket]:
-        return [t for t in self.tickets.values() if t.day == day and t.state in states]
+        """Tickets of ``day`` in order of number; older days are not looked through."""
+        numbers = range(1, self.last_number.get(day, 0) + 1)
+        return [t for n in numbers if (t := self.tickets[day, n]).state in states]
 
 
 def next_number(queue: Queue, day: int) -> int:
@@ -136,7 +157,7 @@ def waiting(queue: Queue, day: int, minute_of_day: int, policy: QueuePolicy) -> 
     Priority first, but after ``priority_run`` of them one of the others. A group's tickets come
     before walk-ins once its minute has come, after everybody else before that.
     """
-    tickets = sorted(queue.in_state(day, TicketState.WAITING), key=lambda t: t.number)
+    tickets = queue.in_state(day, TicketState.WAITING)
     priority = [t for t in tickets if t.kind is e.TicketKind.PRIORITY]
     due: list[Ticket] = []
     early: list[Ticket] = []
@@ -162,9 +183,12 @@ def waiting(queue: Queue, day: int, minute_of_day: int, policy: QueuePolicy) -> 
 
 
 def pace_s(queue: Queue, policy: QueuePolicy) -> float:
-    """Seconds per dossier: median gap between the latest endings, the policy's figure before."""
+    """Seconds per dossier: median gap between the latest endings, the policy's figure before.
+
+    A gap longer than ``PAUSE_S`` is a pause (the night), and a negative one a clock set back.
+    """
     ends = queue.closings[-policy.pace_dossiers - 1 :]
-    gaps = [(b - a) / 1000 for a, b in pairwise(ends)]
+    gaps = [(b - a) / 1000 for a, b in pairwise(ends) if 0 <= b - a <= PAUSE_S * 1000]
     return median(gaps) if len(gaps) >= 3 else float(policy.seconds_per_dossier)
 
 
@@ -174,14 +198,29 @@ def estimate(queue: Queue, day: int, policy: QueuePolicy) -> tuple[int, int]:
     Numbers still being printed are people standing in line too.
     """
     ahead = len(queue.in_state(day, TicketState.WAITING, TicketState.NUMBERED))
-    return ahead, round(ahead * pace_s(queue, policy))
+    return ahead, min(round(ahead * pace_s(queue, policy)), A_DAY_S)
 
 
-def is_double_press(queue: Queue, boot: str, no: int, pressed_at: int, policy: QueuePolicy) -> bool:
+def is_double_press(
+    queue: Queue,
+    boot: str,
+    no: int,
+    pressed_at: int,
+    policy: QueuePolicy,
+    mono: tuple[str, int] | None = None,
+) -> bool:
     """A press already counted, or within ``double_press_s`` of one that was.
 
-    ``pressed_at`` (ms UTC) is when the finger was on the button, not when we heard of it.
+    ``boot`` and ``no`` are the Pico's. ``pressed_at`` (ms UTC) is when the finger was on the
+    button, not when we heard of it; ``mono`` is the same moment as (our boot, ms since it), which
+    a wall clock that is set in between cannot falsify.
     """
     if (boot, no) in queue.presses:
         return True
-    return abs(pressed_at - queue.last_press_at) < policy.double_press_s * 1000
+    within_ms = policy.double_press_s * 1000
+    if mono is None:
+        return any(abs(pressed_at - press.at) < within_ms for press in queue.latest_presses)
+    return any(
+        press.boot == mono[0] and abs(mono[1] - press.mono) < within_ms
+        for press in queue.latest_presses
+    )

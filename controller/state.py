@@ -13,6 +13,8 @@ from controller.queue import Queue, TicketState
 from controller.vault.lockout import Lockout
 from edge.journal import events as e
 
+BELIEVED_MS = 3_600_000
+"""A longer (or negative) span between two wall times tells of a clock that was set, not of work."""
 LINE_DEVICES = (e.Device.CAMERA, e.Device.FINGERPRINT)
 """Devices that people walk to: their idle time is the line's loss."""
 
@@ -40,6 +42,8 @@ class Ended:
     opened_at: int
     closed_at: int
     ticketed: bool
+    day: int | None
+    """Station-local day it is counted on: of its ticket, or of its opening."""
     durations_s: dict[str, float]
     software_ms: int
     forced: bool
@@ -70,17 +74,17 @@ class State:
     """Latest holding times per device: the line's estimates."""
     arrival_s: deque[float] = field(default_factory=lambda: deque(maxlen=20))
     """Latest times from call to identification."""
-    _last_at: int = 0
+    _last: tuple[str, int] = ("", 0)
+    """(boot, mono) of the latest event: wall time may be set, a switched-off booth is not idle."""
 
     def apply(self, event: e.Event) -> None:
-        self._count_idle(event.at)
+        self._count_idle(event)
         body = event.body
         self.queue.apply(event)
         match body:
             case e.StationStarted():
                 for dossier in self.dossiers.values():
                     dossier.apply(event)
-                self._last_at = 0  # a switched-off booth is not idle
             case e.DossierOpened():
                 dossier = opened(event)
                 self.dossiers[dossier.id] = dossier
@@ -115,12 +119,13 @@ class State:
         body = event.body
         if isinstance(body, e.DeviceReleased) and body.device in dossier.holding:
             held_ms = event.at - dossier.holding[body.device]
-            self.busy_ms[body.device] += held_ms
-            self.hold_s.setdefault(body.device, deque(maxlen=20)).append(held_ms / 1000)
+            if 0 <= held_ms <= BELIEVED_MS:
+                self.busy_ms[body.device] += held_ms
+                self.hold_s.setdefault(body.device, deque(maxlen=20)).append(held_ms / 1000)
         dossier.apply(event)
         if isinstance(body, e.Identified) and dossier.ticket is not None and dossier.day:
             called_at = self.queue.tickets[dossier.day, dossier.ticket].called_at
-            if called_at is not None:
+            if called_at is not None and 0 <= event.at - called_at <= BELIEVED_MS:
                 self.arrival_s.append((event.at - called_at) / 1000)
         if isinstance(body, e.Sealed) and dossier.person is not None:
             self.enrolled[dossier.person] = event.at
@@ -128,10 +133,11 @@ class State:
             self.ended.append(_ended(dossier, body.software_ms))
             del self.dossiers[dossier.id]
 
-    def _count_idle(self, at: int) -> None:
-        elapsed, self._last_at = at - self._last_at if self._last_at else 0, at
-        if not 0 < elapsed < 3_600_000:
-            return  # first event, or the clock was set
+    def _count_idle(self, event: e.Event) -> None:
+        (boot, mono), self._last = self._last, (event.boot, event.mono)
+        elapsed = event.mono - mono
+        if boot != event.boot or isinstance(event.body, e.StationStarted) or elapsed <= 0:
+            return
         held = {device for d in self.dossiers.values() for device in d.holding}
         waited_for = {
             device
@@ -177,6 +183,7 @@ def _ended(dossier: Dossier, software_ms: int) -> Ended:
         opened_at=dossier.opened_at,
         closed_at=marks["closed"],
         ticketed=dossier.ticket is not None,
+        day=dossier.day,
         durations_s=durations,
         software_ms=software_ms,
         forced=dossier.portrait is not None and dossier.portrait.forced is not None,
@@ -213,11 +220,13 @@ class Books:
 
 
 def books(state: State, day: int | None = None) -> Books:
-    """Count the tickets of ``day`` (all days when None) and the dossiers opened with them."""
+    """Count the tickets and dossiers of ``day`` (all days when None).
+
+    A dossier belongs to the day of its ticket, without one to the day it was opened on.
+    """
     tickets = [t for t in state.queue.tickets.values() if day in (None, t.day)]
     issued = Counter(t.state for t in tickets if t.issued)
-    keys = {t.dossier for t in tickets if t.dossier}
-    ended = [d for d in state.ended if day is None or d.id in keys or not d.ticketed]
+    ended = [d for d in state.ended if day in (None, d.day)]
     outcomes = Counter(d.outcome for d in ended)
     still_open = [d for d in state.dossiers.values() if day in (None, d.day)]
     return Books(

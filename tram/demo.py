@@ -27,6 +27,7 @@ from controller.roster.seal import seal
 from controller.state import Books, books, fold
 from controller.vault import keys
 from edge.journal.store import read_events
+from hw.twins.booth import die_with_parent
 from hw.twins.population import write_csv
 
 OPERATOR = "OP1"
@@ -198,6 +199,7 @@ def _child(command: list[str], passphrase: str, log: Path) -> Iterator[Child]:
             stderr=stderr,
             text=True,
             env=os.environ | {"TRAM_PASSPHRASE": passphrase},
+            preexec_fn=die_with_parent,
         )
     assert process.stdout is not None
     lines: Queue[str | None] = Queue()

@@ -113,7 +113,8 @@ class Dossier:
                 self.portrait = None
             case e.FingerRejected():
                 finger = self.finger(body.position)
-                finger.tries += 1
+                if body.problem is e.FingerProblem.LOW_QUALITY:
+                    finger.tries += 1  # another finger, or none, is no try at this one
                 if body.sealed is not None and body.quality > finger.best_quality:
                     finger.best_quality, finger.best_sealed = body.quality, body.sealed
                     finger.best_try = finger.tries

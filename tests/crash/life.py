@@ -17,7 +17,8 @@ from pathlib import Path
 from controller.config import load
 from controller.vault.keys import Keys
 from hw.twins.control import Hand
-from tests.hil.floor import Autopilot, Floor, Visitor, opened
+from tests.hil.autopilot import Autopilot, Visitor
+from tests.hil.floor import Floor, opened
 from tram.station import alone
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.hil.premises import Keyring, Premises
 from tests.hil.rig import DEVICES, LiveRig, RigError, held, load
 
 _HERE = Path(__file__).parent
@@ -42,6 +43,18 @@ def rig(request: pytest.FixtureRequest, _session_rig: LiveRig) -> Iterator[LiveR
         pytest.skip(f"rig is broken: {_session_rig.broken}")
     yield _session_rig
     _session_rig.settle()
+
+
+@pytest.fixture(scope="session")
+def keyring(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
+    """One set of keys for the whole run: they cost seconds of scrypt."""
+    return Keyring.cut(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture
+def premises(rig: LiveRig, keyring: Keyring, tmp_path: Path) -> Premises:
+    """A booth's folder and the rig's devices, ready for stations to be opened on them."""
+    return Premises(rig, keyring, tmp_path / "station")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,22 +1,17 @@
-"""The floor of a booth: a running station, an operator at it, and hands at its twins.
-
-``Autopilot`` is a clerk and all citizens in one: it looks at what the station shows and does what
-that asks of a person. It remembers nothing, so it goes on wherever a killed station was.
-"""
+"""The floor of a booth: a running station, an operator at it, and hands at its twins."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from controller import commands as c
 from controller.config import Config
-from controller.errors import NotAllowed
+from controller.dossier.state import Dossier
+from controller.state import Ended
 from controller.station.station import Station
 from controller.vault.keys import Keys
 from controller.views import DossierView, StationView
@@ -54,6 +49,21 @@ class Floor:
     def view(self) -> StationView:
         return self.station.view(self.token)
 
+    def events(self, after: int = 0) -> list[e.Event]:
+        """The journal's events after row ``after``."""
+        return [event for event in self.station.core.journal.replay() if event.seq > after]
+
+    def count(self, kind: type[e.Body]) -> int:
+        return sum(isinstance(event.body, kind) for event in self.events())
+
+    async def check_in(self, row: Mapping[str, str], desk: int = 1) -> Person:
+        """Open a dossier for somebody the operator brings (no ticket)."""
+        opened: c.DossierRef = await self.do(c.OpenDossier(desk))
+        return self.person(opened.dossier, row)
+
+    def person(self, dossier: str, row: Mapping[str, str]) -> Person:
+        return Person(self, dossier, row)
+
     def dossier(self, dossier: str) -> DossierView | None:
         return next((d for d in self.view.dossiers if d.id == dossier), None)
 
@@ -82,126 +92,100 @@ async def opened(config: Config, hands: Hands) -> AsyncIterator[Floor]:
         await station.stop()
 
 
-@dataclass(frozen=True)
-class Visitor:
-    """Somebody of the roster, and how they behave."""
+class Person:
+    """Somebody's dossier, walked by hand: each step waits until the station has taken it."""
 
-    row: Mapping[str, str]
-    missing: frozenset[str] = frozenset()
-    by_button: bool = True
-    """Confirms with the green button, else on the screen."""
+    def __init__(self, floor: Floor, dossier: str, row: Mapping[str, str]) -> None:
+        self.floor = floor
+        self.id = dossier
+        self.row = row
 
     @property
-    def key(self) -> str:
-        return self.row["number"] or self.row["old_number"]
+    def view(self) -> DossierView:
+        found = self.floor.dossier(self.id)
+        assert found is not None, f"{self.id} is not open any more"
+        return found
 
+    @property
+    def state(self) -> Dossier:
+        return self.floor.station.core.state.dossiers[self.id]
 
-class Autopilot:
-    """Serves everybody. Tickets are taken while fewer than ``crowd`` people are in the house and
-    fewer than ``tickets`` were taken in all."""
+    async def at(self, place: str) -> None:
+        await self.floor.until(lambda: self.view.place == place, f"{self.id} at {place}")
 
-    def __init__(
-        self, floor: Floor, visitor: Callable[[int], Visitor], *, crowd: int, tickets: int
-    ) -> None:
-        """``visitor(ticket)`` is who holds that number."""
-        self._floor = floor
-        self._visitor = visitor
-        self._crowd = crowd
-        self._tickets = tickets
-        self._busy: dict[str, asyncio.Task[None]] = {}
+    async def show_card(self, **changed: str) -> None:
+        """Hold the card before the scanner; ``changed`` fields differ from the roster."""
+        await self.at("scanner")
+        await self.floor.hand("scanner", "scan", text=card_text({**self.row, **changed}))
+        await self.floor.until(
+            lambda: (
+                (d := self.floor.dossier(self.id)) is None
+                or d.finding
+                or d.stage != "checked_in"
+            ),
+            "what the card says",
+        )  # fmt: skip
 
-    async def run(self) -> None:
-        """Return when the last ticket's dossier is closed and the last paper printed."""
-        floor = self._floor
-        for desk in range(1, floor.station.core.config.station.desks + 1):
-            await floor.do(c.SetDesk(desk, open=True))
-        try:
-            while not self._over():
-                version = floor.station.core.version
-                self._look()
-                await floor.station.changed(version, 0.25)
-        finally:
-            for task in self._busy.values():
-                task.cancel()
+    async def sit(self, **pose: Any) -> None:
+        """Sit before the camera until the portrait is taken."""
+        await self.at("camera")
+        await self.floor.hand("camera", "sit", person=3, **pose)
+        await self.floor.until(lambda: self.view.portrait, "the portrait")
+        await self.floor.hand("camera", "leave")
 
-    def _over(self) -> bool:
-        state, view = self._floor.station.core.state, self._floor.view
-        return len(state.queue.tickets) >= self._tickets and not (
-            view.waiting or view.called or view.printing or view.dossiers or view.jobs
+    async def put(self, finger: str | None = None, **touch: Any) -> None:
+        """Put ``finger`` (default: the one asked for) on the glass until it was judged; lift it."""
+        await self.floor.until(
+            lambda: self.view.place == "fingerprint" and self.view.next_position, "a free glass"
         )
-
-    def _look(self) -> None:
-        floor, view = self._floor, self._floor.view
-        taken = len(floor.station.core.state.queue.tickets)
-        inside = len(view.waiting) + len(view.called) + len(view.printing) + len(view.dossiers)
-        if taken < self._tickets and inside < self._crowd:
-            self._start("door", self._take_ticket(taken))
-        for ticket in view.called:
-            if ticket.desk is not None:
-                command = c.OpenDossier(ticket.desk, ticket.day, ticket.number)
-                self._start(f"ticket {ticket.number}", self._ask(command))
-        for dossier in view.dossiers:
-            self._start(dossier.id, self._serve(dossier, self._visitor(dossier.ticket or 0)))
-
-    def _start(self, who: str, work: Any) -> None:
-        """One thing at a time for each person."""
-        task = self._busy.get(who)
-        if task is not None and not task.done():
-            work.close()
-            return
-        if task is not None:
-            task.result()
-        self._busy[who] = asyncio.create_task(work)
-
-    async def _ask(self, command: c.Command) -> None:
-        with contextlib.suppress(NotAllowed):  # what the screen showed may have passed
-            await self._floor.do(command)
-
-    async def _take_ticket(self, taken: int) -> None:
-        floor = self._floor
-        if taken % 3 and floor.device("peripherals").health == "ready":
-            await floor.hand("pico", "press", button="ticket")
-        else:
-            await self._ask(c.IssueTicket())
-        await self._within(lambda: len(floor.station.core.state.queue.tickets) > taken)
-
-    async def _serve(self, dossier: DossierView, who: Visitor) -> None:
-        floor = self._floor
-        shown = (dossier.place, dossier.next_position, dossier.fingers, dossier.finding)
-
-        def moved() -> bool:
-            now = floor.dossier(dossier.id)
-            return now is None or shown != (
-                now.place, now.next_position, now.fingers, now.finding
-            )  # fmt: skip
-
-        if dossier.finding:
-            await self._ask(c.AcceptIdentity(dossier.id))
-        elif dossier.place == "scanner":
-            await floor.hand("scanner", "scan", text=card_text(dict(who.row)))
-        elif dossier.place == "camera":
-            await floor.hand("camera", "sit", person=int(who.key) % 1000)
-        elif dossier.place == "fingerprint" and dossier.next_position in who.missing:
-            await self._ask(
-                c.MarkFingerMissing(
-                    dossier.id, e.Position(dossier.next_position), e.MissingReason.AMPUTATED
+        before = self.view.fingers, self.view.prompt
+        await self.floor.hand(
+            "fingerprint", "put", person=self.row["number"] or self.row["old_number"],
+            position=finger or self.view.next_position, **touch,
+        )  # fmt: skip
+        rows = self.floor.station.core.journal.seq
+        await self.floor.until(
+            lambda: (
+                any(
+                    isinstance(event.body, e.FingerCaptured | e.FingerRejected)
+                    and event.dossier == self.id
+                    for event in self.floor.events(rows)
                 )
-            )
-        elif dossier.place == "fingerprint" and dossier.next_position:
-            await floor.hand("fingerprint", "put", person=who.key, position=dossier.next_position)
-            await self._within(moved)
-            await floor.hand("fingerprint", "lift")
-            return
-        elif dossier.place == "review" and not who.by_button:
-            await self._ask(c.Confirm(dossier.id))
-        elif dossier.place == "review" and floor.device("peripherals").held_by == dossier.id:
-            await floor.hand("pico", "press", button="confirm", ms=40)
-        else:
-            return
-        await self._within(moved)
+                or self.view.fingers != before[0]
+            ),
+            "the finger's judgement",
+        )
+        await self.floor.hand("fingerprint", "lift")
 
-    async def _within(self, true: Callable[[], bool], patience_s: float = 2.0) -> None:
-        """Wait for the station's reaction; people try again when there is none."""
-        deadline = time.monotonic() + patience_s
-        while not true() and time.monotonic() < deadline:
-            await self._floor.station.changed(self._floor.station.core.version, 0.1)
+    async def give_fingers(self) -> None:
+        while self.view.next_position:
+            await self.put()
+
+    async def captured(self) -> None:
+        """Card, portrait and every finger."""
+        await self.show_card()
+        while self.view.place != "review":
+            await self.floor.until(
+                lambda: self.view.place in ("camera", "fingerprint", "review"), "a free device"
+            )
+            if self.view.place == "camera":
+                await self.sit()
+            elif self.view.place == "fingerprint":
+                await self.give_fingers()
+                await self.floor.until(lambda: self.view.place != "fingerprint", "released")
+
+    async def press(self) -> None:
+        """Press the green button when the review is this person's."""
+        holds = lambda: self.floor.device("peripherals").held_by == self.id  # noqa: E731
+        await self.floor.until(holds, "the review")
+        since = self.state.holding[e.Device.PERIPHERALS]
+        await self.floor.until(
+            lambda: self.floor.station.core.clock.now_ms() > since + 400, "having read it"
+        )
+        await self.floor.hand("pico", "press", button="confirm")
+
+    async def gone(self) -> Ended:
+        """The dossier's end, once it is closed and its papers are out."""
+        ended = self.floor.station.core.state.ended
+        await self.floor.until(lambda: any(d.id == self.id for d in ended), f"{self.id} closed")
+        return next(d for d in ended if d.id == self.id)

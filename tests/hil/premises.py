@@ -6,23 +6,52 @@ every test gets a copy.
 
 from __future__ import annotations
 
+import itertools
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import cv2
 import pyrage
+import zxingcpp
 from pyrage import x25519
 
 from controller.config import Config, parse
 from controller.roster.load import COLUMNS, read_csv
 from controller.roster.seal import seal
 from controller.vault import keys as vault_keys
+from tests.hil.floor import Floor, opened
+from tests.hil.rig import LiveRig
 
 OPERATOR = "OP1"
 PASSPHRASE = "giấy bút mực thước"
 STATION = "TH0417"
+TWO_FINGERS = """
+[policy.capture]
+finger_order = ["right_index", "left_index"]
+"""
+"""For tests that are not about the ten."""
+HANH = {
+    "number": "026190000101",
+    "old_number": "135000101",
+    "name": "Nguyễn Thị Hồng Hạnh",
+    "birth": "12/03/1990",
+    "sex": "female",
+    "residence": "Thôn Đồng Tâm, Bạch Lưu, Sông Lô, Vĩnh Phúc",
+    "hamlet": "Đồng Tâm, Bạch Lưu",
+}
+TOAN = {
+    "number": "026085000202",
+    "old_number": "135000202",
+    "name": "Đỗ Văn Toàn",
+    "birth": "30/11/1985",
+    "sex": "male",
+    "residence": "Thôn Gò Đình, Tam Sơn, Sông Lô, Vĩnh Phúc",
+    "hamlet": "Gò Đình, Tam Sơn",
+}
 
 
 @dataclass(frozen=True)
@@ -63,6 +92,54 @@ class Keyring:
         listed.unlink()
 
 
+class Premises:
+    """A folder for one station after the other, on the devices of a rig.
+
+    ``people`` are on the roster; they can be changed until the first station opens.
+    """
+
+    _codes = itertools.count(1)
+
+    def __init__(self, rig: LiveRig, keyring: Keyring, data: Path) -> None:
+        self.rig = rig
+        self.keyring = keyring
+        self.data = data
+        self.people: list[dict[str, str]] = [HANH, TOAN]
+        self.code = f"TH{next(self._codes):04d}"
+        slips = rig.twins.slips()
+        self._slips_before = len(list(slips.glob("slip-*.png"))) if slips.exists() else 0
+
+    def configuration(self, policy: str = "", without: tuple[str, ...] = ()) -> Config:
+        """The station's configuration; its booth lacks the devices in ``without``."""
+        named = {d: self.rig.port(d) for d in ("pico", "fingerprint", "scanner")}
+        named["camera"] = self.rig.camera()
+        ports = {device: port for device, port in named.items() if device not in without}
+        return configuration(self.data, ports, self.rig.rig.speed, policy, self.code)
+
+    @asynccontextmanager
+    async def opened(
+        self, policy: str = TWO_FINGERS, *, without: tuple[str, ...] = (), locked: bool = False
+    ) -> AsyncIterator[Floor]:
+        """A running station whose devices are ready, an operator signed in unless ``locked``."""
+        if not self.data.exists():
+            self.keyring.furnish(self.data, self.people)
+        config = self.configuration(policy, without)
+        async with opened(config, self.rig.hand) as floor:
+            await floor.until(floor.station.devices_ready, "all devices ready")
+            if not locked:
+                await floor.admit(self.keyring.keys)
+            yield floor
+
+    def slips(self) -> list[str]:
+        """Codes on the slips that came out since; "" on those without one."""
+        found: list[str] = []
+        for path in sorted(self.rig.twins.slips().glob("slip-*.png"))[self._slips_before :]:
+            picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+            codes = [code.text for code in zxingcpp.read_barcodes(picture) if code.valid]
+            found.append(codes[0] if codes else "")
+        return found
+
+
 def noon_zone(now: datetime | None = None) -> str:
     """A time zone where it is about noon: no test meets a midnight it does not want."""
     hour = (now or datetime.now(UTC)).hour
@@ -70,27 +147,28 @@ def noon_zone(now: datetime | None = None) -> str:
 
 
 def configuration(
-    data: Path, ports: Mapping[str, str], speed: float, policy: str = "", desks: int = 2
+    data: Path, ports: Mapping[str, str], speed: float, policy: str = "", station: str = STATION
 ) -> Config:
     """See ``configuration_text``."""
-    return parse(configuration_text(data, ports, speed, policy, desks).encode())
+    return parse(configuration_text(data, ports, speed, policy, station).encode())
 
 
 def configuration_text(
-    data: Path, ports: Mapping[str, str], speed: float, policy: str = "", desks: int = 2
+    data: Path, ports: Mapping[str, str], speed: float, policy: str = "", station: str = STATION
 ) -> str:
     """A station at ``data`` with the devices of ``ports``; the line's times follow ``speed``.
 
-    ``policy`` is TOML appended to the file.
+    ``policy`` is TOML appended to the file. Stations that share twins need codes of their own:
+    the Pico remembers papers by job and content, and would not print another station's again.
     """
     named = "\n".join(f'{device} = "{port}"' for device, port in ports.items())
     return f"""\
 [station]
-code = "{STATION}"
+code = "{station}"
 name = "Nhà văn hoá Bỉm Sơn"
 address = "Nhà văn hoá phường Bỉm Sơn, Thanh Hoá"
 region = "vn/thanh-hoa/bim-son"
-desks = {desks}
+desks = 2
 time_zone = "{noon_zone()}"
 
 [devices]

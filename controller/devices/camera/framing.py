@@ -36,7 +36,6 @@ class Reply(msgspec.Struct, frozen=True):
     assessment: Assessment | None = None
     found: bool = False
     software_s: float = 0.0
-    software_s: float = 0.0
 
 
 def pack(header: Request | Reply, blob: bytes = b"") -> bytes:
