@@ -80,9 +80,11 @@ def bench(context: typer.Context) -> None:
 
 
 def main() -> None:
+    from tram.keys_cli import keys
     from tram.roster_cli import roster
     from tram.verify_cli import verify
 
+    app.add_typer(keys, name="keys")
     app.add_typer(roster, name="roster")
     app.command()(verify)
     app()

@@ -1,0 +1,52 @@
+"""``tram keys``: make a station's keys, and let operators in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from controller.vault import keys as vault
+from tram.plain import plain_errors
+
+keys = typer.Typer(help="Keys of the station and its operators.", no_args_is_help=True)
+
+Data = Annotated[Path, typer.Option("--data", help="The station's folder.")]
+Operator = Annotated[str, typer.Option(help="Operator number, as OP1.")]
+Passphrase = Annotated[
+    str,
+    typer.Option(
+        prompt=True, confirmation_prompt=True, hide_input=True, envvar="TRAM_PASSPHRASE",
+        help="At least 8 characters; asked for when not given.",
+    ),
+]  # fmt: skip
+
+
+@keys.command("create")
+def create(
+    region: Annotated[str, typer.Option(help="The region's age recipient (age1…).")],
+    data: Data,
+    passphrase: Passphrase,
+    operator: Operator = "OP1",
+) -> None:
+    """Make the station's keys and let the first operator in. Once for each booth."""
+    with plain_errors():
+        vault.create(data, region, operator, passphrase)
+        typer.echo(f"keys made in {data / 'keys'}; {operator} can unlock")
+        typer.echo(f"station key for the region: {(data / 'keys' / 'station.pub').read_text()}")
+
+
+@keys.command("add-operator")
+def add_operator(
+    data: Data,
+    by: Annotated[str, typer.Option(help="An operator who can unlock already.")],
+    by_passphrase: Annotated[str, typer.Option(prompt=True, hide_input=True)],
+    operator: Operator,
+    passphrase: Passphrase,
+) -> None:
+    """Let one more operator in, or change an operator's passphrase."""
+    with plain_errors():
+        opened = vault.unlock(data, by, by_passphrase)
+        vault.add_operator(data, opened, operator, passphrase)
+        typer.echo(f"{operator} can unlock")
