@@ -1,0 +1,138 @@
+"""A real station on twins, and Debian's Chromium looking at it. All traffic on loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from queue import Empty, Queue
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from hw.twins.booth import Booth
+from hw.twins.control import Hand
+from hw.twins.population import people
+from tests.console.operator import SPEED, House, Operator
+from tests.hil.premises import Keyring, configuration_text
+
+START_S = 40.0
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Twins and station as programs of their own; ended by their own pids."""
+    folder = tmp_path_factory.mktemp("house")
+    data, rows = folder / "data", list(people(60, seed=2))
+    Keyring.cut(folder / "keyring").furnish(data, rows)
+    booth = Booth(folder / "dev", SPEED, seed=2)
+    with contextlib.ExitStack() as stack:
+        stack.callback(booth.end_all)
+        booth.start_all()
+        ports = {name: booth.port(name) for name in ("pico", "fingerprint", "scanner")}
+        ports["camera"] = f"twin:{booth.port('camera')}"
+        config = folder / "station.toml"
+        config.write_text(configuration_text(data, ports, SPEED))
+        log = folder / "station.log"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tram", "station", "--config", str(config)],
+            stdout=subprocess.PIPE,
+            stderr=log.open("wb"),
+            text=True,
+        )
+        stack.callback(_end, process)
+        lines: Queue[str] = Queue()
+        assert process.stdout is not None
+        threading.Thread(target=_pump, args=(process.stdout, lines), daemon=True).start()
+        url = _until(lines, "console", log).split()[1]
+        _until(lines, "ready", log)
+        hands = {name: Hand(booth.control(name)) for name in ("pico", "fingerprint", "camera")}
+        hands["printer"] = Hand(booth.control("printer"))
+        yield House(url, data, log, tuple(rows), hands)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
+
+
+def _pump(stream: object, lines: Queue[str]) -> None:
+    for line in stream:  # type: ignore[attr-defined]
+        lines.put(line)
+
+
+def _until(lines: Queue[str], word: str, log: object) -> str:
+    while True:
+        try:
+            line = lines.get(timeout=START_S)
+        except Empty:
+            raise AssertionError(f"the station did not say {word!r}; see {log}") from None
+        if line.startswith(word):
+            return line
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def operator(house: House, browser: Browser) -> Iterator[Operator]:
+    """An operator signed in at desk 1 with a keyboard, on the booth's small screen."""
+    context = browser.new_context(viewport={"width": 800, "height": 480})
+    yield Operator(house, _watched(context.new_page(), house)).sign_in()
+    context.close()
+
+
+@pytest.fixture
+def touching(house: House, browser: Browser) -> Iterator[Operator]:
+    """The same with a touch screen and no keyboard."""
+    context = browser.new_context(viewport={"width": 800, "height": 480}, has_touch=True)
+    yield Operator(house, _watched(context.new_page(), house)).sign_in()
+    context.close()
+
+
+@pytest.fixture
+def passer_by(house: House, browser: Browser) -> Iterator[Page]:
+    """Somebody's browser that never signed in."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    yield _watched(context.new_page(), house)
+    context.close()
+
+
+def _watched(page: Page, house: House) -> Page:
+    """Every page of every test: no script errors, and nothing from outside this machine."""
+    page.set_default_timeout(20_000)
+
+    def broken(error: object) -> None:
+        raise AssertionError(f"script error on the page: {error}")
+
+    def requested(request: object) -> None:
+        url: str = request.url  # type: ignore[attr-defined]
+        if not url.startswith((house.url, "blob:", "data:", house.url.replace("http", "ws", 1))):
+            raise AssertionError(f"the page asked {url}")
+
+    page.on("pageerror", broken)
+    page.on("request", requested)
+    return page

@@ -1,0 +1,119 @@
+"""What an operator's eyes and a citizen's hands do in console tests: both know only the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import Locator, Page, expect
+
+from controller.console.words import POSITIONS
+from controller.texts import text
+from hw.twins.control import Hand
+from hw.twins.population import card_text
+from tests.hil.premises import OPERATOR, PASSPHRASE
+
+SPEED = 10.0
+PATIENCE_MS = 30_000
+TOLD = "document.querySelector('.panel.fingers .beside > div')?.innerText ?? ''"
+POSITION_OF = {text("vi", name): position for position, name in POSITIONS.items()}
+
+
+@dataclass
+class House:
+    url: str
+    data: Path
+    log: Path
+    rows: tuple[Mapping[str, str], ...]
+    hands: Mapping[str, Hand]
+    served: int = 0
+
+    def next_person(self) -> Mapping[str, str]:
+        """Somebody whose data are in order and who was not here yet."""
+        while True:
+            row = self.rows[self.served]
+            self.served += 1
+            born = row["birth"].split("/")
+            if len(row["number"]) == 12 and not row["enrolled_on"] and len(born) == 3:
+                year = int(born[2])
+                century = int(row["number"][3])
+                fits = century % 2 == (row["sex"] in ("female", "nữ")) and year % 100 == int(
+                    row["number"][4:6]
+                )
+                if year < 2008 and fits and born[0] not in ("30", "31", "29"):
+                    return row
+
+    def sealed(self) -> int:
+        return len(list((self.data / "outbox").glob("*.tram")))
+
+    def board_numbers(self) -> int:
+        waiting: int = httpx.get(f"{self.url}/api/v1/board").json()["waiting"]
+        return waiting
+
+
+class Operator:
+    def __init__(self, house: House, page: Page) -> None:
+        self.house = house
+        self.page = page
+
+    def sign_in(self, desk: int = 1) -> Operator:
+        page = self.page
+        page.goto(f"{self.house.url}/?desk={desk}")
+        page.locator("input").first.fill(OPERATOR)
+        page.locator("input[type=password]").fill(PASSPHRASE)
+        page.keyboard.press("Enter")
+        expect(page.locator(".desk")).to_be_visible(timeout=PATIENCE_MS)
+        return self
+
+    def button(self, label: str) -> Locator:
+        return self.page.locator("button", has=self.page.get_by_text(label, exact=True)).first
+
+    def chip(self, ticket: int) -> Locator:
+        return self.page.locator(".chip", has=self.page.get_by_text(str(ticket), exact=True))
+
+    def called_number(self) -> int:
+        """Waits until somebody is called to this desk."""
+        number = self.page.locator(".called .number b").first
+        expect(number).to_be_visible(timeout=PATIENCE_MS)
+        return int(number.inner_text())
+
+    # ---- the citizen, who reads the same screen --------------------------------------------------
+
+    def citizen_sits_and_gives_fingers(self, row: Mapping[str, str]) -> None:
+        """Whatever the screen asks for, until the review is offered."""
+        page, hands = self.page, self.house.hands
+        stations = page.locator(".panel.portrait, .panel.fingers, .review-data").first
+        while True:
+            expect(stations).to_be_visible(timeout=PATIENCE_MS)
+            if page.locator(".review-data").count():
+                return
+            if page.locator(".panel.portrait").count():
+                hands["camera"].do("sit", person=int(row["number"]) % 1000)
+                expect(page.locator(".panel.portrait")).to_have_count(0, timeout=PATIENCE_MS)
+                hands["camera"].do("leave")
+            else:
+                self._give_finger(row)
+
+    def _give_finger(self, row: Mapping[str, str]) -> None:
+        shown = self.page.locator(".finger-name")
+        if not shown.count():
+            return
+        asked, before = shown.first.inner_text(), self._told()
+        glass = self.house.hands["fingerprint"]
+        glass.do("put", person=row["number"], position=POSITION_OF[asked])
+        self.page.wait_for_function(
+            f"before => ({TOLD}) !== before", arg=before, timeout=PATIENCE_MS
+        )
+        glass.do("lift")
+
+    def _told(self) -> str:
+        """Which finger, how many are done, and how the last try was."""
+        told: str = self.page.evaluate(TOLD)
+        return told
+
+    def scan_with_wedge(self, row: Mapping[str, str]) -> None:
+        """A keyboard-wedge scanner: characters fast, then Enter, wherever the focus is."""
+        self.page.keyboard.type(card_text(dict(row)))
+        self.page.keyboard.press("Enter")
