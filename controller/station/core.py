@@ -83,9 +83,12 @@ class Core:
         if self.version == since:
             waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiters.add(waiter)
-            try:
-                await asyncio.wait_for(waiter, timeout_s)
+            try:  # not wait_for: Python 3.11's swallows a cancellation that meets the change
+                async with asyncio.timeout(timeout_s):
+                    await waiter
             except TimeoutError:
+                pass
+            finally:
                 self._waiters.discard(waiter)
         return self.version
 
