@@ -1,0 +1,137 @@
+"""The Pico twin's two lines: the USB cable, which can hurt, and the UART to the printer's pty."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import random
+import socket
+import tty
+from pathlib import Path
+
+
+class Line:
+    """What the cable does to the bytes of either direction."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+        self.heal()
+
+    def heal(self) -> None:
+        self.silent = False
+        self.corrupt = self.loss = self.duplicate = 0
+
+    def carry(self, data: bytes) -> bytes:
+        """``data`` after the faults; percentages count per piece that arrived at once."""
+        if self.silent or self._hit(self.loss):
+            return b""
+        if self._hit(self.corrupt):
+            place = self._random.randrange(len(data))
+            data = data[:place] + bytes([data[place] ^ 0x20]) + data[place + 1 :]
+        return data * 2 if self._hit(self.duplicate) else data
+
+    def _hit(self, percent: int) -> bool:
+        return percent > 0 and self._random.randrange(100) < percent
+
+
+class PrinterCable:
+    """Joins the firmware's UART to the printer twin's pty. No printer: bytes go nowhere."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._printer: int | None = None
+        self._pico: socket.socket | None = None
+        self._pending = b""
+        self._loop = asyncio.get_running_loop()
+
+    def plug(self) -> int:
+        """A new UART for a starting interpreter; what the old one had sent is still delivered."""
+        if self._pico:
+            self._loop.remove_reader(self._pico)
+            while data := received(self._pico):
+                self._pending += data
+            self._pico.close()
+        self._pico, inside = socket.socketpair()
+        self._pico.setblocking(False)
+        inside.setblocking(False)
+        self._pico.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        inside.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+        self._loop.add_reader(self._pico, self._from_pico)
+        if self._pending:
+            self._deliver()
+        return inside.detach()
+
+    async def keep_connected(self) -> None:
+        while self._path:
+            if self._printer is None:
+                with contextlib.suppress(OSError):
+                    self._printer = os.open(self._path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+                    tty.setraw(self._printer)
+                    self._loop.add_reader(self._printer, self._from_printer)
+            await asyncio.sleep(0.1)
+
+    def _from_pico(self) -> None:
+        assert self._pico
+        data = received(self._pico)
+        if data == b"":
+            self._loop.remove_reader(self._pico)
+        elif data and self._printer is not None:
+            self._pending += data
+            self._deliver()
+
+    def _deliver(self) -> None:
+        """Write what the printer takes; while it takes nothing, nothing is read from the Pico."""
+        if self._printer is None:
+            self._pending = b""
+            return
+        try:
+            self._pending = self._pending[os.write(self._printer, self._pending) :]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._unplugged()
+        if self._pending and self._printer is not None:
+            if self._pico:
+                self._loop.remove_reader(self._pico)
+            self._loop.add_writer(self._printer, self._deliver)
+        else:
+            if self._printer is not None:
+                self._loop.remove_writer(self._printer)
+            if self._pico:
+                self._loop.add_reader(self._pico, self._from_pico)
+
+    def _from_printer(self) -> None:
+        assert self._printer is not None
+        try:
+            data = os.read(self._printer, 4096)
+        except OSError:
+            data = b""
+        if not data:
+            self._unplugged()
+        elif self._pico:
+            with contextlib.suppress(OSError):
+                self._pico.send(data)
+
+    def _unplugged(self) -> None:
+        if self._printer is not None:
+            self._loop.remove_reader(self._printer)
+            self._loop.remove_writer(self._printer)
+            os.close(self._printer)
+            self._printer = None
+        self._pending = b""
+
+
+def received(end: socket.socket) -> bytes | None:
+    """What has arrived: None for nothing yet, b"" when the other end is gone.
+
+    An interpreter killed with input unread makes the first read fail; what it sent comes after.
+    """
+    for _ in range(2):
+        try:
+            return end.recv(65536)
+        except BlockingIOError:
+            return None
+        except ConnectionResetError:
+            continue
+    return b""
