@@ -7,6 +7,7 @@ the operator's screen shows goes to the parent through a pipe as it is shown.
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import logging
 import os
 from collections.abc import Sequence
@@ -35,7 +36,8 @@ class Orders:
 
 
 Shown = tuple[int, dict[str, tuple[str, tuple[str, ...]]], tuple[int, ...]]
-"""What a screen showed: journal seq, stage and fingers taken by dossier, tickets waiting."""
+"""What an operator's screen showed: journal seq, stage and fingers taken by dossier, tickets
+waiting."""
 
 
 def live(orders: Orders, screen: Connection, log: Path) -> None:
@@ -43,6 +45,7 @@ def live(orders: Orders, screen: Connection, log: Path) -> None:
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(file, 1)
     os.dup2(file, 2)
+    faulthandler.enable()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", force=True)
     config = load(orders.config)
     with alone(config.paths.data):
@@ -58,8 +61,8 @@ async def _live(orders: Orders, screen: Connection) -> None:
         return known[twin]
 
     async with opened(load(orders.config), hands) as floor:
-        watching = asyncio.create_task(_watch(floor, screen))
         await floor.admit(Keys.from_bundle(orders.bundle))
+        watching = asyncio.create_task(_watch(floor, screen))
         pilot = Autopilot(
             floor,
             lambda ticket: _visitor(orders.rows, ticket),
