@@ -104,6 +104,6 @@ def check_digit(number: str) -> int:
 
 
 def dossier_id(station: str, number: int) -> str:
-    """``TH0417-000123-7``: station code, running number, check digit."""
+    """``TH0417-000123-6``: station code, running number, check digit."""
     stem = f"{station}-{number:06d}"
     return f"{stem}-{check_digit(stem)}"

@@ -37,7 +37,7 @@ Percent = Annotated[int, Meta(ge=0, le=100)]
 Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 """SHA-256 of a sealed file, or a keyed digest (HMAC-SHA-256) of an identity."""
 DossierId = Annotated[str, Meta(pattern=r"^[A-Z]{2}[0-9]{4}-[0-9]{6}-[0-9]\Z")]
-"""Station code, running number, check digit: ``TH0417-000123-7``."""
+"""Station code, running number, check digit: ``TH0417-000123-6``."""
 OperatorId = Annotated[str, Meta(pattern=r"^OP[0-9]{1,4}\Z")]
 GroupId = Annotated[str, Meta(pattern=r"^G[0-9]{1,4}\Z")]
 BootId = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}\Z")]
