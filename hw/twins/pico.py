@@ -35,6 +35,8 @@ ROOT = Path(__file__).resolve().parents[2]
 STAND_INS = Path(__file__).resolve().parent / "micropython"
 BUTTONS = {"ticket": 14, "confirm": 15}
 LID = 13
+RELEASED_S = 0.1
+"""A finger is off the button this long before the next press; ``press`` returns after it."""
 LAMPS = {18: "red", 19: "amber", 20: "green", 21: "blue"}
 SUPPLY_ADC = 26
 TEMPERATURE_ADC = 27
@@ -218,7 +220,7 @@ class Pico:
         op = request["op"]
         if op == "press":
             await self._press(
-                BUTTONS[request["button"]], request.get("ms", 80), request.get("bounce", False)
+                BUTTONS[request["button"]], request.get("ms", 120), request.get("bounce", False)
             )
         elif op == "lid":
             self._set_level(LID, int(bool(request["open"])))
@@ -267,7 +269,7 @@ class Pico:
         self._set_level(pin, 0)
         await asyncio.sleep(duration_ms / 1000)
         self._set_level(pin, 1)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(RELEASED_S)
 
 
 class Options(argparse.Namespace):

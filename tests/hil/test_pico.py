@@ -202,7 +202,7 @@ async def test_presses_under_a_fifth_of_loss_and_corruption_come_once(station: B
     await station.do("fault", kind="corrupt", percent=10)
     await station.do("fault", kind="duplicate", percent=20)
     for _ in range(15):
-        await station.do("press", button="ticket", ms=40)
+        await station.do("press", button="ticket")
     await station.do("heal")
     await until(lambda: len(station.events) >= 15)
     await station.pico.self_test()
