@@ -58,6 +58,8 @@ class FingerView:
     state: str
     quality: int
     tries: int
+    wrong: int
+    """Presentations that were no try, such as another position's finger."""
     missing: str | None
 
 

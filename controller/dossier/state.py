@@ -36,6 +36,8 @@ class Finger:
     """One position. Done when ``missing`` or ``captured``; ``best`` is the best image so far."""
 
     tries: int = 0
+    wrong: int = 0
+    """Presentations that were no try: another position's finger, or no image."""
     captured: bool = False
     missing: e.MissingReason | None = None
     best_quality: int = -1
@@ -114,7 +116,9 @@ class Dossier:
             case e.FingerRejected():
                 finger = self.finger(body.position)
                 if body.problem is e.FingerProblem.LOW_QUALITY:
-                    finger.tries += 1  # another finger, or none, is no try at this one
+                    finger.tries += 1
+                else:  # another finger, or none, is no try at this one
+                    finger.wrong += 1
                 if body.sealed is not None and body.quality > finger.best_quality:
                     finger.best_quality, finger.best_sealed = body.quality, body.sealed
                     finger.best_try = finger.tries

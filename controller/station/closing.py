@@ -30,6 +30,7 @@ class Closing:
         self._core = core
         self._capture_class = capture_class
         self._sealing: set[str] = set()
+        self._outbox = self._count_outbox()
 
     # ---- review ------------------------------------------------------------------------------
 
@@ -116,6 +117,7 @@ class Closing:
                 packet = await asyncio.to_thread(self._build, dossier, link)
                 sealed = e.Sealed(packet.digest, packet.size, link.seq)
                 core.record(sealed, dossier=dossier.id)
+                self._outbox = self._count_outbox()
         except TramError as error:
             log.error("sealing %s: %s", dossier.id, error)
             core.notice(
@@ -208,6 +210,9 @@ class Closing:
 
     def outbox(self) -> int:
         """Packets waiting for their receipt."""
+        return self._outbox
+
+    def _count_outbox(self) -> int:
         folder = packet_path(self._core.data, "XX0000-000000-0").parent
         return sum(1 for _ in folder.glob("*.tram")) if folder.is_dir() else 0
 

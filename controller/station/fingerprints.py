@@ -8,9 +8,9 @@ import contextlib
 from controller import commands as c
 from controller.devices.ports import FingerImage, FingerprintScanner
 from controller.dossier.rules import Action, allowed, next_position, slot
-from controller.dossier.state import Dossier, Stage
+from controller.dossier.state import Dossier, Finger, Stage
 from controller.errors import DeviceFault, NotAllowed
-from controller.fingers.quality import encode_png, ridge_quality
+from controller.fingers.quality import RidgeQuality, encode_png, ridge_quality
 from controller.station.core import Core
 from controller.texts import N_
 from edge.journal import events as e
@@ -72,8 +72,7 @@ class Fingerprints:
         matched = await scanner.match()
         if not self._still(dossier.id, position):
             return False
-        with core.software(dossier.id):
-            good = await self._judge(dossier, position, image, matched)
+        good = await self._judge(dossier, position, image, matched)
         await scanner.ring("green" if good else "red")
         while self._at_scanner(dossier.id) and not await scanner.wait_for_removal(WAIT_S):
             if good:
@@ -83,43 +82,54 @@ class Fingerprints:
     async def _judge(
         self, dossier: Dossier, position: e.Position, image: FingerImage, matched: int | None
     ) -> bool:
-        core = self._core
-        measured = await asyncio.to_thread(ridge_quality, image)
-        quality = measured.value
+        """True when the position is done with this image, or with the best of its tries."""
+        core, policy = self._core, self._core.policy.capture
         other = next((p for p, code in e.FGP.items() if code == matched), None)
         if other is not None and other is not position and self._is_taken(dossier, other):
-            rejected = e.FingerRejected(position, e.FingerProblem.SAME_FINGER, quality, None, other)
-            core.record(rejected, dossier=dossier.id)
-            core.prompt(dossier.id, SAME_FINGER, other=other.value, finger=position.value)
-            return False
+            return self._same_finger(dossier, position, image, other)
         finger = dossier.finger(position)
         tries = finger.tries + 1
-        enough = quality >= core.policy.capture.finger_quality_min
-        best_sealed = finger.best_sealed
-        best_quality = finger.best_quality
-        if best_sealed is None or quality > best_quality:
-            png = await asyncio.to_thread(encode_png, image)
-            best_sealed = await asyncio.to_thread(
-                core.artefacts.put, dossier.id, finger_name(position, tries), png
+        with core.software(dossier.id):
+            measured, sealed = await asyncio.to_thread(
+                self._seal_if_better, dossier.id, finger_name(position, tries), image, finger
             )
-            best_quality = quality
         if not self._still(dossier.id, position):
             return False
-        if enough or tries >= core.policy.capture.finger_tries:
+        if measured.value >= policy.finger_quality_min or tries >= policy.finger_tries:
             await self._scanner.keep(slot(position))
-            captured = e.FingerCaptured(position, best_quality, tries, best_sealed)
-            core.record(captured, dossier=dossier.id)
+            best = max(measured.value, finger.best_quality)
+            with core.software(dossier.id):
+                captured = e.FingerCaptured(
+                    position, best, tries, sealed or finger.best_sealed or ""
+                )
+                core.record(captured, dossier=dossier.id)
             core.prompt(dossier.id, LIFT)
             return True
-        core.record(
-            e.FingerRejected(
-                position, e.FingerProblem.LOW_QUALITY, quality,
-                best_sealed if best_quality == quality else None,
-            ),
-            dossier=dossier.id,
-        )  # fmt: skip
+        with core.software(dossier.id):
+            low = e.FingerProblem.LOW_QUALITY
+            rejected = e.FingerRejected(position, low, measured.value, sealed)
+            core.record(rejected, dossier=dossier.id)
         core.prompt(dossier.id, measured.advice or PUT_FINGER, finger=position.value)
         return False
+
+    def _same_finger(
+        self, dossier: Dossier, position: e.Position, image: FingerImage, other: e.Position
+    ) -> bool:
+        with self._core.software(dossier.id):
+            quality = ridge_quality(image).value
+            rejected = e.FingerRejected(position, e.FingerProblem.SAME_FINGER, quality, None, other)
+            self._core.record(rejected, dossier=dossier.id)
+        self._core.prompt(dossier.id, SAME_FINGER, other=other.value, finger=position.value)
+        return False
+
+    def _seal_if_better(
+        self, dossier_id: str, name: str, image: FingerImage, finger: Finger
+    ) -> tuple[RidgeQuality, str | None]:
+        """Runs in a thread. The digest of the sealed image, None when an earlier try was better."""
+        measured = ridge_quality(image)
+        if finger.best_sealed is not None and measured.value <= finger.best_quality:
+            return measured, None
+        return measured, self._core.artefacts.put(dossier_id, name, encode_png(image))
 
     # ---- commands ----------------------------------------------------------------------------
 

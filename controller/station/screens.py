@@ -171,11 +171,16 @@ class Screens:
         finger = dossier.fingers.get(position)
         if finger is None:
             state = "next" if position is upcoming else "open"
-            return v.FingerView(position.value, state, 0, 0, None)
-        if finger.missing:
-            return v.FingerView(position.value, "missing", 0, finger.tries, finger.missing.value)
+            return v.FingerView(position.value, state, 0, 0, 0, None)
         state = "captured" if finger.captured else "next" if position is upcoming else "open"
-        return v.FingerView(position.value, state, max(finger.best_quality, 0), finger.tries, None)
+        return v.FingerView(
+            position=position.value,
+            state="missing" if finger.missing else state,
+            quality=max(finger.best_quality, 0),
+            tries=finger.tries,
+            wrong=finger.wrong,
+            missing=finger.missing.value if finger.missing else None,
+        )
 
     def _device(self, device: e.Device) -> v.DeviceView:
         status = self._devices.statuses().get(device)

@@ -298,7 +298,7 @@ class Crowd:
         quality, offset, finger = 1.0, [0.0, 0.0], position
         if tries == 0 and position in person.clumsy:
             quality, offset = 0.15, [3.5, 2.0]
-        if tries == 0 and position == person.repeats:
+        if position == person.repeats and before and not (tries or before["wrong"]):
             finger = self._taken_before(dossier_id) or position
         await self.pause(REACH_S * person.mood(f"{position}{tries}").uniform(0.8, 1.4))
         await self.hand(
@@ -314,7 +314,7 @@ class Crowd:
         if dossier is None:
             return None
         found = next(f for f in dossier["fingers"] if f["position"] == position)
-        return {"state": found["state"], "tries": found["tries"]}
+        return {name: found[name] for name in ("state", "tries", "wrong")}
 
     def _done(self, dossier_id: str, position: str) -> bool:
         finger = self._finger(dossier_id, position)
