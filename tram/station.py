@@ -15,7 +15,7 @@ from pathlib import Path
 from controller.config import Config
 from controller.devices.camera.adapter import WorkerCamera
 from controller.devices.fingerprint.scanner import R503Scanner
-from controller.devices.peripherals.adapter import PicoPeripherals
+from controller.devices.peripherals import PicoPeripherals, firmware_hash
 from controller.devices.scanner import SerialScanner
 from controller.errors import TramError
 from controller.station.station import Station
@@ -30,7 +30,7 @@ class AlreadyRunning(TramError):
 def devices_of(config: Config) -> Devices:
     ports = config.devices
     return Devices(
-        PicoPeripherals(ports.pico) if ports.pico else None,
+        PicoPeripherals(ports.pico, expected_firmware_hash=firmware_hash()) if ports.pico else None,
         R503Scanner(ports.fingerprint) if ports.fingerprint else None,
         WorkerCamera(ports.camera, config.policy.portrait) if ports.camera else None,
         SerialScanner(ports.scanner) if ports.scanner else None,

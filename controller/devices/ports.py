@@ -278,13 +278,14 @@ class Peripherals(Adapter, Protocol):
 
     async def play(self, sound: Sound) -> None: ...
 
-    async def print(self, job: int, paper: Bitmap) -> None:
+    async def print(self, job: int, paper: Bitmap, key: bytes = b"") -> None:
         """Print ``paper`` exactly once and return when the printer said it is printed.
 
         ``job`` identifies it across reconnects, resets of the Pico and restarts of the station:
         calling again with the same job goes on where the Pico stopped, and returns at once when
         it was already printed. While paper is out or the cover open it waits (no deadline);
-        cancelling the call leaves the job where it is.
+        cancelling the call leaves the job where it is. ``key`` (the same for the same job) keys
+        the digest of the content that the Pico keeps.
         """
         ...
 

@@ -48,9 +48,13 @@ def commands(paper: Bitmap, max_bytes: int) -> list[bytes]:
     return chunks
 
 
-def digest(chunks: list[bytes]) -> str:
-    """16 hex digits that identify a job's content, to resume it and nothing else."""
-    return hashlib.sha256(b"".join(chunks)).hexdigest()[:16]
+def digest(chunks: list[bytes], key: bytes = b"") -> str:
+    """16 hex digits that identify a job's content, to resume it and nothing else.
+
+    The Pico keeps it in flash. ``key`` (at most 64 bytes) makes it useless to whoever would guess
+    what was printed.
+    """
+    return hashlib.blake2b(b"".join(chunks), digest_size=8, key=key).hexdigest()
 
 
 def _body(paper: Bitmap, max_bytes: int) -> Iterator[bytes]:

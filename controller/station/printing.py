@@ -72,7 +72,7 @@ class Printing:
                 paper = await asyncio.to_thread(self.render, job)
         else:
             paper = await asyncio.to_thread(self.render, job)
-        printing = asyncio.create_task(self._printer.print(job.id, paper))
+        printing = asyncio.create_task(self._printer.print(job.id, paper, self._key(job)))
         try:
             while not printing.done() and job.id in core.state.jobs:
                 change = asyncio.create_task(core.changed(core.version, 60.0))
@@ -84,6 +84,12 @@ class Printing:
                     self._printed(job)
         finally:
             printing.cancel()
+
+    def _key(self, job: Job) -> bytes:
+        """What is on a person's paper cannot be guessed from what the Pico remembers of it."""
+        if job.dossier is None:
+            return b""
+        return self._core.open_keys().person_digest(f"paper {job.id}").encode()
 
     def _printed(self, job: Job) -> None:
         core = self._core

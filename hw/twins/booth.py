@@ -107,7 +107,8 @@ class Booth:
     def _program(self, device: str) -> Sequence[str]:
         match device:
             case "pico":
-                return ("hw.twins.pico", "--printer", self.port("printer"), *self._speed)
+                flash = ("--flash", str(self.folder / "pico.flash"))
+                return ("hw.twins.pico", "--printer", self.port("printer"), *flash, *self._speed)
             case "fingerprint":
                 return ("hw.twins.r503", *self._speed, *self._seed)
             case "printer":

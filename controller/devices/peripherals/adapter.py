@@ -158,7 +158,7 @@ class PicoPeripherals:
         centi_celsius, millivolt = await self._call("climate")
         return Climate(int(centi_celsius) / 100, int(millivolt) / 1000)
 
-    async def print(self, job: int, paper: Bitmap) -> None:
+    async def print(self, job: int, paper: Bitmap, key: bytes = b"") -> None:
         """See ``Peripherals``. Raises DeviceFault at once when the Pico is not there; losing it
         later only pauses the job.
         """
@@ -168,7 +168,7 @@ class PicoPeripherals:
             await print_job(
                 job,
                 chunks,
-                escpos.digest(chunks),
+                escpos.digest(chunks, key),
                 jobs=self._jobs,
                 call=self._ask,
                 ready=self._printer_answers,
