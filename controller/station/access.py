@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 
 import msgspec
 
@@ -69,6 +70,7 @@ class Access:
             core.keys = keys
             self._restore(keys)
         core.record(e.OperatorUnlocked(keys.operator))
+        self.last_used_s = time.monotonic()
         token = secrets.token_urlsafe(24)
         self._tokens[token] = keys.operator
         return Session(token, keys.operator)
