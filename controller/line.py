@@ -51,7 +51,8 @@ def assign(
     dossiers ``aside`` get none.
 
     The bottleneck chooses first, then the scanner, then the camera. Someone the bottleneck is
-    about to need is not sent to the camera when nobody else could take the place.
+    about to need is not sent to the camera when nobody else could take the place: the one case in
+    which a free device waits for a person who could use it, for at most twice a camera's time.
     """
     guess = estimates(state, policy)
     idle = [d for d in state.dossiers.values() if not d.holding and d.id not in aside]
@@ -81,8 +82,9 @@ def _spare_the_bottleneck(
     if holder is None or len(next_up) != 1:
         return queue
     held_s = max(0, now_ms - holder.holding[BOTTLENECK]) / 1000
-    if guess.bottleneck_s - held_s > guess.camera_s:
-        return queue
+    left_s = guess.bottleneck_s - held_s
+    if left_s > guess.camera_s or left_s < -guess.camera_s:
+        return queue  # time enough, or the guess was wrong: nobody waits for it any longer
     return [d for d in queue if d.id != next_up[0].id]
 
 

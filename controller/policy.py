@@ -59,7 +59,7 @@ class LinePolicy:
     """From the call until the person is identified, assumed until measured."""
     device_s: float = 75.0
     """One person at the fingerprint scanner, assumed until measured."""
-    spare_s: float = 30.0
+    spare_s: float = 45.0
     """Buffer of work kept before the bottleneck beyond the arrival time."""
     camera_s: float = 20.0
     """One person at the camera, assumed until measured."""
