@@ -121,6 +121,18 @@ class TicketView:
 
 
 @dataclass(frozen=True)
+class GroupView:
+    """A scheduled school class or agency. ``people`` are expected, ``issued`` have a ticket."""
+
+    id: str
+    name: str
+    day: int
+    minute_of_day: int
+    people: int
+    issued: int
+
+
+@dataclass(frozen=True)
 class DeviceView:
     """health: "starting", "ready", "failed", "absent"."""
 
@@ -163,6 +175,8 @@ class StationView:
     printing: tuple[TicketView, ...]
     """Numbered, not yet issued."""
     no_shows: tuple[TicketView, ...]
+    groups: tuple[GroupView, ...]
+    """Scheduled for today or later, in order of their time."""
     open_desks: tuple[int, ...]
     dossiers: tuple[DossierView, ...]
     devices: tuple[DeviceView, ...]

@@ -6,6 +6,9 @@ import csv
 import io
 from collections.abc import Callable
 from datetime import date, time
+from pathlib import Path
+
+import msgspec
 
 from controller import commands as c
 from controller.errors import InputError, NotAllowed
@@ -20,6 +23,7 @@ from controller.queue import (
 )
 from controller.station.core import Core
 from controller.texts import N_
+from controller.vault import durable
 from edge.journal import events as e
 
 
@@ -29,7 +33,7 @@ class Queueing:
         self._core = core
         self._announce = announce
         self.open_desks: set[int] = set()
-        self.group_names: dict[str, str] = {}
+        self.group_names = _names(core.data / GROUP_NAMES)
 
     # ---- numbers -----------------------------------------------------------------------------
 
@@ -173,10 +177,11 @@ class Queueing:
     # ---- groups ------------------------------------------------------------------------------
 
     async def import_groups(self, command: c.ImportGroups) -> c.GroupsImported:
-        """Group names stay in memory for the screens: the journal holds ids only."""
+        """Groups' names are kept beside the journal, which holds ids only."""
         groups, names = parse_groups(command.csv)
-        self._core.record(*groups)
         self.group_names.update(names)
+        durable.write(self._core.data / GROUP_NAMES, msgspec.json.encode(self.group_names))
+        self._core.record(*groups)
         return c.GroupsImported(len(groups), sum(group.people for group in groups))
 
     # ---- look-ups ----------------------------------------------------------------------------
@@ -200,6 +205,17 @@ class Queueing:
                 desks=self._core.config.station.desks,
             )  # fmt: skip
         return desk
+
+
+GROUP_NAMES = "groups.json"
+
+
+def _names(path: Path) -> dict[str, str]:
+    """Names of the groups by id; a file that is missing or damaged only costs the names."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+    except (OSError, msgspec.DecodeError):
+        return {}
 
 
 def parse_groups(text: str) -> tuple[list[e.GroupScheduled], dict[str, str]]:

@@ -79,6 +79,7 @@ class Screens:
             called=tuple(self._ticket(t) for t in self._queueing.called()),
             printing=tuple(self._ticket(t) for t in by_state(day, TicketState.NUMBERED)),
             no_shows=tuple(self._ticket(t) for t in by_state(day, TicketState.NO_SHOW)),
+            groups=self._groups(day),
             open_desks=tuple(sorted(self._queueing.open_desks)),
             dossiers=tuple(map(self._dossier, core.state.dossiers.values())) if open_to else (),
             devices=tuple(map(self._device, e.Device)),
@@ -87,6 +88,21 @@ class Screens:
             outbox=self._closing.outbox(),
             voice=self.voice,
             notices=tuple(core.notices) if open_to else (),
+        )
+
+    def _groups(self, day: int) -> tuple[v.GroupView, ...]:
+        issued = Counter(t.group for t in self._core.state.queue.tickets.values() if t.issued)
+        groups = [group for group in self._core.state.queue.groups.values() if group.day >= day]
+        return tuple(
+            v.GroupView(
+                id=group.id,
+                name=self._queueing.group_names.get(group.id, ""),
+                day=group.day,
+                minute_of_day=group.minute_of_day,
+                people=group.people,
+                issued=issued[group.id],
+            )
+            for group in sorted(groups, key=lambda g: (g.day, g.minute_of_day, g.id))
         )
 
     def _ticket(self, ticket: Ticket) -> v.TicketView:
