@@ -6,7 +6,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test unit hil bench lint format check-firmware clean
+.PHONY: help setup demo test unit hil crash console bench lint format check-firmware clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,13 +17,19 @@ setup: ## install what is needed: apt packages, MicroPython, .venv
 demo: setup ## run a booth on virtual hardware with a crowd of virtual citizens
 	@$(BIN)/tram demo $(ARGS)
 
-test: lint unit hil ## every check and test
+test: lint unit hil crash console ## every check and test
 
 unit: setup ## the pure, fast tests
 	$(BIN)/python -m pytest tests/unit -n 2 --dist loadscope $(ARGS)
 
 hil: setup ## the tests on virtual hardware, or on the bench that HIL names
 	$(BIN)/python -m pytest tests/hil $(HIL) $(ARGS)
+
+crash: setup ## power cuts at random instants, and a search for planted names
+	$(BIN)/python -m pytest tests/crash tests/privacy $(ARGS)
+
+console: setup ## the console in real Chromium
+	$(BIN)/python -m pytest tests/console $(ARGS)
 
 bench: setup ## the figures, one JSON object a line
 	@$(BIN)/python -m benchmarks $(ARGS)
