@@ -35,10 +35,12 @@ class Printing:
     def __init__(self, core: Core, printer: Peripherals) -> None:
         self._core = core
         self._printer = printer
-        self.current: int | None = None
+        self._ticket_last = False
 
     async def run(self) -> None:
-        """For ever: the next job that can be rendered, tickets first (their people stand)."""
+        """For ever: the next job that can be rendered. Tickets and papers take turns: people who
+        stand for a ticket must not wait for papers, nor people with papers due for a crowd.
+        """
         core = self._core
         while True:
             version = core.version
@@ -46,14 +48,12 @@ class Printing:
             if job is None:
                 await core.changed(version, 60.0)
                 continue
-            self.current = job.id
+            self._ticket_last = job.paper is e.Paper.TICKET
             try:
                 await self._print(job)
             except DeviceFault as fault:
                 log.warning("job %d: %s", job.id, fault)
                 await core.changed(core.version, RETRY_S)
-            finally:
-                self.current = None
 
     def _printable(self) -> list[Job]:
         core = self._core
@@ -62,7 +62,9 @@ class Printing:
             for job in core.state.jobs.values()
             if job.dossier is None or (core.keys is not None and job.dossier in core.people)
         ]
-        return sorted(jobs, key=lambda job: (job.paper is not e.Paper.TICKET, job.id))
+        return sorted(
+            jobs, key=lambda job: ((job.paper is e.Paper.TICKET) is self._ticket_last, job.id)
+        )
 
     async def _print(self, job: Job) -> None:
         """Returns when the paper came out, or the job was dropped."""

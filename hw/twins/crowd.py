@@ -42,6 +42,8 @@ REFILL_PAPER_S = 15.0
 LATE_S = 20.0
 PATIENCE_S = 12.0
 """How long a person holds a finger or a pose before trying again."""
+FULL_HALL = 40
+"""People waiting; more turn round at the door and come back later."""
 POLL_S = 20.0
 FINAL = ("sealed", "referred", "refused", "abandoned")
 
@@ -139,6 +141,7 @@ class Crowd:
     async def arrive(self) -> None:
         """People come one after the other; the number of their ticket says who they are."""
         while (index := self.tickets()) < len(self._citizens):
+            await self.until(lambda: len(self.state["waiting"]) < FULL_HALL)
             person = self._citizens[index]
             await self.pause(ARRIVAL_S * person.mood("arrive").uniform(0.2, 1.4))
             if person.priority:
