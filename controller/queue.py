@@ -29,7 +29,7 @@ TicketKey = tuple[int, int]
 """(day as yyyymmdd, number)"""
 
 
-@dataclass
+@dataclass(slots=True)
 class Ticket:
     day: int
     number: int

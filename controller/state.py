@@ -33,7 +33,7 @@ class Job:
     """When it was requested, ms UTC."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Ended:
     """What is kept of a closed dossier: enough for the shift page, nothing about the person."""
 
@@ -74,7 +74,7 @@ class State:
     """Latest holding times per device: the line's estimates."""
     arrival_s: deque[float] = field(default_factory=lambda: deque(maxlen=20))
     """Latest times from call to identification."""
-    _last: tuple[str, int] = ("", 0)
+    last: tuple[str, int] = ("", 0)
     """(boot, mono) of the latest event: wall time may be set, a switched-off booth is not idle."""
 
     def apply(self, event: e.Event) -> None:
@@ -134,7 +134,7 @@ class State:
             del self.dossiers[dossier.id]
 
     def _count_idle(self, event: e.Event) -> None:
-        (boot, mono), self._last = self._last, (event.boot, event.mono)
+        (boot, mono), self.last = self.last, (event.boot, event.mono)
         elapsed = event.mono - mono
         if boot != event.boot or isinstance(event.body, e.StationStarted) or elapsed <= 0:
             return
