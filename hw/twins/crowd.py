@@ -44,6 +44,9 @@ PATIENCE_S = 12.0
 """How long a person holds a finger or a pose before trying again."""
 FULL_HALL = 40
 """People waiting; more turn round at the door and come back later."""
+GLANCE_S = 0.2
+BLUE = 2
+"""Colour of the R503's ring while it asks for a finger."""
 POLL_S = 20.0
 FINAL = ("sealed", "referred", "refused", "abandoned")
 
@@ -304,13 +307,23 @@ class Crowd:
         if position == person.repeats and before and not (tries or before["wrong"]):
             finger = self._taken_before(dossier_id) or position
         await self.pause(REACH_S * person.mood(f"{position}{tries}").uniform(0.8, 1.4))
+        await self.sensor_light(asks=True)
         await self.hand(
             "fingerprint", "put", person=person.person, position=finger, quality=quality,
             offset=offset,
         )  # fmt: skip
         await self.until(lambda: self._finger(dossier_id, position) != before, PATIENCE_S)
+        await self.sensor_light(asks=False)
         await self.pause(LIFT_S)
         await self.hand("fingerprint", "lift")
+
+    async def sensor_light(self, *, asks: bool) -> None:
+        """People look at the sensor's ring: blue asks for a finger, another colour frees it."""
+        for _ in range(round(PATIENCE_S / GLANCE_S)):
+            lit = await self.hand("fingerprint", "state")
+            if (lit["led"]["colour"] == BLUE) is asks:
+                return
+            await self.pause(GLANCE_S)
 
     def _finger(self, dossier_id: str, position: str) -> dict[str, Any] | None:
         dossier = self.dossier(dossier_id)

@@ -17,7 +17,7 @@ from controller.errors import NotAllowed
 from controller.views import DossierView
 from edge.journal import events as e
 from hw.twins.population import card_text
-from tests.hil.floor import Floor
+from tests.hil.floor import BLUE, Floor
 
 
 @dataclass(frozen=True)
@@ -126,8 +126,10 @@ class Autopilot:
                 )
             )
         elif dossier.place == "fingerprint" and dossier.next_position:
+            await self._sensor_light(asks=True)
             await floor.hand("fingerprint", "put", person=who.key, position=dossier.next_position)
             await self._within(moved)
+            await self._sensor_light(asks=False)
             await floor.hand("fingerprint", "lift")
             return
         elif dossier.place == "review" and not who.by_button:
@@ -137,6 +139,12 @@ class Autopilot:
         else:
             return
         await self._within(moved)
+
+    async def _sensor_light(self, *, asks: bool) -> None:
+        """People look at the sensor's ring, but not for ever."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await self._floor.sensor_light(lambda colour: (colour == BLUE) is asks)
 
     async def _within(self, true: Callable[[], bool], patience_s: float = 2.0) -> None:
         """Wait for the station's reaction; people try again when there is none."""

@@ -22,6 +22,8 @@ from tram.station import devices_of
 
 PATIENCE_S = 40.0
 """A test's longest wait: CI machines are small and busy."""
+BLUE = 2
+"""Colour of the R503's ring that asks for a finger (its datasheet's AuraLedConfig)."""
 Hands = Callable[[str], Hand]
 
 
@@ -79,6 +81,14 @@ class Floor:
             assert time.monotonic() < deadline, f"waited in vain for: {what}"
             await self.station.changed(self.station.core.version, 0.1)
         return value
+
+    async def sensor_light(self, wanted: Callable[[int], bool]) -> None:
+        """Wait for the sensor's own light, as people are told to: blue asks for a finger, another
+        colour says that it may be lifted."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not wanted((await self.hand("fingerprint", "state"))["led"]["colour"]):
+            assert time.monotonic() < deadline, "the sensor's light never changed"
+            await self.station.changed(self.station.core.version, 0.02)
 
 
 @asynccontextmanager
@@ -138,23 +148,21 @@ class Person:
         await self.floor.until(
             lambda: self.view.place == "fingerprint" and self.view.next_position, "a free glass"
         )
-        before = self.view.fingers, self.view.prompt
+        await self.floor.sensor_light(lambda colour: colour == BLUE)
+        rows = self.floor.station.core.journal.seq
         await self.floor.hand(
             "fingerprint", "put", person=self.row["number"] or self.row["old_number"],
             position=finger or self.view.next_position, **touch,
         )  # fmt: skip
-        rows = self.floor.station.core.journal.seq
         await self.floor.until(
-            lambda: (
-                any(
-                    isinstance(event.body, e.FingerCaptured | e.FingerRejected)
-                    and event.dossier == self.id
-                    for event in self.floor.events(rows)
-                )
-                or self.view.fingers != before[0]
+            lambda: any(
+                isinstance(event.body, e.FingerCaptured | e.FingerRejected)
+                and event.dossier == self.id
+                for event in self.floor.events(rows)
             ),
             "the finger's judgement",
         )
+        await self.floor.sensor_light(lambda colour: colour != BLUE)
         await self.floor.hand("fingerprint", "lift")
 
     async def give_fingers(self) -> None:
