@@ -80,6 +80,16 @@ class Desk(Frame[StationView]):
 
     # ---- what happens ------------------------------------------------------------------------
 
+    async def check_in(self, day: int | None = None, ticket: int | None = None) -> None:
+        """The person of a ticket, or one without, is here: open the dossier and show it."""
+        made = await self.do(c.OpenDossier(self.desk, day, ticket))
+        assert isinstance(made, c.DossierRef)
+        self.mode = ""
+        self.refresh()
+        for dossier in self.view.dossiers:
+            if dossier.id == made.dossier:
+                self.pin(dossier)
+
     async def scanned(self, text: str) -> None:
         """A keyboard-wedge scanner typed a card's content."""
         waiting = [d for d in self.view.dossiers if d.stage == "checked_in" and not d.finding]

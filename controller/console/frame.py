@@ -158,10 +158,12 @@ class Frame(Generic[V]):
             if made.id in self._running:
                 return  # a second touch while the first still works
             self._running.add(made.id)
+            made.classes(add="busy")
             try:
                 await self.run(action)
             finally:
                 self._running.discard(made.id)
+                made.classes(remove="busy")
 
         made.on("click", clicked, [])
         return made

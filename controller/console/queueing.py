@@ -57,16 +57,9 @@ def _call(
 def _arrival(desk: Desk, ticket: TicketView, first: bool) -> None:
     day, number = ticket.day, ticket.number
 
-    async def arrived() -> None:
-        made = await desk.do(c.OpenDossier(desk.desk, day, number))
-        assert isinstance(made, c.DossierRef)
-        desk.refresh()
-        for dossier in desk.view.dossiers:
-            if dossier.id == made.dossier:
-                desk.pin(dossier)
-
     key = ("F3", "F4") if first else ("", "")
-    desk.button(desk.say("Is here"), arrived, look="go", key=key[0])
+    here = desk.say("Is here")
+    desk.button(here, lambda: desk.check_in(day, number), look="go", key=key[0])
     again = desk.doing(c.CallTicket(day, number, desk.desk))
     with Tag("div", classes="pair"):
         desk.button(desk.say("Call again"), again, look="small", key=key[1])
@@ -98,7 +91,7 @@ def queue_panel(desk: Desk) -> None:
             for kind in (TicketKind.WALK_IN, TicketKind.PRIORITY):
                 _new_ticket(desk, kind)
             without = desk.say("Without ticket: open dossier")
-            desk.button(without, desk.doing(c.OpenDossier(desk.desk)))
+            desk.button(without, desk.check_in)
         desk.region(_queue, lambda shown: _lists(desk, *shown))
         with Tag("div", classes="actions"):
             back = desk.button(desk.say("Back to the dossier"), desk.close_form, key="F6")

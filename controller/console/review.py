@@ -49,7 +49,7 @@ def review_page(console: Console, request: Request) -> None:
     page = Review(console, request)
 
     def shown(view: StationView) -> tuple[bool, DossierView | None, bool]:
-        return view.locked, _still(page.reviewed(view)), page.wrong
+        return view.operator is None, _still(page.reviewed(view)), page.wrong
 
     with Tag("main", classes="page citizen"):
         page.show_advice()

@@ -51,7 +51,7 @@ def _body(page: Technician, locked: bool) -> None:
 
 def _device_region(page: Technician, device: Device) -> None:
     page.region(
-        lambda v: (_of(v, device), page.results.get(device), v.locked),
+        lambda v: (_of(v, device), page.results.get(device), v.operator is None),
         lambda shown: _device(page, *shown),
     )
 
@@ -73,11 +73,11 @@ def _device(
             Tag("b", state, "state")
         if device.advice:
             Tag("p", page.tell(device.advice))
-        if device.held_by:
+        if device.held_by and not locked:
             Tag("p", page.say("In use by dossier {dossier}", dossier=device.held_by))
-        if device.detail:
+        if device.detail and not locked:
             Tag("p", device.detail, "detail")
-        if device.last_error and device.last_error != device.detail:
+        if device.last_error != device.detail and device.last_error and not locked:
             Tag("p", page.say("Last error: {error}", error=device.last_error), "detail")
         if result is not None:
             passed, detail = result
@@ -105,6 +105,6 @@ def _station(page: Technician, voice: bool, outbox: int, people: int) -> None:
         Tag("p", page.say("{count} sealed packets wait for the region's receipt", count=outbox))
         Tag("p", page.say("{count} people on the roster", count=people))
         Tag("p", page.say("Version {version}", version=version("tram")))
-        if not page.view.locked:
+        if page.view.operator is not None:
             label = page.say("Spoken calls: off") if not voice else page.say("Spoken calls: on")
             page.button(label, page.doing(c.SetVoice(not voice)), look="small")

@@ -7,11 +7,11 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from queue import Empty, Queue
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, ViewportSize, sync_playwright
 
 from hw.twins.booth import Booth
 from hw.twins.control import Hand
@@ -20,6 +20,7 @@ from tests.console.operator import SPEED, House, Operator
 from tests.hil.premises import Keyring, configuration_text
 
 START_S = 40.0
+SMALL: ViewportSize = {"width": 800, "height": 480}
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
     "--headless=new",
@@ -61,7 +62,17 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         _until(lines, "ready", log)
         hands = {name: Hand(booth.control(name)) for name in ("pico", "fingerprint", "camera")}
         hands["printer"] = Hand(booth.control("printer"))
-        yield House(url, data, log, tuple(rows), hands)
+        yield House(url, data, tuple(rows), hands)
+    _nothing_unseemly(log.read_text(), rows)
+
+
+def _nothing_unseemly(log: str, rows: Iterable[Mapping[str, str]]) -> None:
+    """After all tests: the station met nothing unforeseen, and its log tells of nobody."""
+    assert "Traceback" not in log
+    assert "unexpected:" not in log
+    for row in rows:
+        assert row["name"] not in log
+        assert not row["number"] or row["number"] not in log
 
 
 def _end(process: subprocess.Popen[str]) -> None:
@@ -97,19 +108,29 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
+@pytest.fixture(scope="session")
+def cookie(house: House, browser: Browser) -> StorageState:
+    """An operator's session: signing in costs a scrypt, so once is enough."""
+    context = browser.new_context(viewport=SMALL)
+    Operator(house, _watched(context.new_page(), house)).sign_in()
+    state = context.storage_state()
+    context.close()
+    return state
+
+
 @pytest.fixture
-def operator(house: House, browser: Browser) -> Iterator[Operator]:
-    """An operator signed in at desk 1 with a keyboard, on the booth's small screen."""
-    context = browser.new_context(viewport={"width": 800, "height": 480})
-    yield Operator(house, _watched(context.new_page(), house)).sign_in()
+def operator(house: House, browser: Browser, cookie: StorageState) -> Iterator[Operator]:
+    """An operator at desk 1 with a keyboard, on the booth's small screen."""
+    context = browser.new_context(viewport=SMALL, storage_state=cookie)
+    yield Operator(house, _watched(context.new_page(), house)).at_desk()
     context.close()
 
 
 @pytest.fixture
-def touching(house: House, browser: Browser) -> Iterator[Operator]:
+def touching(house: House, browser: Browser, cookie: StorageState) -> Iterator[Operator]:
     """The same with a touch screen and no keyboard."""
-    context = browser.new_context(viewport={"width": 800, "height": 480}, has_touch=True)
-    yield Operator(house, _watched(context.new_page(), house)).sign_in()
+    context = browser.new_context(viewport=SMALL, storage_state=cookie, has_touch=True)
+    yield Operator(house, _watched(context.new_page(), house)).at_desk()
     context.close()
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from controller.console.words import POSITIONS
 from controller.texts import text
@@ -25,7 +26,6 @@ POSITION_OF = {text("vi", name): position for position, name in POSITIONS.items(
 class House:
     url: str
     data: Path
-    log: Path
     rows: tuple[Mapping[str, str], ...]
     hands: Mapping[str, Hand]
     served: int = 0
@@ -58,14 +58,34 @@ class Operator:
         self.house = house
         self.page = page
 
-    def sign_in(self, desk: int = 1) -> Operator:
+    def sign_in(self) -> Operator:
         page = self.page
-        page.goto(f"{self.house.url}/?desk={desk}")
+        page.goto(self.house.url)
         page.locator("input").first.fill(OPERATOR)
         page.locator("input[type=password]").fill(PASSPHRASE)
         page.keyboard.press("Enter")
         expect(page.locator(".desk")).to_be_visible(timeout=PATIENCE_MS)
         return self
+
+    def at_desk(self) -> Operator:
+        self.page.goto(f"{self.house.url}/?lang=vi")
+        expect(self.page.locator(".desk")).to_be_visible(timeout=PATIENCE_MS)
+        return self
+
+    def open_without_ticket(self) -> str:
+        """A dossier of somebody the operator brought; its id."""
+        self.page.locator(".button.queue").click()
+        self.button("Không cần số: mở hồ sơ").click()
+        expect(self.button("Tra số")).to_be_visible()
+        dossier: str = self.page.locator(".who small").inner_text().split(" ")[0]
+        return dossier
+
+    def end_dossier(self) -> None:
+        """The selected dossier was opened by mistake."""
+        shown = self.page.locator(".who small").inner_text()
+        self.button("Dừng, không thu nhận").click()
+        self.button("Mở nhầm").click()
+        expect(self.page.locator(".who small", has_text=shown)).to_have_count(0)
 
     def button(self, label: str) -> Locator:
         return self.page.locator("button", has=self.page.get_by_text(label, exact=True)).first
@@ -97,15 +117,15 @@ class Operator:
                 self._give_finger(row)
 
     def _give_finger(self, row: Mapping[str, str]) -> None:
-        shown = self.page.locator(".finger-name")
-        if not shown.count():
+        """One presentation of the finger asked for; again by the loop, as people do."""
+        before = self._told()
+        position = POSITION_OF.get(before.partition("\n")[0])
+        if position is None:
             return
-        asked, before = shown.first.inner_text(), self._told()
         glass = self.house.hands["fingerprint"]
-        glass.do("put", person=row["number"], position=POSITION_OF[asked])
-        self.page.wait_for_function(
-            f"before => ({TOLD}) !== before", arg=before, timeout=PATIENCE_MS
-        )
+        glass.do("put", person=row["number"], position=position)
+        with contextlib.suppress(TimeoutError):  # put down too soon after the last: lift it again
+            self.page.wait_for_function(f"before => ({TOLD}) !== before", arg=before, timeout=5000)
         glass.do("lift")
 
     def _told(self) -> str:
@@ -115,5 +135,8 @@ class Operator:
 
     def scan_with_wedge(self, row: Mapping[str, str]) -> None:
         """A keyboard-wedge scanner: characters fast, then Enter, wherever the focus is."""
-        self.page.keyboard.type(card_text(dict(row)))
+        self.scan_text(card_text(dict(row)))
+
+    def scan_text(self, content: str) -> None:
+        self.page.keyboard.type(content)
         self.page.keyboard.press("Enter")

@@ -92,7 +92,7 @@
     for (const change of changes)
       for (const node of change.addedNodes) {
         const field = node.querySelector && node.querySelector("[data-focus] input, input[data-focus]");
-        if (field) field.focus();
+        if (field && !sink.value) field.focus(); // never in the middle of a scan
       }
   }).observe(document, { childList: true, subtree: true });
 
