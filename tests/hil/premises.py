@@ -174,8 +174,8 @@ time_zone = "{noon_zone()}"
 [devices]
 {named}
 
-[console]
-port = 0
+
+
 
 [paths]
 data = "{data}"
