@@ -68,8 +68,11 @@ class State:
     last_dossier: int = 0
     lid_events: set[tuple[str, int]] = field(default_factory=set)
     idle_ms: Counter[e.Device] = field(default_factory=Counter)
-    """Time a device stood free while somebody waited for it."""
+    """Time a device stood free while somebody waited for it, on the latest day."""
     busy_ms: Counter[e.Device] = field(default_factory=Counter)
+    """Time a device was held, on the latest day."""
+    day: int | None = None
+    """Station-local day of the latest ticket or dossier."""
     hold_s: dict[e.Device, deque[float]] = field(default_factory=dict)
     """Latest holding times per device: the line's estimates."""
     arrival_s: deque[float] = field(default_factory=lambda: deque(maxlen=20))
@@ -80,6 +83,13 @@ class State:
     def apply(self, event: e.Event) -> None:
         self._count_idle(event)
         body = event.body
+        if isinstance(body, e.TicketNumbered | e.DossierOpened) and body.day not in (
+            None,
+            self.day,
+        ):
+            self.day = body.day
+            self.idle_ms.clear()
+            self.busy_ms.clear()
         self.queue.apply(event)
         match body:
             case e.StationStarted():

@@ -156,7 +156,7 @@ double_press_s = {2.0 / quick}
 arrival_s = {45.0 / quick}
 device_s = {60.0 / quick}
 camera_s = {20.0 / quick}
-spare_s = {30.0 / quick}
+spare_s = {45.0 / quick}
 """
 
 

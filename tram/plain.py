@@ -23,6 +23,7 @@ def plain_errors() -> Iterator[None]:
         typer.echo(vietnamese, err=True)
     except JournalError as error:
         typer.echo(f"journal: {error}", err=True)
+        typer.echo(text("en", error.advice, **error.params), err=True)
     except OSError as error:
         typer.echo(f"{error.filename or 'system'}: {error.strerror}", err=True)
     else:

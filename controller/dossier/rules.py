@@ -64,7 +64,7 @@ def allowed(dossier: Dossier, policy: CapturePolicy, *, intake_form: bool = True
             if captures_complete(dossier, policy):
                 actions.add(Action.CONFIRM)
         case Stage.CONFIRMED:
-            actions = {Action.SEAL}
+            actions = {Action.SEAL, Action.ABANDON}
         case Stage.SEALED | Stage.TURNED_AWAY:
             if not papers_due(dossier, intake_form=intake_form):
                 actions = {Action.CLOSE}

@@ -120,8 +120,9 @@ class Access:
                 core.people[dossier.id] = _stored_record(core, dossier, keys)
             except (TramError, msgspec.DecodeError) as error:
                 log.error("record of %s: %s", dossier.id, type(error).__name__)
+                core.people[dossier.id] = Record()
                 core.notice(
-                    N_("The data of dossier {dossier} cannot be read. Identify the person again."),
+                    N_("The data of dossier {dossier} cannot be read. End it and open a new one."),
                     dossier=dossier.id,
                 )
 

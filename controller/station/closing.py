@@ -9,7 +9,7 @@ import msgspec
 
 from controller import commands as c
 from controller.dossier.rules import Action, allowed, captures_complete, papers_due
-from controller.dossier.state import Dossier
+from controller.dossier.state import Dossier, Stage
 from controller.errors import NotAllowed, TramError
 from controller.station.core import Core, log
 from controller.station.fingerprints import finger_name
@@ -115,6 +115,9 @@ class Closing:
             with core.software(dossier.id):
                 link = JournalLink(core.journal.seq, core.journal.hash.hex())
                 packet = await asyncio.to_thread(self._build, dossier, link)
+                if dossier.stage is not Stage.CONFIRMED:
+                    packet.path.unlink()  # the operator ended the dossier meanwhile
+                    return
                 sealed = e.Sealed(packet.digest, packet.size, link.seq)
                 core.record(sealed, dossier=dossier.id)
                 self._outbox = self._count_outbox()

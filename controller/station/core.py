@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 
 from controller.config import Config
 from controller.dossier.state import Dossier
-from controller.errors import Locked, NotAllowed
+from controller.errors import Locked, NotAllowed, NotRecorded
 from controller.roster.table import Roster
-from controller.state import State, fold
+from controller.snapshot import restore
+from controller.state import State
 from controller.station.record import Pending, Record
 from controller.texts import N_
 from controller.vault import durable
@@ -24,7 +25,7 @@ from controller.vault.keys import Keys, region_recipient, shift_recipient
 from controller.views import Message
 from edge.clock import Clock
 from edge.journal.events import AnyBody, Event
-from edge.journal.store import Journal
+from edge.journal.store import Journal, JournalError
 
 log = logging.getLogger("tram.station")
 
@@ -43,7 +44,7 @@ class Core:
         self.zone = ZoneInfo(config.station.time_zone)
         durable.sweep(self.data)
         self.journal = Journal(self.data / "journal.db", config.station.code, clock)
-        self.state: State = fold(self.journal.replay(), self.policy.capture)
+        self.state: State = restore(self.journal, self.data / "state.snapshot", self.policy.capture)
         self.artefacts = Artefacts(
             self.data, region_recipient(self.data), shift_recipient(self.data)
         )
@@ -63,8 +64,14 @@ class Core:
     # ---- change ------------------------------------------------------------------------------
 
     def record(self, *bodies: AnyBody, dossier: str | None = None) -> list[Event]:
-        """Make events durable, then apply them. Returns when they are on the disk."""
-        events = self.journal.append(*bodies, dossier=dossier)
+        """Make events durable, then apply them. Returns when they are on the disk.
+
+        Raises NotRecorded when the disk refuses: then nothing has happened.
+        """
+        try:
+            events = self.journal.append(*bodies, dossier=dossier)
+        except JournalError as error:
+            raise NotRecorded(str(error), error.advice, **error.params) from error
         for event in events:
             self.state.apply(event)
         self.touch()

@@ -29,6 +29,8 @@ class Fingerprints:
     def __init__(self, core: Core, scanner: FingerprintScanner) -> None:
         self._core = core
         self._scanner = scanner
+        self.wiped_for: str | None = None
+        """The ended dossier whose templates were wiped last."""
 
     async def run(self, dossier_id: str, previous: str | None) -> None:
         """From DeviceTaken until every position is done; ends when the device fails or is released.
@@ -97,6 +99,8 @@ class Fingerprints:
             return False
         if measured.value >= policy.finger_quality_min or tries >= policy.finger_tries:
             await self._scanner.keep(slot(position))
+            if not self._still(dossier.id, position):
+                return False
             best = max(measured.value, finger.best_quality)
             with core.software(dossier.id):
                 captured = e.FingerCaptured(
@@ -130,6 +134,10 @@ class Fingerprints:
         if finger.best_sealed is not None and measured.value <= finger.best_quality:
             return measured, None
         return measured, self._core.artefacts.put(dossier_id, name, encode_png(image))
+
+    async def wipe(self) -> None:
+        """Empty the sensor of somebody who left before their last finger."""
+        await self._scanner.wipe()
 
     # ---- commands ----------------------------------------------------------------------------
 

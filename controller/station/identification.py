@@ -46,7 +46,7 @@ class Identification:
             kind = ticket.kind
         code = core.config.station.code
         new = dossier_id(code, core.state.last_dossier + 1)
-        day = command.day or (core.today()[0] if command.ticket is not None else None)
+        day = command.day or core.today()[0]
         core.record(e.DossierOpened(command.desk, command.ticket, day, kind), dossier=new)
         core.people[new] = Record()
         core.prompt(new, SCAN_CARD)

@@ -178,6 +178,7 @@ class Supervision:
             self._assign()
             self._queueing.call_to_free_desks()
             self._offer_green_button()
+        self._wipe_sensor()
         self._shine()
 
     def _assign(self) -> None:
@@ -194,6 +195,21 @@ class Supervision:
                 self.start(self._portraits.run(dossier_id))
             elif device is e.Device.FINGERPRINT and self._fingerprints is not None:
                 self.start(self._fingerprints.run(dossier_id, previous))
+
+    def _wipe_sensor(self) -> None:
+        """Somebody left in the middle of their fingers: the sensor must not keep them."""
+        core, fingerprints = self._core, self._fingerprints
+        owner = core.state.templates_of
+        if (
+            fingerprints is not None
+            and owner is not None
+            and owner not in core.state.dossiers
+            and owner != fingerprints.wiped_for
+            and core.state.holder(e.Device.FINGERPRINT) is None
+            and e.Device.FINGERPRINT in self.ready()
+        ):
+            fingerprints.wiped_for = owner
+            self.start(self._quietly(fingerprints.wipe()))
 
     def _offer_green_button(self) -> None:
         """The oldest complete dossier gets the free button."""

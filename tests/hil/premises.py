@@ -184,6 +184,6 @@ data = "{data}"
 arrival_s = {45 / speed}
 device_s = {60 / speed}
 camera_s = {20 / speed}
-spare_s = {30 / speed}
+spare_s = {45 / speed}
 {policy}
 """

@@ -157,7 +157,7 @@ def test_a_sealed_dossier_closes_when_its_papers_are_out(
     booth.capture_all(dossier)
     state = booth.state.dossiers[dossier]
     booth.record(e.Confirmed(e.ConfirmedBy.SCREEN, e.Delivery.POST), dossier=dossier)
-    assert allowed(state, POLICY) == {Action.SEAL}
+    assert allowed(state, POLICY) == {Action.SEAL, Action.ABANDON}
     booth.record(e.Sealed(DIGEST, 9, 3), dossier=dossier)
     due = papers_due(state, intake_form=intake_form)
     assert (e.Paper.INTAKE_FORM in due) == intake_form
