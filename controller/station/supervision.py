@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from controller.devices.ports import (
@@ -209,7 +209,7 @@ class Supervision:
             and e.Device.FINGERPRINT in self.ready()
         ):
             fingerprints.wiped_for = owner
-            self.start(self._quietly(fingerprints.wipe()))
+            self.start(self._quietly(fingerprints.wipe))
 
     def _offer_green_button(self) -> None:
         """The oldest complete dossier gets the free button."""
@@ -225,14 +225,14 @@ class Supervision:
         """Somebody was called: light and sound."""
         self._called_at_s = time.monotonic()
         if self._devices.peripherals is not None:
-            self.start(self._quietly(self._devices.peripherals.play(Sound.CALL)))
+            self.start(self._quietly(self._devices.peripherals.play, Sound.CALL))
 
     def _shine(self) -> None:
         scene = self._scene()
         peripherals = self._devices.peripherals
         if scene is not self._light and peripherals and peripherals.status.health is Health.READY:
             self._light = scene
-            self.start(self._quietly(peripherals.show(scene)))
+            self.start(self._quietly(peripherals.show, scene))
         if peripherals is None or peripherals.status.health is not Health.READY:
             self._light = None
 
@@ -268,10 +268,12 @@ class Supervision:
             log.error("task failed: %s", error, exc_info=error)
         self._core.touch()
 
-    async def _quietly(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _quietly(
+        self, work: Callable[..., Coroutine[Any, Any, None]], *arguments: object
+    ) -> None:
         """A light or a beep that fails must not stop anything: the status tells of it."""
         try:
-            await work
+            await work(*arguments)
         except DeviceFault as fault:
             log.warning("%s", fault)
             self._light = None
