@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from nicegui import ui
+
 from controller import commands as c
 from controller.console.frame import Tag
 from controller.console.words import KIND_HINTS, KINDS
@@ -90,6 +92,7 @@ def queue_panel(desk: Desk) -> None:
         with Tag("div", classes="choices"):
             for kind in (TicketKind.WALK_IN, TicketKind.PRIORITY):
                 _new_ticket(desk, kind)
+            _group_ticket(desk)
             without = desk.say("Without ticket: open dossier")
             desk.button(without, desk.check_in)
         desk.region(_queue, lambda shown: _lists(desk, *shown))
@@ -105,6 +108,19 @@ def _new_ticket(desk: Desk, kind: TicketKind) -> None:
     button = desk.button(desk.say(KINDS[kind]), desk.doing(c.IssueTicket(kind)))
     with button:
         Tag("small", desk.say(KIND_HINTS[kind]))
+
+
+def _group_ticket(desk: Desk) -> None:
+    """Groups come with an appointment and a number of their own, such as G12."""
+    with Tag("div", classes="form pair"):
+        group = ui.input(desk.say("Group, such as G12")).props("outlined")
+
+        async def issue() -> None:
+            await desk.do(c.IssueTicket(TicketKind.GROUP, group.value.strip().upper() or None))
+            group.value = ""
+
+        button = desk.button(desk.say(KINDS[TicketKind.GROUP]), issue)
+        button.props["data-submit"] = 1
 
 
 def _queue(view: StationView) -> tuple[tuple[TicketView, ...], ...]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
+from nicegui import events, ui
 from starlette.requests import Request
 
 from controller import commands as c
 from controller.console.frame import Action, Console, Frame, Tag
 from controller.console.unlock import unlock_form
 from controller.console.words import DEVICES, FAULTS, HEALTH
-from controller.views import DeviceView, StationView
+from controller.texts import N_
+from controller.views import DeviceView, Message, StationView
 from edge.journal.events import Device
+
+IMPORTED = N_("Imported: {groups} groups, {people} people.")
 
 
 class Technician(Frame[StationView]):
@@ -46,6 +50,8 @@ def _body(page: Technician, locked: bool) -> None:
     with Tag("div", classes="devices"):
         for device in Device:
             _device_region(page, device)
+    if not locked:
+        _schedule(page)
     page.region(lambda v: (v.voice, v.outbox, v.roster_people), lambda s: _station(page, *s))
 
 
@@ -97,6 +103,27 @@ def _test(page: Technician, device: str) -> Action:
         page.results[device] = (result.passed, result.detail)
 
     return test
+
+
+def _schedule(page: Technician) -> None:
+    """Import of the groups' schedule: all of the file, or nothing and every bad line named."""
+
+    async def chosen(event: events.UploadEventArguments) -> None:
+        async def load() -> None:
+            text = (await event.file.read()).decode("utf-8-sig", "replace")
+            done = await page.do(c.ImportGroups(text))
+            assert isinstance(done, c.GroupsImported)
+            page.advice = Message(IMPORTED, {"groups": done.groups, "people": done.people})
+
+        await page.run(load)
+        picker.reset()
+
+    with Tag("section", classes="device"):
+        Tag("h2", page.say("Schedule of groups"))
+        Tag("p", page.say("A CSV file with the columns group,name,day,time,people"))
+        label = page.say("Choose the file")
+        picker = ui.upload(label=label, on_upload=chosen, auto_upload=True, max_file_size=1 << 20)
+        picker.props("accept=.csv flat bordered")
 
 
 def _station(page: Technician, voice: bool, outbox: int, people: int) -> None:
