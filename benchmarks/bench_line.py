@@ -19,7 +19,7 @@ def run() -> Iterator[dict[str, Any]]:
     found = sorted(shift.efficiency for shift in shifts)
     makespan = statistics.median(shift.makespan_s for shift in shifts)
     yield {
-        "name": "line.efficiency",
+        "name": "line.simulated_efficiency",
         "value": round(statistics.median(found), 3),
         "unit": "",
         "limit": "≥ 0.90",
