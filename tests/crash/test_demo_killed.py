@@ -67,6 +67,7 @@ class Demo:
         else:
             for process in family:
                 process.send_signal(signal.SIGKILL)
+        self._process.wait(PATIENCE_S)  # ours to reap: psutil would take its exit code
         _, alive = psutil.wait_procs(family, PATIENCE_S)
         assert not alive, f"left behind: {alive}"
 
