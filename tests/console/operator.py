@@ -125,7 +125,7 @@ class Operator:
         glass = self.house.hands["fingerprint"]
         glass.do("put", person=row["number"], position=position)
         with contextlib.suppress(TimeoutError):  # put down too soon after the last: lift it again
-            self.page.wait_for_function(f"before => ({TOLD}) !== before", arg=before, timeout=5000)
+            self.page.wait_for_function(f"before => ({TOLD}) !== before", arg=before, timeout=2500)
         glass.do("lift")
 
     def _told(self) -> str:
