@@ -53,6 +53,7 @@ def run(demo: Demo) -> int:
     """Run the demo; the exit code: 0 when the books balance."""
     out = Console(stderr=True)
     demo.data.mkdir(parents=True, exist_ok=True)
+    out.print("Setting up a booth on virtual hardware …")
     passphrase = prepare(demo)
     with contextlib.ExitStack() as stack:
         twins = stack.enter_context(
@@ -75,7 +76,8 @@ def run(demo: Demo) -> int:
             with contextlib.suppress(KeyboardInterrupt):
                 signal.pause()
         if crowd.process.wait() != 0:
-            out.print((demo.data / "crowd.log").read_text()[-2000:])
+            out.print((demo.data / "crowd.log").read_text()[-2000:].strip())
+            out.print("Start it again on the same folder: it goes on where it was.")
     return summary(demo)
 
 
@@ -247,7 +249,8 @@ def _show_progress(demo: Demo, crowd: Child, station: Child, out: Console) -> No
         while (line := crowd.lines.get()) is not None:
             figures: dict[str, Any] = json.loads(line)
             done = sum(figures[name] for name in OUTCOMES)
-            shown = " ".join(f"{name} {figures[name]}" for name in (*OUTCOMES, "waiting", "open"))
+            named = ((name, figures[name]) for name in (*OUTCOMES, "waiting", "open"))
+            shown = ", ".join(f"{name} {count}" for name, count in named if count)
             progress.update(bar, completed=done, figures=shown)
             if not out.is_terminal and not demo.headless:
                 out.print(shown)
