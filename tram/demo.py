@@ -246,11 +246,13 @@ def _show_progress(demo: Demo, crowd: Child, station: Child, out: Console) -> No
     )  # fmt: skip
     with Progress(*columns, console=out, disable=not out.is_terminal) as progress:
         bar = progress.add_task("citizens", total=demo.citizens, figures="")
+        before = ""
         while (line := crowd.lines.get()) is not None:
             figures: dict[str, Any] = json.loads(line)
             done = sum(figures[name] for name in OUTCOMES)
             named = ((name, figures[name]) for name in (*OUTCOMES, "waiting", "open"))
             shown = ", ".join(f"{name} {count}" for name, count in named if count)
             progress.update(bar, completed=done, figures=shown)
-            if not out.is_terminal and not demo.headless:
+            if not out.is_terminal and not demo.headless and shown != before:
                 out.print(shown)
+                before = shown

@@ -1,13 +1,19 @@
-"""Start a booth's twins and keep them until standard input closes."""
+"""Start a booth's twins and keep them running until standard input closes.
+
+A twin that ends is started anew, as a device that is unplugged is put back after a while.
+"""
 
 from __future__ import annotations
 
 import argparse
+import select
 import signal
 import sys
 from pathlib import Path
 
-from hw.twins.booth import Booth
+from hw.twins.booth import DEVICES, Booth
+
+PUT_BACK_S = 1.0
 
 
 def main() -> None:
@@ -21,7 +27,9 @@ def main() -> None:
     try:
         booth.start_all()
         print("ready", flush=True)
-        sys.stdin.read()
+        while not select.select([sys.stdin], [], [], PUT_BACK_S)[0]:
+            for device in DEVICES:
+                booth.port(device)
     finally:
         booth.end_all()
 

@@ -54,7 +54,9 @@ class Hand:
 
     def do(self, op: str, **arguments: Any) -> dict[str, Any]:
         self._socket.sendall(json.dumps({"op": op, **arguments}).encode() + b"\n")
-        answer: dict[str, Any] = json.loads(self._lines.readline())
+        if not (line := self._lines.readline()):
+            raise ConnectionResetError("the twin is gone")
+        answer: dict[str, Any] = json.loads(line)
         if not answer.pop("ok"):
             raise ValueError(f"{op}: {answer['error']}")
         return answer

@@ -44,6 +44,9 @@ PATIENCE_S = 12.0
 """How long a person holds a finger or a pose before trying again."""
 FULL_HALL = 40
 """People waiting; more turn round at the door and come back later."""
+HAND_TRIES = 20
+HAND_PAUSE_S = 0.5
+"""Of the machine's time: so long a twin takes to come back."""
 GLANCE_S = 0.2
 BLUE = 2
 """Colour of the R503's ring while it asks for a finger."""
@@ -70,6 +73,7 @@ class Crowd:
         self._attended: dict[str, asyncio.Task[None]] = {}
         self._served_calls: set[tuple[int, int]] = set()
         self._late: set[int] = set()
+        self._broken: asyncio.Future[None]
 
     # ---- the world -----------------------------------------------------------------------------
 
@@ -77,8 +81,17 @@ class Crowd:
         await asyncio.sleep(human_s / self._a.speed)
 
     async def hand(self, twin: str, op: str, **arguments: Any) -> dict[str, Any]:
+        """What a hand does to a twin; tried again when the twin is just being put back."""
         async with self._turns[twin]:
-            return await asyncio.to_thread(self._hands[twin].do, op, **arguments)
+            for again in range(HAND_TRIES):
+                try:
+                    if again:
+                        await asyncio.sleep(HAND_PAUSE_S)
+                        self._hands[twin] = Hand(self._a.folder / f"{twin}.ctl")
+                    return await asyncio.to_thread(self._hands[twin].do, op, **arguments)
+                except OSError as error:
+                    gone = error
+            raise gone
 
     async def ask(self, command: str, **body: Any) -> dict[str, Any] | None:
         """Give a command; None when the station says that it makes no sense (any more)."""
@@ -166,11 +179,16 @@ class Crowd:
                 await self.receive(desk, call)
 
     def _my_call(self, desk: int) -> dict[str, Any] | None:
-        return next((t for t in self.state["called"] if t["desk"] == desk), None)
+        called = self.state["called"]
+        return next((t for t in called if t["desk"] == desk and self._ours(t["number"])), None)
 
     def _my_checked_in(self, desk: int) -> dict[str, Any] | None:
         return next(
-            (d for d in self.state["dossiers"] if d["desk"] == desk and d["stage"] == "checked_in"),
+            (
+                d
+                for d in self.state["dossiers"]
+                if d["desk"] == desk and d["stage"] == "checked_in" and self._ours(d["ticket"])
+            ),
             None,
         )
 
@@ -236,15 +254,28 @@ class Crowd:
     async def usher(self) -> None:
         """Give every dossier in flight somebody who walks its person from place to place."""
         while True:
-            await self.until(
-                lambda: any(d["id"] not in self._attended for d in self.state["dossiers"])
-            )
-            for dossier in self.state["dossiers"]:
-                if dossier["id"] not in self._attended:
-                    person = self._citizens[dossier["ticket"] - 1]
-                    self._attended[dossier["id"]] = asyncio.create_task(
-                        self.walk(dossier["id"], person)
-                    )
+            await self.until(self._unattended)
+            for dossier in self._unattended():
+                person = self._citizens[dossier["ticket"] - 1]
+                walk = asyncio.create_task(self.walk(dossier["id"], person))
+                walk.add_done_callback(self._walked)
+                self._attended[dossier["id"]] = walk
+
+    def _unattended(self) -> list[dict[str, Any]]:
+        return [
+            d
+            for d in self.state["dossiers"]
+            if d["id"] not in self._attended and self._ours(d["ticket"])
+        ]
+
+    def _ours(self, ticket: int | None) -> bool:
+        """Somebody of the crowd; people at a real console may bring others and serve them."""
+        return ticket is not None and ticket <= len(self._citizens)
+
+    def _walked(self, walk: asyncio.Task[None]) -> None:
+        """A citizen who could not go on ends the demo with the reason, not in silence."""
+        if not walk.cancelled() and not self._broken.done() and (error := walk.exception()):
+            self._broken.set_exception(error)
 
     async def walk(self, dossier_id: str, person: Citizen) -> None:
         while (dossier := self.dossier(dossier_id)) is not None:
@@ -396,6 +427,7 @@ class Crowd:
             print(json.dumps(last), flush=True)
 
     async def run(self) -> None:
+        self._broken = asyncio.get_running_loop().create_future()
         await self.sign_in()
         endless: list[Coroutine[Any, Any, None]] = [
             self.watch(),
@@ -414,7 +446,7 @@ class Crowd:
             )
         ]
         over = asyncio.create_task(self.until(self.finished))
-        pending: set[asyncio.Task[Any]] = {over, *tasks}
+        pending: set[asyncio.Future[Any]] = {over, self._broken, *tasks}
         while not over.done():
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
