@@ -18,22 +18,25 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 
+import psutil
 import pytest
 
 from controller.state import State
 from edge.journal import events as e
 from edge.journal.store import read_events
 from hw.twins.booth import Booth
+from hw.twins.control import Hand
 from hw.twins.population import people
 from tests.crash.books import Auditor, codes
 from tests.crash.life import Orders, Shown, live
-from tests.hil.premises import STATION, Keyring, configuration_text
+from tests.hil.premises import Keyring, configuration_text
 
 SPEED = 200.0
 KILLS = 25
 SERIES = 4
 """Together at least a hundred kills."""
 SHORTEST_S, LONGEST_S = 0.05, 2.0
+FAULTS = 6
 END_S = 180.0
 FOREVER = 10_000
 """More tickets than a series of short lives can serve."""
@@ -60,7 +63,8 @@ def booth(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Booth]:
 class Station:
     """A station that is started and killed; ``auditor`` looks at what is left."""
 
-    def __init__(self, folder: Path, booth: Booth, keyring: Keyring) -> None:
+    def __init__(self, folder: Path, booth: Booth, keyring: Keyring, code: str) -> None:
+        self.code = code
         self.data = folder / "data"
         # Grown-ups with a whole birth date, not enrolled yet: they all end with a packet.
         grown = [
@@ -76,7 +80,7 @@ class Station:
         ports = {name: booth.port(name) for name in ("pico", "fingerprint", "scanner")}
         ports["camera"] = f"twin:{booth.port('camera')}"
         config = self.data / "station.toml"
-        config.write_text(configuration_text(self.data, ports, SPEED))
+        config.write_text(configuration_text(self.data, ports, SPEED, station=code))
         self._orders = Orders(config, booth.folder, keyring.bundle, grown, FOREVER, crowd=4)
         self.auditor = Auditor(self.data, keyring.keys, keyring.identity)
         self.log = self.data / "station.log"
@@ -103,6 +107,23 @@ class Station:
         if process.exitcode is None and process.pid:
             os.kill(process.pid, signal.SIGABRT)  # its log then tells where it was
             process.join(END_S)
+        assert process.exitcode == 0, f"not everybody was served:\n{self._end_of_log()}"
+        return self.auditor.audit(shown)
+
+    def serve_under_faults(self, visitors: int, dice: Random, booth: Booth) -> State:
+        """Serve ``visitors`` while the Pico is reset and the camera's worker killed, by turns."""
+        process, screen = self._start(replace(self._orders, tickets=visitors))
+        pico = Hand(booth.control("pico"))
+        shown: Shown | None = None
+        for fault in range(FAULTS):
+            shown = _seen(process, screen, dice.uniform(0.5, 1.5)) or shown
+            if fault % 2:
+                pico.do("reset")
+                continue
+            for child in psutil.Process(process.pid).children(recursive=True):
+                if "controller.devices.camera.worker" in child.cmdline():
+                    child.kill()
+        shown = _seen(process, screen, END_S) or shown
         assert process.exitcode == 0, f"not everybody was served:\n{self._end_of_log()}"
         return self.auditor.audit(shown)
 
@@ -137,26 +158,46 @@ def test_killed_at_random_the_station_goes_on_where_it_was(
     series: int, tmp_path: Path, booth: Booth, keyring: Keyring
 ) -> None:
     dice = Random(series)
-    station = Station(tmp_path, booth, keyring)
+    station = Station(tmp_path, booth, keyring, f"TH{series:04d}")
     slips_before = len(codes(booth.slips()))
     for _ in range(KILLS):
         station.live(dice.uniform(SHORTEST_S, LONGEST_S))
     state = station.serve_the_rest(more=2)
 
+    check_all_served(station, state)
+    slips = codes(booth.slips())[slips_before:]
+    assert Counter(code for code in slips if code) == due(station.code, state), (
+        "every paper came out once"
+    )
+
+
+def test_a_pico_that_is_reset_and_a_camera_that_dies_lose_nobody(
+    tmp_path: Path, booth: Booth, keyring: Keyring
+) -> None:
+    station = Station(tmp_path, booth, keyring, "TH1000")
+    slips_before = len(codes(booth.slips()))
+    state = station.serve_under_faults(6, Random(1), booth)
+    check_all_served(station, state)
+    slips = codes(booth.slips())[slips_before:]
+    assert Counter(code for code in slips if code) == due(station.code, state), (
+        "every paper came out once"
+    )
+
+
+def due(code: str, state: State) -> Counter[str]:
+    """Codes that the papers of everybody served bear: the ticket's and the appointment slip's."""
+    tickets = state.queue.tickets.values()
+    wanted = Counter(f"{code}/{ticket.day}/{ticket.number}" for ticket in tickets)
+    return wanted + Counter(ended.id for ended in state.ended)
+
+
+def check_all_served(station: Station, state: State) -> None:
     assert not state.dossiers, "nobody is left inside"
     assert not state.jobs, "no paper is owed"
-    served = [ticket for ticket in state.queue.tickets.values() if ticket.dossier]
-    assert len(served) == len(state.queue.tickets)
-    assert len({ticket.dossier for ticket in served}) == len(served)
-    assert {d.id for d in state.ended} == {
-        path.stem for path in (station.data / "outbox").iterdir()
-    }
+    tickets = state.queue.tickets.values()
+    assert len({ticket.dossier for ticket in tickets if ticket.dossier}) == len(tickets)
+    packets = {path.stem for path in (station.data / "outbox").iterdir()}
+    assert {ended.id for ended in state.ended} == packets
     assert not list((station.data / "vault").iterdir()), "no artefact of a closed dossier is left"
     log = station.log.read_text()
     assert "Traceback" not in log, log[-5000:]
-
-    slips = codes(booth.slips())[slips_before:]
-    printed = Counter(code for code in slips if code)
-    wanted = Counter(f"{STATION}/{t.day}/{t.number}" for t in served)
-    wanted += Counter(ended.id for ended in state.ended)
-    assert printed == wanted, "every paper came out once"
