@@ -17,7 +17,7 @@ from hw.twins.population import card_text
 from tests.hil.premises import OPERATOR, PASSPHRASE
 
 SPEED = 10.0
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 TOLD = "document.querySelector('.panel.fingers .beside > div')?.innerText ?? ''"
 POSITION_OF = {text("vi", name): position for position, name in POSITIONS.items()}
 
@@ -125,7 +125,7 @@ class Operator:
         glass = self.house.hands["fingerprint"]
         glass.do("put", person=row["number"], position=position)
         with contextlib.suppress(TimeoutError):  # put down too soon after the last: lift it again
-            self.page.wait_for_function(f"before => ({TOLD}) !== before", arg=before, timeout=2500)
+            self.page.wait_for_function(f"before => ({TOLD}) !== before", arg=before, timeout=5000)
         glass.do("lift")
 
     def _told(self) -> str:
