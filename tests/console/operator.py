@@ -19,6 +19,7 @@ from tests.hil.premises import OPERATOR, PASSPHRASE
 SPEED = 10.0
 PATIENCE_MS = 60_000
 TOLD = "document.querySelector('.panel.fingers .beside > div')?.innerText ?? ''"
+LIFT = text("vi", "Good. Lift the finger.")
 POSITION_OF = {text("vi", name): position for position, name in POSITIONS.items()}
 
 
@@ -118,6 +119,8 @@ class Operator:
 
     def _give_finger(self, row: Mapping[str, str]) -> None:
         """One presentation of the finger asked for; again by the loop, as people do."""
+        prompt = self.page.locator(".prompt")
+        expect(prompt).not_to_have_text(LIFT, timeout=PATIENCE_MS)
         before = self._told()
         position = POSITION_OF.get(before.partition("\n")[0])
         if position is None:
