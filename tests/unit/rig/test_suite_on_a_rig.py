@@ -38,8 +38,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     twins.mkdir(parents=True)
     for package in (folder / "hw", twins):
         (package / "__init__.py").touch()
-    for module in ("control.py", "booth.py"):
-        shutil.copy(REPO / "hw" / "twins" / module, twins)
+    for name in ("control.py", "booth.py"):
+        shutil.copy(REPO / "hw" / "twins" / name, twins)
     (twins / "camera.py").write_text(DEAD_TWIN)
     (folder / "rig.toml").write_text(RIG)
     (folder / "tests" / "hil" / "test_tiny.py").write_text(SUITE)
