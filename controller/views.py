@@ -224,13 +224,22 @@ class StageView:
 
 @dataclass(frozen=True)
 class ShiftView:
-    """The day's figures. ``lost`` is 0 when the books balance."""
+    """The day's figures. ``lost`` is 0 when the books balance.
+
+    issued = served + no_shows + waiting + called, and
+    served + without_ticket = sealed + referred + refused + abandoned + open;
+    each is counted by itself.
+    """
 
     day: int
     issued: int
     waiting: int
     called: int
     no_shows: int
+    served: int
+    """Tickets whose person came: each has a dossier."""
+    without_ticket: int
+    """Dossiers of people the operator brought."""
     open: int
     sealed: int
     referred: int

@@ -18,6 +18,7 @@ from controller.state import Ended, Job, books
 from controller.station.access import Access
 from controller.station.closing import Closing
 from controller.station.core import Core
+from controller.station.identification import SCAN_CARD
 from controller.station.portraits import Portraits
 from controller.station.queueing import Queueing
 from controller.station.record import Pending
@@ -30,6 +31,7 @@ FRESH_S = 20.0
 STAGES = ("identify", "portrait", "fingers", "review", "papers", "total")
 
 WAITS = N_("The person waits for the next free place.")
+ALL_TAKEN = N_("Everything is taken. Ask the person to the desk and show the data.")
 PAPERS = N_("The papers are being printed.")
 FINDINGS = {
     "proceed": N_("Found. Read it to the person, then accept."),
@@ -176,9 +178,14 @@ class Screens:
     def _prompt(self, dossier: Dossier) -> v.Message:
         if dossier.stage in (Stage.SEALED, Stage.TURNED_AWAY):
             return v.Message(PAPERS)
-        if self._place(dossier) == "waiting":
+        place = self._place(dossier)
+        if place == "waiting":
             return v.Message(WAITS)
-        return self._core.prompts.get(dossier.id, v.Message(WAITS))
+        if place == "review" and not dossier.holding:
+            return v.Message(ALL_TAKEN)
+        # After a restart or an unlock nothing was prompted yet.
+        usual = SCAN_CARD if dossier.stage is Stage.CHECKED_IN else WAITS
+        return self._core.prompts.get(dossier.id, v.Message(usual))
 
     @staticmethod
     def _finger(
@@ -271,6 +278,8 @@ class Screens:
             waiting=count.waiting,
             called=count.called,
             no_shows=count.no_shows,
+            served=count.served,
+            without_ticket=count.without_ticket,
             open=count.open,
             sealed=count.sealed,
             referred=count.referred,
