@@ -36,7 +36,7 @@ def dossier_panel(desk: Desk, chosen: str | None) -> None:
         return next(d for d in view.dossiers if d.id == chosen)
 
     desk.region(lambda v: _head(of(v)), lambda head: _draw_head(desk, *head))
-    desk.region(lambda v: _prompt(of(v)), lambda prompt: _draw_prompt(desk, prompt))
+    desk.region(lambda v: _prompt(desk, of(v)), lambda prompt: _draw_prompt(desk, prompt))
     desk.region(
         lambda v: (step(of(v)), desk.mode),
         lambda shown: _draw_step(desk, chosen, *shown),
@@ -78,12 +78,19 @@ def _draw_head(
                 Tag("li", desk.say(label), state)
 
 
-def _prompt(dossier: DossierView) -> Message:
-    """What was found says more than "read what was found"."""
+def _prompt(desk: Desk, dossier: DossierView) -> Message | None:
+    """What was found says more than "read what was found".
+
+    None at the camera: there it is said in large letters beside the picture.
+    """
+    if step(dossier) == "camera" and not desk.mode:
+        return None
     return dossier.finding.message if dossier.finding else dossier.prompt
 
 
-def _draw_prompt(desk: Desk, prompt: Message) -> None:
+def _draw_prompt(desk: Desk, prompt: Message | None) -> None:
+    if prompt is None:
+        return
     Tag("p", desk.tell(prompt), "prompt").props["aria-live"] = "polite"
 
 

@@ -10,7 +10,8 @@ from controller import commands as c
 from controller.console.frame import Tag
 from controller.console.steps import find, reasons, ways_out
 from controller.console.words import CHECKS, FORCED
-from controller.views import CheckView, StationView
+from controller.texts import N_
+from controller.views import DossierView, Message
 from edge.journal.events import ForcedReason
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ def panel(desk: Desk, id: str, mode: str) -> None:
     with Tag("div", classes="panel portrait"):
         live_picture(desk.say("Live picture of the camera"))
         with Tag("div", classes="beside"):
-            desk.region(lambda v: _advice(v, desk, id), lambda text: _draw_advice(desk, text))
-            desk.region(lambda v: _ticks(v, desk, id), lambda ticks: _draw_ticks(desk, ticks))
+            desk.region(lambda _: _advice(find(desk, id)), lambda said: _draw_advice(desk, *said))
+            desk.region(lambda _: _ticks(find(desk, id)), lambda ticks: _draw_ticks(desk, ticks))
             with Tag("div", classes="actions"):
                 take = desk.say("Take portrait")
                 desk.button(take, desk.doing(c.TakePortrait(id)), look="main", next=True)
@@ -45,23 +46,23 @@ def live_picture(label: str) -> None:
     picture.props["alt"] = label
 
 
-def _failing(checks: tuple[CheckView, ...]) -> str:
-    return next((check.advice for check in checks if not check.passed), "")
+KEEP_STILL = Message(N_("Good. Keep still."))
 
 
-def _advice(view: StationView, desk: Desk, id: str) -> tuple[bool, str]:
-    checks = find(desk, id).checks
-    return bool(checks), _failing(checks)
+def _advice(dossier: DossierView) -> tuple[Message, str]:
+    """What to say now, and whether something is to be mended ("mend") or all is "good"."""
+    failing = next((check.advice for check in dossier.checks if not check.passed), None)
+    if failing is not None:
+        return Message(failing), "mend"
+    return (KEEP_STILL, "good") if dossier.checks else (dossier.prompt, "")
 
 
-def _draw_advice(desk: Desk, shown: tuple[bool, str]) -> None:
-    seen, advice = shown
-    text = desk.say(advice) if advice else desk.say("Good. Keep still.") if seen else ""
-    Tag("p", text, "mend" if advice else "good").props["aria-live"] = "polite"
+def _draw_advice(desk: Desk, said: Message, look: str) -> None:
+    Tag("p", desk.tell(said), f"advise {look}").props["aria-live"] = "polite"
 
 
-def _ticks(view: StationView, desk: Desk, id: str) -> tuple[tuple[str, bool], ...]:
-    return tuple((check.name, check.passed) for check in find(desk, id).checks)
+def _ticks(dossier: DossierView) -> tuple[tuple[str, bool], ...]:
+    return tuple((check.name, check.passed) for check in dossier.checks)
 
 
 def _draw_ticks(desk: Desk, ticks: tuple[tuple[str, bool], ...]) -> None:
