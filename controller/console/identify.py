@@ -88,14 +88,25 @@ def _search(desk: Desk, id: str) -> None:
                 button = desk.button(f"{person.name} · {person.birth}", _picked(desk, id, person))
                 button.classes("person")
                 with button:
-                    Tag("small", f"{person.number} · {person.residence}")
+                    number = person.number or person.old_number or desk.say("without number")
+                    Tag("small", f"{number} · {person.residence}")
 
         desk.region(lambda _: (asked[0], found[0]), results, "results")
 
 
 def _picked(desk: Desk, id: str, person: PersonView) -> Action:
+    """Number, name and birth together: some rows have no number, some share theirs."""
+
     async def pick() -> None:
-        await desk.do(c.EnterPerson(id, number=person.number, source=IdentitySource.SEARCH))
+        await desk.do(
+            c.EnterPerson(
+                id,
+                number=person.number or person.old_number,
+                name=person.name,
+                birth=person.birth,
+                source=IdentitySource.SEARCH,
+            )
+        )
         desk.close_form()
 
     return pick
