@@ -6,7 +6,13 @@ from starlette.requests import Request
 
 from controller.console.frame import Console, Frame, Tag
 from controller.console.words import DEVICES, SPANS
+from controller.texts import N_
 from controller.views import ShiftView
+
+WHAT_TO_DO = N_(
+    "Go on working: nothing that was recorded is lost. Note the time, and call a technician, who "
+    "checks the journal with “tram journal verify”."
+)
 
 
 def shift_page(console: Console, request: Request) -> None:
@@ -58,28 +64,39 @@ def _clock(seconds: float) -> str:
 
 
 def _balance(page: Frame[ShiftView], shift: ShiftView) -> None:
-    """Tickets issued = served + no-shows + still waiting or called."""
-    served = shift.issued - shift.no_shows - shift.waiting - shift.called
-    balanced = shift.lost == 0
-    with Tag("div", classes=f"balance {'good' if balanced else 'bad'}"):
-        Tag(
-            "p",
-            page.say(
-                "{issued} tickets = {served} dossiers + {no_shows} no-shows + {waiting} waiting "
-                "+ {called} called",
-                issued=shift.issued,
-                served=served,
-                no_shows=shift.no_shows,
-                waiting=shift.waiting,
-                called=shift.called,
-            ),
-        )
-        verdict = (
-            page.say("The books balance: nothing is lost.")
-            if balanced
-            else page.say("The books do not balance: {lost} missing.", lost=shift.lost)
-        )
-        Tag("b", verdict)
+    """Two equations whose terms are each counted by themselves."""
+    ticket_ends = shift.served + shift.no_shows + shift.waiting + shift.called
+    dossiers = shift.served + shift.without_ticket
+    closed = shift.sealed + shift.referred + shift.refused + shift.abandoned
+    tickets_say = page.say(
+        "{issued} tickets = {served} came + {no_shows} no-shows + {waiting} waiting "
+        "+ {called} called",
+        issued=shift.issued,
+        served=shift.served,
+        no_shows=shift.no_shows,
+        waiting=shift.waiting,
+        called=shift.called,
+    )
+    dossiers_say = page.say(
+        "{dossiers} dossiers ({served} with ticket, {without} without) = {sealed} sealed "
+        "+ {referred} referred + {refused} refused + {abandoned} abandoned + {open} in work",
+        dossiers=dossiers,
+        served=shift.served,
+        without=shift.without_ticket,
+        sealed=shift.sealed,
+        referred=shift.referred,
+        refused=shift.refused,
+        abandoned=shift.abandoned,
+        open=shift.open,
+    )
+    with Tag("div", classes=f"balance {'bad' if shift.lost else 'good'}"):
+        Tag("p", tickets_say, "" if shift.issued == ticket_ends else "bad")
+        Tag("p", dossiers_say, "" if dossiers == closed + shift.open else "bad")
+        if not shift.lost:
+            Tag("b", page.say("The books balance: nothing is lost."))
+            return
+        Tag("b", page.say("The books do not balance: {lost} missing.", lost=shift.lost))
+        Tag("p", page.say(WHAT_TO_DO))
 
 
 def _per_hour(page: Frame[ShiftView], shift: ShiftView) -> None:
