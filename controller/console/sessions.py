@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from controller.service import Service
 from controller.texts import LANGUAGES, Language
+from controller.views import Message
 
 BROWSERS_MAX = 200
 """More than that: forget those that never unlocked (they lose their choice of language)."""
@@ -20,10 +21,11 @@ BROWSERS_MAX = 200
 
 @dataclass
 class Browser:
-    """``language`` None: the station's own."""
+    """``language`` None: the station's own. ``read``: the notices that were put away."""
 
     token: str | None = None
     language: Language | None = None
+    read: tuple[Message, ...] = ()
 
 
 class Sessions:

@@ -14,10 +14,9 @@ Device = tuple[str, Message]
 
 @dataclass
 class Shown:
-    """What this page remembers: whether the list of papers is open, and notices put away."""
+    """What this page remembers: whether the list of papers is open."""
 
     papers: bool = False
-    read: tuple[Message, ...] = ()
 
 
 def trouble_panel(page: Frame[StationView]) -> None:
@@ -28,11 +27,8 @@ def trouble_panel(page: Frame[StationView]) -> None:
         devices = tuple((device, advice) for device, advice in failed if advice is not None)
         return devices, tuple(j for j in view.jobs if j.problem is not None), shown.papers
 
-    def notice(view: StationView) -> Message | None:
-        return view.notices[-1] if view.notices and view.notices != shown.read else None
-
     page.region(select, lambda now: _troubles(page, shown, *now), "troubles")
-    page.region(notice, lambda now: _notice(page, shown, now))
+    page.region(lambda v: (v.notices, page.browser.read), lambda told: _notices(page, *told))
 
 
 def _troubles(
@@ -74,13 +70,27 @@ def _job(page: Frame[StationView], job: JobView) -> None:
         page.button(page.say("Cancel ticket"), page.doing(c.CancelTicket(*number)), look="small")
 
 
-def _notice(page: Frame[StationView], shown: Shown, notice: Message | None) -> None:
-    if notice is None:
+def unread(notices: tuple[Message, ...], read: tuple[Message, ...]) -> tuple[Message, ...]:
+    """What came after ``read``, newest first.
+
+    The station keeps the latest notices only: the oldest of those read may be gone.
+    """
+    known = next(n for n in range(len(read), -1, -1) if read[len(read) - n :] == notices[:n])
+    return tuple(reversed(notices[known:]))
+
+
+def _notices(
+    page: Frame[StationView], notices: tuple[Message, ...], read: tuple[Message, ...]
+) -> None:
+    new = unread(notices, read)
+    if not new:
         return
 
-    def read() -> None:
-        shown.read = page.view.notices
+    def understood() -> None:
+        page.browser.read = notices
 
     with Tag("div", classes="notice"):
-        Tag("p", page.tell(notice))
-        page.button(page.say("Understood"), read, look="small quiet")
+        with Tag("ul"):
+            for notice in new:
+                Tag("li", page.tell(notice))
+        page.button(page.say("Understood"), understood, look="small quiet")
