@@ -16,7 +16,7 @@ from starlette.requests import Request
 from controller import commands as c
 from controller.console.dossier import dossier_panel
 from controller.console.frame import Console, Frame, Tag
-from controller.console.queueing import call_panel, queue_panel
+from controller.console.queueing import call_panel, group_counts, queue_panel
 from controller.console.steps import ATTENTION, step, urgency
 from controller.console.trouble import trouble_panel
 from controller.console.unlock import unlock_form
@@ -24,6 +24,7 @@ from controller.console.words import PLACES
 from controller.errors import NotAllowed
 from controller.texts import N_
 from controller.views import DossierView, StationView
+from edge.journal.events import TicketKind
 
 NOBODY = N_("A card was scanned, but nobody is being identified.")
 
@@ -89,6 +90,14 @@ class Desk(Frame[StationView]):
         for dossier in self.view.dossiers:
             if dossier.id == made.dossier:
                 self.pin(dossier)
+
+    async def issue_all(self, group: str) -> None:
+        """A ticket for each of the group's people who has none yet."""
+        while True:
+            issued, people = group_counts(self.service.view(self.token), group)
+            if issued >= people:
+                return
+            await self.do(c.IssueTicket(TicketKind.GROUP, group))
 
     async def scanned(self, text: str) -> None:
         """A keyboard-wedge scanner typed a card's content."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from nicegui import ui
-
 from controller import commands as c
 from controller.console.frame import Tag
 from controller.console.words import KIND_HINTS, KINDS
@@ -92,9 +90,9 @@ def queue_panel(desk: Desk) -> None:
         with Tag("div", classes="choices"):
             for kind in (TicketKind.WALK_IN, TicketKind.PRIORITY):
                 _new_ticket(desk, kind)
-            _group_ticket(desk)
             without = desk.say("Without ticket: open dossier")
             desk.button(without, desk.check_in)
+        desk.region(_groups_today, lambda groups: _groups(desk, groups))
         desk.region(_queue, lambda shown: _lists(desk, *shown))
         with Tag("div", classes="actions"):
             back = desk.button(desk.say("Back to the dossier"), desk.close_form, key="F6")
@@ -110,67 +108,125 @@ def _new_ticket(desk: Desk, kind: TicketKind) -> None:
         Tag("small", desk.say(KIND_HINTS[kind]))
 
 
-def _group_ticket(desk: Desk) -> None:
-    """Groups come with an appointment and a number of their own, such as G12."""
-    with Tag("div", classes="form pair"):
-        group = ui.input(desk.say("Group, such as G12")).props("outlined")
-
-        async def issue() -> None:
-            await desk.do(c.IssueTicket(TicketKind.GROUP, group.value.strip().upper() or None))
-            group.value = ""
-
-        button = desk.button(desk.say(KINDS[TicketKind.GROUP]), issue)
-        button.props["data-submit"] = 1
+def group_counts(view: StationView, group: str) -> tuple[int, int]:
+    """(tickets issued or being printed, people expected) of a scheduled group."""
+    expected = next((g for g in view.groups if g.id == group), None)
+    if expected is None:
+        return 0, 0
+    return expected.issued + sum(t.group == group for t in view.printing), expected.people
 
 
-def _queue(view: StationView) -> tuple[tuple[TicketView, ...], ...]:
-    lists = (view.waiting, view.no_shows, view.printing)
-    return tuple(tuple(_still(t) for t in tickets) for tickets in lists)
+def _groups_today(view: StationView) -> tuple[tuple[str, str], ...]:
+    """(id, time and name) of each; without the counts, so that no touch meets a redrawn button."""
+    today = (g for g in view.groups if g.day == view.day)
+    return tuple((g.id, f"{clock(g.minute_of_day)} {g.name or g.id}") for g in today)
+
+
+def _groups(desk: Desk, groups: tuple[tuple[str, str], ...]) -> None:
+    if groups:
+        Tag("h2", desk.say("Groups of today"))
+    for id, label in groups:
+        _group(desk, id, label)
+
+
+def _group(desk: Desk, id: str, label: str) -> None:
+    """One ticket at each touch; or one for each of those who have none yet."""
+
+    def issued(counts: tuple[int, int]) -> None:
+        Tag("small", desk.say("{issued} of {people} tickets", issued=counts[0], people=counts[1]))
+
+    def rest(missing: int) -> None:
+        if missing > 1:
+            all_left = desk.say("All {count} that are left", count=missing)
+            desk.button(all_left, lambda: desk.issue_all(id), look="small")
+
+    with Tag("div", classes="row-item group"):
+        with desk.button(label, desk.doing(c.IssueTicket(TicketKind.GROUP, id))):
+            desk.region(lambda v: group_counts(v, id), issued)
+        desk.region(lambda v: _missing(v, id), rest)
+
+
+def _missing(view: StationView, group: str) -> int:
+    issued, people = group_counts(view, group)
+    return people - issued
+
+
+def clock(minute_of_day: int) -> str:
+    return f"{minute_of_day // 60:02d}:{minute_of_day % 60:02d}"
+
+
+def _queue(view: StationView) -> tuple[object, ...]:
+    lists = (view.called, view.waiting, view.no_shows, view.printing)
+    return view.open_desks, *(tuple(_still(t) for t in tickets) for tickets in lists)
 
 
 def _lists(
     desk: Desk,
+    open_desks: tuple[int, ...],
+    called: tuple[TicketView, ...],
     waiting: tuple[TicketView, ...],
     no_shows: tuple[TicketView, ...],
     printing: tuple[TicketView, ...],
 ) -> None:
+    desks = sorted({*open_desks, desk.desk})
+    if called:
+        Tag("h2", desk.say("Called, not here yet"))
+    for ticket in called:
+        _called_elsewhere(desk, ticket, desks)
     Tag("h2", desk.say("Waiting, in calling order"))
     if not waiting:
         Tag("p", desk.say("Nobody is waiting."))
     for ticket in waiting:
-        with Tag("div", classes="row-item"):
-            _ticket(desk, ticket)
-            number = (ticket.day, ticket.number)
-            desk.button(
-                desk.say("Call"), desk.doing(c.CallTicket(*number, desk.desk)), look="small"
-            )
-            other = TicketKind.WALK_IN if ticket.kind == "priority" else TicketKind.PRIORITY
-            desk.button(
-                desk.say("To {kind}", kind=desk.say(KINDS[other])),
-                desk.doing(c.Requeue(*number, other)),
-                look="small",
-            )
-            desk.button(desk.say("Reprint"), desk.doing(c.ReprintTicket(*number)), look="small")
+        _waiting(desk, ticket)
     if no_shows:
         Tag("h2", desk.say("Did not come"))
     for ticket in no_shows:
-        with Tag("div", classes="row-item"):
-            _ticket(desk, ticket)
+        with _item(desk, ticket):
             back = c.Requeue(ticket.day, ticket.number, TicketKind(ticket.kind))
             desk.button(desk.say("Take back"), desk.doing(back), look="small")
     if printing:
         Tag("h2", desk.say("Being printed"))
     for ticket in printing:
-        with Tag("div", classes="row-item"):
-            _ticket(desk, ticket)
-            number = (ticket.day, ticket.number)
+        number = (ticket.day, ticket.number)
+        with _item(desk, ticket):
             desk.button(
                 desk.say("Handed over"), desk.doing(c.HandOverTicket(*number)), look="small"
             )
             desk.button(desk.say("Cancel"), desk.doing(c.CancelTicket(*number)), look="small")
 
 
-def _ticket(desk: Desk, ticket: TicketView) -> None:
-    Tag("b", str(ticket.number))
-    kind = desk.say(KINDS[ticket.kind])
-    Tag("span", f"{kind} {ticket.group}" if ticket.group else kind)
+def _called_elsewhere(desk: Desk, ticket: TicketView, desks: list[int]) -> None:
+    """A called ticket goes to another desk, or back among those who wait."""
+    number = (ticket.day, ticket.number)
+    with _item(desk, ticket):
+        Tag("em", desk.say("Desk {number}", number=ticket.desk))
+        for other in desks:
+            if other != ticket.desk:
+                label = desk.say("To desk {number}", number=other)
+                desk.button(label, desk.doing(c.CallTicket(*number, other)), look="small")
+        back = c.Requeue(*number, TicketKind(ticket.kind))
+        desk.button(desk.say("Back to waiting"), desk.doing(back), look="small")
+
+
+def _waiting(desk: Desk, ticket: TicketView) -> None:
+    number = (ticket.day, ticket.number)
+    usual = TicketKind.GROUP if ticket.group else TicketKind.WALK_IN
+    other = usual if ticket.kind == TicketKind.PRIORITY else TicketKind.PRIORITY
+    with _item(desk, ticket):
+        desk.button(desk.say("Call"), desk.doing(c.CallTicket(*number, desk.desk)), look="small")
+        desk.button(
+            desk.say("To {kind}", kind=desk.say(KINDS[other])),
+            desk.doing(c.Requeue(*number, other)),
+            look="small",
+        )
+        desk.button(desk.say("Reprint"), desk.doing(c.ReprintTicket(*number)), look="small")
+
+
+def _item(desk: Desk, ticket: TicketView) -> Tag:
+    """A row with the ticket's number and kind; its buttons are put inside."""
+    row = Tag("div", classes="row-item")
+    with row:
+        Tag("b", str(ticket.number))
+        kind = desk.say(KINDS[ticket.kind])
+        Tag("span", f"{kind} {ticket.group}" if ticket.group else kind)
+    return row

@@ -9,20 +9,28 @@ from starlette.requests import Request
 
 from controller import commands as c
 from controller.console.frame import Action, Console, Frame, Tag
+from controller.console.queueing import clock
 from controller.console.unlock import unlock_form
 from controller.console.words import DEVICES, FAULTS, HEALTH
+from controller.errors import InputError
 from controller.texts import N_
-from controller.views import DeviceView, Message, StationView
+from controller.views import DeviceView, GroupView, Message, StationView
 from edge.journal.events import Device
 
 IMPORTED = N_("Imported: {groups} groups, {people} people.")
+TOO_LARGE = N_("This is no schedule: it is larger than 1 MB. Choose the CSV file of the groups.")
+NOT_UTF8 = N_(
+    "The file is not in UTF-8, the names would come out wrong. Save it again as “CSV UTF-8” and "
+    "choose it once more. Nothing was imported."
+)
 
 
 class Technician(Frame[StationView]):
-    """``results``: what live tests said, by device; the latest only."""
+    """``results``: what the latest live tests said, by device; ``imported``: the latest import."""
 
     def __init__(self, console: Console, request: Request) -> None:
         self.results: dict[str, tuple[bool, str]] = {}
+        self.imported: Message | None = None
         super().__init__(console, request, console.service.view)
 
 
@@ -106,24 +114,57 @@ def _test(page: Technician, device: str) -> Action:
 
 
 def _schedule(page: Technician) -> None:
-    """Import of the groups' schedule: all of the file, or nothing and every bad line named."""
+    """The groups that come; import of a file: all of it, or nothing and every bad line named."""
 
     async def chosen(event: events.UploadEventArguments) -> None:
         async def load() -> None:
-            text = (await event.file.read()).decode("utf-8-sig", "replace")
-            done = await page.do(c.ImportGroups(text))
+            page.imported = None
+            done = await page.do(c.ImportGroups(schedule_text(await event.file.read())))
             assert isinstance(done, c.GroupsImported)
-            page.advice = Message(IMPORTED, {"groups": done.groups, "people": done.people})
+            page.imported = Message(IMPORTED, {"groups": done.groups, "people": done.people})
 
         await page.run(load)
         picker.reset()
 
-    with Tag("section", classes="device"):
+    async def refused() -> None:
+        page.advice = Message(TOO_LARGE)
+        page.refresh()
+
+    with Tag("section", classes="device schedule"):
         Tag("h2", page.say("Schedule of groups"))
+        page.region(lambda v: v.groups, lambda groups: _groups(page, groups))
         Tag("p", page.say("A CSV file with the columns group,name,day,time,people"))
+        Tag("p", "G12,THPT Sông Lô 12A,2026-11-22,07:30,40", "detail")
         label = page.say("Choose the file")
-        picker = ui.upload(label=label, on_upload=chosen, auto_upload=True, max_file_size=1 << 20)
-        picker.props("accept=.csv flat bordered")
+        picker = ui.upload(
+            label=label, on_upload=chosen, on_rejected=refused, auto_upload=True,
+            max_file_size=1 << 20,
+        ).props("accept=.csv flat bordered")  # fmt: skip
+        page.region(lambda _: page.imported, lambda done: _imported(page, done))
+
+
+def _imported(page: Technician, done: Message | None) -> None:
+    if done is not None:
+        Tag("p", page.tell(done), "good")
+
+
+def schedule_text(content: bytes) -> str:
+    """A CSV file's text. InputError when it is not UTF-8: other encodings garble the names."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"group schedule: no UTF-8 at byte {error.start}", NOT_UTF8) from None
+
+
+def _groups(page: Technician, groups: tuple[GroupView, ...]) -> None:
+    with Tag("table", classes="plain"):
+        for group in groups:
+            with Tag("tr"):
+                day = f"{group.day % 100:02d}/{group.day // 100 % 100:02d}/{group.day // 10_000}"
+                Tag("td", f"{day} {clock(group.minute_of_day)}")
+                Tag("th", f"{group.id} {group.name}")
+                issued, people = group.issued, group.people
+                Tag("td", page.say("{issued} of {people} tickets", issued=issued, people=people))
 
 
 def _station(page: Technician, voice: bool, outbox: int, people: int) -> None:
