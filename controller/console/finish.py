@@ -13,7 +13,7 @@ from controller.console.identify import fields_of, sex_choice
 from controller.console.steps import find, ways_out
 from controller.console.words import CONTRADICTIONS, DELIVERIES, FIELDS, PAPERS
 from controller.views import DossierView, PersonView
-from edge.journal.events import Delivery
+from edge.journal.events import Delivery, Paper
 
 if TYPE_CHECKING:
     from controller.console.desk import Desk
@@ -153,4 +153,4 @@ def _papers(desk: Desk, id: str, due: tuple[str, ...], outcome: str | None) -> N
         for paper in OWN_PAPERS.get(outcome or "", ()):
             if paper not in due:
                 again = desk.say("Print again: {paper}", paper=desk.say(PAPERS[paper]))
-                desk.button(again, desk.doing(c.ReprintPaper(id, paper)), look="small")
+                desk.button(again, desk.doing(c.ReprintPaper(id, Paper(paper))), look="small")
