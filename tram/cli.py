@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tram.plain import plain_errors
+from tram.plain import parts_of, plain_errors
 
 app = typer.Typer(
     help="Trạm: software of self-contained ID-enrolment booths.",
@@ -31,10 +31,10 @@ def demo(
     port: Annotated[int, typer.Option(help="Console's port; 0: any that is free.")] = 0,
 ) -> None:
     """Run a booth on virtual hardware and walk a crowd through it."""
-    from tram import demo as room
+    with plain_errors(), parts_of("demo", "httpx", "rich", "skimage"):
+        from tram import demo as room
 
-    chosen = room.Demo(citizens, speed, seed, exit_, headless, data.resolve(), port)
-    with plain_errors():
+        chosen = room.Demo(citizens, speed, seed, exit_, headless, data.resolve(), port)
         raise typer.Exit(room.run(chosen))
 
 
@@ -45,7 +45,7 @@ def station(
     ),
 ) -> None:
     """Run the booth's capture station and its console."""
-    with plain_errors():
+    with plain_errors(), parts_of("station"):
         from controller.config import load
 
         loaded = load(config)
@@ -75,6 +75,13 @@ def bench(context: typer.Context) -> None:
     """The figures: one JSON object a line."""
     import runpy
 
+    try:
+        import benchmarks  # noqa: F401  (a folder of the repo, in no wheel)
+    except ModuleNotFoundError:
+        typer.echo(
+            "The figures are measured in the repo: go to its folder and run make bench.", err=True
+        )
+        raise typer.Exit(1) from None
     sys.argv = ["tram bench", *context.args]
     runpy.run_module("benchmarks", run_name="__main__", alter_sys=True)
 

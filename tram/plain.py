@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 import typer
 
@@ -29,3 +30,23 @@ def plain_errors() -> Iterator[None]:
     else:
         return
     raise typer.Exit(1)
+
+
+@contextmanager
+def parts_of(extra: str, *modules: str) -> Iterator[None]:
+    """Say what to install when something of ``tram[extra]`` is not there.
+
+    ``modules`` are looked for first: those that only a program started later would miss.
+    """
+    try:
+        for module in modules:
+            if find_spec(module) is None:
+                raise ModuleNotFoundError(name=module)
+        yield
+    except ModuleNotFoundError as error:
+        typer.echo(
+            f"{error.name} is not installed, and tram {extra} needs it. In the repo: make setup; "
+            f"elsewhere: pip install 'tram[{extra}]'",
+            err=True,
+        )
+        raise typer.Exit(1) from None

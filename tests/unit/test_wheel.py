@@ -1,0 +1,88 @@
+"""A built wheel holds everything the programs read at run time, and ``tram`` runs from it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).parents[2]
+ROOMS = ("firmware", "edge", "controller", "hw", "tram")
+SUFFIXES = {".py", ".po", ".css", ".js", ".svg"}
+
+
+def sources() -> set[str]:
+    """Every file of the rooms that a program reads, as the wheel should name it."""
+    return {
+        path.relative_to(REPO).as_posix()
+        for room in ROOMS
+        for path in (REPO / room).rglob("*")
+        if path.suffix in SUFFIXES
+    }
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel's content, built from a copy (a build leaves its traces) without a network."""
+    tree = tmp_path_factory.mktemp("tree")
+    for room in ROOMS:
+        shutil.copytree(
+            REPO / room, tree / room, ignore=shutil.ignore_patterns("__pycache__", ".*_cache")
+        )
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(REPO / name, tree)
+    subprocess.run(
+        [
+            sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation",
+            "--no-index", "--wheel-dir", str(tree / "dist"), str(tree),
+        ],
+        check=True, timeout=100,
+    )  # fmt: skip
+    (wheel,) = (tree / "dist").glob("*.whl")
+    content = tree / "content"
+    zipfile.ZipFile(wheel).extractall(content)
+    return content
+
+
+def test_the_wheel_holds_every_file_of_the_rooms(unpacked: Path) -> None:
+    packed = {path.relative_to(unpacked).as_posix() for path in unpacked.rglob("*")}
+    wanted = sources()
+    assert {
+        "controller/locale/vi/LC_MESSAGES/tram.po",
+        "controller/console/static/console.css",
+        "firmware/main.py",
+        "hw/twins/micropython/machine.py",
+    } <= wanted
+    assert wanted - packed == set()
+
+
+def test_a_region_verifies_with_the_wheel_alone(unpacked: Path, tmp_path: Path) -> None:
+    program = (
+        f"import sys; sys.path.insert(0, {str(unpacked)!r}); from tram.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", program, "journal", "verify", str(tmp_path)],
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "journal.db" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_figures_outside_the_repo_say_where_they_are(unpacked: Path, tmp_path: Path) -> None:
+    # -S leaves site-packages out, where an editable install would lead back to the repo.
+    site = next(path for path in sys.path if path.endswith("site-packages"))
+    program = (
+        f"import sys; sys.path += [{str(unpacked)!r}, {site!r}]; from tram.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program, "bench"],
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "make bench" in done.stderr
+    assert "Traceback" not in done.stderr
