@@ -15,10 +15,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from escpos.constants import ESC, GS, HW_INIT  # type: ignore[import-untyped]
-
 from controller.devices.ports import Bitmap
 
+ESC, GS = b"\x1b", b"\x1d"
+INITIALISE = ESC + b"@"
 FEED_AND_CUT = GS + b"V\x42\x00"
 RASTER = GS + b"v0\x00"
 RASTER_HEADER_BYTES = 8
@@ -41,7 +41,7 @@ def commands(paper: Bitmap, max_bytes: int) -> list[bytes]:
     if paper.width_px // 8 + RASTER_HEADER_BYTES > max_bytes:
         raise ValueError(f"a row of {paper.width_px} px does not fit {max_bytes} bytes")
     chunks = [b""]
-    for command in (HW_INIT, *_body(paper, max_bytes), FEED_AND_CUT):
+    for command in (INITIALISE, *_body(paper, max_bytes), FEED_AND_CUT):
         if len(chunks[-1]) + len(command) > max_bytes:
             chunks.append(b"")
         chunks[-1] += command
