@@ -130,11 +130,6 @@ POSITIONS = {
     "left_ring": N_("left ring finger"),
     "left_little": N_("left little finger"),
 }
-FINGER_PROBLEMS = {
-    "low_quality": N_("Print too faint"),
-    "same_finger": N_("Same finger as before"),
-    "no_image": N_("No image"),
-}
 DELIVERIES = {
     "in_person": N_("Collect in person"),
     "post": N_("By post"),
@@ -177,19 +172,6 @@ CHECKS = {
     "background_spread": N_("Background even"),
     "background_light": N_("Background bright"),
 }
-CHECKS = {
-    "face": N_("Face found"),
-    "single": N_("One person"),
-    "centred_x": N_("In the middle"),
-    "centred_y": N_("Height"),
-    "eye_distance": N_("Distance"),
-    "eyes_level": N_("Head straight"),
-    "eyes_open": N_("Eyes open"),
-    "sharpness": N_("Sharp"),
-    "face_light": N_("Light on the face"),
-    "background_spread": N_("Background even"),
-    "background_light": N_("Background bright"),
-}
 FIELDS = {
     "number": N_("Number"),
     "old_number": N_("Old number"),
@@ -202,14 +184,6 @@ FIELDS = {
 SEXES = {
     "male": N_("Male"),
     "female": N_("Female"),
-}
-TICKET_STATES = {
-    "numbered": N_("being printed"),
-    "waiting": N_("waiting"),
-    "called": N_("called"),
-    "served": N_("being served"),
-    "no_show": N_("did not come"),
-    "cancelled": N_("cancelled"),
 }
 
 _BY_PARAMETER: dict[str, dict[str, str]] = {

@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 from controller.texts import LANGUAGES, Language, text
 
 ROOT = Path(__file__).parents[3]
-ROOMS = ("controller", "tram")
+ROOMS = ("controller", "edge", "tram")
 KEYWORDS = {"N_": None, "say": None}
 """``N_("…")`` anywhere, ``page.say("…")`` on screens."""
 

@@ -11,7 +11,6 @@ from controller.console import words
 from controller.devices.ports import Health
 from controller.dossier.state import Outcome, Stage
 from controller.errors import DeviceFault, InputError
-from controller.queue import TicketState
 from controller.texts import catalog
 from controller.views import Message
 from edge.journal import events as e
@@ -22,7 +21,6 @@ TABLES: list[tuple[dict[str, str], type[StrEnum]]] = [
     (words.FAULTS, e.FaultCode),
     (words.KINDS, e.TicketKind),
     (words.KIND_HINTS, e.TicketKind),
-    (words.TICKET_STATES, TicketState),
     (words.PAPERS, e.Paper),
     (words.OUTCOMES, e.RosterOutcome),
     (words.OUTCOMES, Outcome),
@@ -35,7 +33,6 @@ TABLES: list[tuple[dict[str, str], type[StrEnum]]] = [
     (words.FORCED, e.ForcedReason),
     (words.POSITIONS, e.Position),
     (words.MISSING, e.MissingReason),
-    (words.FINGER_PROBLEMS, e.FingerProblem),
     (words.DELIVERIES, e.Delivery),
     (words.STAGES, Stage),
 ]
