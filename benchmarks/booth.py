@@ -52,11 +52,18 @@ def station_of(process: subprocess.Popen[str]) -> psutil.Process | None:
 
 
 def memory_mb(process: psutil.Process) -> float:
-    """Proportional set size of a process and its children: what they cost the machine."""
+    """Proportional set size of a process and its children: what they cost the machine.
+
+    The station keeps its memory from other programs (``tram/memory.py``), so that only root may
+    count its shared pages by their share; for others they count in full (resident set size).
+    """
     total = 0
     for member in [process, *process.children(recursive=True)]:
         with contextlib.suppress(psutil.NoSuchProcess):
-            total += member.memory_full_info().pss
+            try:
+                total += member.memory_full_info().pss
+            except psutil.AccessDenied:
+                total += member.memory_info().rss
     return total / 1e6
 
 

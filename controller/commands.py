@@ -19,6 +19,7 @@ from edge.journal.events import (
     ForcedReason,
     IdentitySource,
     MissingReason,
+    Paper,
     Position,
     ReferralReason,
     TicketKind,
@@ -361,7 +362,7 @@ class ReprintPaper:
     """Print a paper of an open dossier again."""
 
     dossier: str
-    paper: str
+    paper: Paper
 
 
 @dataclass(frozen=True)

@@ -137,6 +137,8 @@ class Dossier:
             case e.Confirmed():
                 self.stage, self.delivery = Stage.CONFIRMED, body.delivery
                 self.marks["confirmed"] = event.at
+            case e.ConfirmationUndone():
+                self.stage, self.delivery = Stage.IDENTIFIED, None
             case e.Sealed():
                 self.stage, self.outcome = Stage.SEALED, Outcome.SEALED
                 self.marks["sealed"] = event.at

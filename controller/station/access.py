@@ -10,9 +10,10 @@ import msgspec
 
 from controller.commands import Done, Lock, Session, Unlock
 from controller.dossier.state import Dossier, Stage
-from controller.errors import NotAllowed, TramError
+from controller.errors import InputError, NotAllowed, TramError
 from controller.roster.seal import unseal
 from controller.roster.table import Roster
+from controller.state import LINE_DEVICES
 from controller.station.core import Core, log
 from controller.station.record import Record, decode
 from controller.texts import N_
@@ -96,19 +97,32 @@ class Access:
         core.touch()
 
     def lock_when_idle(self, now_s: float) -> None:
-        """For the supervision: lock after ``idle_lock_s`` without a command or anybody at a
-        device."""
-        busy = any(d.holding for d in self._core.state.dossiers.values())
+        """For the supervision: lock after ``idle_lock_s`` without a command or anybody at camera
+        or fingerprint scanner. Who holds one for twice that long has left."""
+        core, limit_s = self._core, self._core.config.console.idle_lock_s
+        oldest_ms = core.clock.now_ms() - 2 * limit_s * 1000
+        busy = any(
+            device in LINE_DEVICES and since > oldest_ms
+            for dossier in core.state.dossiers.values()
+            for device, since in dossier.holding.items()
+        )
         if busy:
             self.last_used_s = now_s
-        elif self._core.keys and now_s - self.last_used_s > self._core.config.console.idle_lock_s:
+        elif core.keys and now_s - self.last_used_s > limit_s:
             self.close(e.LockReason.IDLE)
 
     async def _load_roster(self, keys: vault_keys.Keys) -> Roster | None:
         path = self._core.data / "roster.age"
         if not path.exists():
             return None
-        roster = await asyncio.to_thread(unseal, path, keys.shift)
+        try:
+            roster = await asyncio.to_thread(unseal, path, keys.shift)
+        except InputError as error:
+            log.error("roster: %s", error)
+            self._core.notice(
+                N_("The roster cannot be read. Go on with the cards; have it imported again.")
+            )
+            return None
         self._core.record(e.RosterLoaded(len(roster)))
         return roster
 

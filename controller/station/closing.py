@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
 from controller import commands as c
+from controller.devices.ports import Sound
 from controller.dossier.rules import Action, allowed, captures_complete, papers_due
-from controller.dossier.state import Dossier, Stage
+from controller.dossier.state import Dossier, Outcome, Stage
 from controller.errors import NotAllowed, TramError
+from controller.fingers.quality import MEASURE
 from controller.station.core import Core, log
 from controller.station.fingerprints import finger_name
 from controller.station.portraits import portrait_name
 from controller.texts import N_
+from controller.vault.artefacts import ArtefactUnreadable
 from controller.vault.packet import JournalLink, PacketSealed, packet_path, seal
 from edge.journal import events as e
 
@@ -54,7 +59,14 @@ class Closing:
 
     def reviewable(self, dossier: Dossier) -> bool:
         """Everything is captured: the person may read and confirm it."""
-        return Action.CONFIRM in allowed(dossier, self._core.policy.capture)
+        return self._is_known(dossier) and Action.CONFIRM in allowed(
+            dossier, self._core.policy.capture
+        )
+
+    def _is_known(self, dossier: Dossier) -> bool:
+        """Whose dossier it is: not so when its stored data could not be read after a restart."""
+        record = self._core.people.get(dossier.id)
+        return record is not None and record.person is not None
 
     def green_button(self, age_ms: int) -> bool:
         """The green button was pressed ``age_ms`` ago. True when it confirmed a dossier."""
@@ -73,33 +85,39 @@ class Closing:
         dossier = core.dossier(command.dossier)
         if not self._confirm(dossier, command.by):
             raise NotAllowed(
-                "cannot be confirmed", N_("Portrait or fingers are still missing. Take them first.")
+                "cannot be confirmed",
+                N_("Portrait or fingers are still missing. Take them first.")
+                if self._is_known(dossier)
+                else N_("The data of this dossier cannot be read. End it and open a new one."),
             )
         return c.Done()
 
     def _confirm(self, dossier: Dossier, by: e.ConfirmedBy) -> bool:
         core = self._core
-        if Action.CONFIRM not in allowed(dossier, core.policy.capture):
+        if not self.reviewable(dossier):
             return False
         assert captures_complete(dossier, core.policy.capture)
         released = [e.DeviceReleased(device) for device in dossier.holding]
         delivery = core.people[dossier.id].delivery
         core.record(*released, e.Confirmed(by, delivery), dossier=dossier.id)
         core.prompt(dossier.id, SEALING)
+        core.sound(Sound.GOOD)
         return True
 
     # ---- sealing and closing, called by the supervision whenever the state asks for it ---------
 
-    def step(self, dossier: Dossier) -> asyncio.Task[None] | None:
-        """Do what the dossier's state asks for: seal it, print its papers, or close it."""
+    def step(self, dossier: Dossier) -> Coroutine[Any, Any, None] | None:
+        """Do what the dossier's state asks for: print its papers or close it. Sealing takes
+        longer: it is given back, to be run beside."""
         core = self._core
         actions = allowed(dossier, core.policy.capture, intake_form=core.policy.papers.intake_form)
         if Action.CLOSE in actions:
-            self._close(dossier)
+            if not any(job.dossier == dossier.id for job in core.state.jobs.values()):
+                self._close(dossier)
         elif Action.SEAL in actions:
-            if core.keys is not None and dossier.id not in self._sealing:
+            if self._is_known(dossier) and dossier.id not in self._sealing:
                 self._sealing.add(dossier.id)
-                return asyncio.create_task(self._seal(dossier))
+                return self._seal(dossier)
         elif due := self._papers_not_requested(dossier):
             core.record(*(e.PrintRequested(paper) for paper in due), dossier=dossier.id)
         return None
@@ -115,18 +133,22 @@ class Closing:
             with core.software(dossier.id):
                 link = JournalLink(core.journal.seq, core.journal.hash.hex())
                 packet = await asyncio.to_thread(self._build, dossier, link)
-                if dossier.stage is not Stage.CONFIRMED:
+                if dossier.stage is not Stage.CONFIRMED or dossier.outcome is not None:
                     packet.path.unlink()  # the operator ended the dossier meanwhile
                     return
                 sealed = e.Sealed(packet.digest, packet.size, link.seq)
                 core.record(sealed, dossier=dossier.id)
                 self._outbox = self._count_outbox()
+        except ArtefactUnreadable as error:
+            log.error("sealing %s: %s", dossier.id, error)
+            core.notice(error.advice, **error.params)
+            core.record(e.ConfirmationUndone(), *reopened(error.name), dossier=dossier.id)
         except TramError as error:
             log.error("sealing %s: %s", dossier.id, error)
+            core.notice(error.advice, **error.params)
             core.notice(
-                N_("Dossier {dossier} cannot be sealed yet: {reason} It is safe and tried again."),
+                N_("Dossier {dossier} cannot be sealed yet. It is safe and tried again."),
                 dossier=dossier.id,
-                reason=error.advice.format(**error.params) if error.params else error.advice,
             )
             await asyncio.sleep(RETRY_S)
         finally:
@@ -194,6 +216,7 @@ class Closing:
                     for position, finger in dossier.fingers.items()
                 },
                 "capture_class": self._capture_class,
+                "finger_quality_measure": MEASURE,
             }
         )
 
@@ -201,15 +224,25 @@ class Closing:
         core = self._core
         software_ms = round(core.software_s[dossier.id] * 1000)
         core.record(e.DossierClosed(min(software_ms, 9_999_999)), dossier=dossier.id)
-        core.artefacts.discard(dossier.id)
         core.forget(dossier.id)
+        self._discard(dossier.id)
+
+    def _discard(self, dossier_id: str) -> None:
+        """What cannot be removed now is tried again at the next start: it is sealed."""
+        try:
+            self._core.artefacts.discard(dossier_id)
+        except OSError as error:
+            log.error("discarding %s: %s", dossier_id, error.strerror)
 
     def sweep(self) -> None:
         """At the start: what a crash left of dossiers that are closed."""
         core = self._core
         for dossier_id in core.artefacts.dossiers():
             if dossier_id not in core.state.dossiers:
-                core.artefacts.discard(dossier_id)
+                self._discard(dossier_id)
+        for ended in core.state.ended:
+            if ended.outcome is not Outcome.SEALED:  # ended while its packet was being written
+                packet_path(core.data, ended.id).unlink(missing_ok=True)
 
     def outbox(self) -> int:
         """Packets waiting for their receipt."""
@@ -221,6 +254,15 @@ class Closing:
 
 
 RETRY_S = 5.0
+
+
+def reopened(artefact: str) -> list[e.PortraitReopened | e.FingerReopened]:
+    """What has to be captured again when ``artefact`` is lost. Identities are not captures."""
+    if artefact.startswith("portrait."):
+        return [e.PortraitReopened()]
+    if artefact.startswith("fingers/"):
+        return [e.FingerReopened(e.Position(artefact.removeprefix("fingers/").split(".")[0]))]
+    return []
 
 
 def _iso(at_ms: int) -> str:

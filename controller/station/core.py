@@ -6,12 +6,13 @@ import asyncio
 import logging
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from controller.config import Config
+from controller.devices.ports import Sound
 from controller.dossier.state import Dossier
 from controller.errors import Locked, NotAllowed, NotRecorded
 from controller.roster.table import Roster
@@ -56,6 +57,8 @@ class Core:
         self.aside: set[str] = set()
         self.notices: deque[Message] = deque(maxlen=NOTICES_KEPT)
         self.software_s: defaultdict[str, float] = defaultdict(float)
+        self.sound: Callable[[Sound], None] = lambda _: None
+        """Play a sound to the people at the booth (the supervision gives it a buzzer)."""
         self.version = 1
         self.wake = asyncio.Event()
         """Set at every change; the supervision looks what there is to do."""

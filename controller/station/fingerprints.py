@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 
 from controller import commands as c
-from controller.devices.ports import FingerImage, FingerprintScanner
+from controller.devices.ports import FingerImage, FingerprintScanner, Sound
 from controller.dossier.rules import Action, allowed, next_position, slot
 from controller.dossier.state import Dossier, Finger, Stage
 from controller.errors import DeviceFault, NotAllowed
@@ -29,13 +29,14 @@ class Fingerprints:
     def __init__(self, core: Core, scanner: FingerprintScanner) -> None:
         self._core = core
         self._scanner = scanner
-        self.wiped_for: str | None = None
+        self._wiped_for: str | None = None
         """The ended dossier whose templates were wiped last."""
 
     async def run(self, dossier_id: str, previous: str | None) -> None:
         """From DeviceTaken until every position is done; ends when the device fails or is released.
 
-        ``previous`` is whose templates the sensor holds: another's are wiped first.
+        ``previous`` is whose templates the sensor holds: another's are wiped first. This dossier's
+        stay until it ends, so that a finger taken again is still compared with the others.
         """
         faults = 0
         fresh = previous != dossier_id
@@ -46,7 +47,6 @@ class Fingerprints:
                     fresh = False
                 position = next_position(dossier, self._core.policy.capture)
                 if position is None:
-                    await self._scanner.wipe()
                     await self._scanner.ring("off")
                     self.release(dossier_id)
                     return
@@ -108,7 +108,9 @@ class Fingerprints:
                 )
                 core.record(captured, dossier=dossier.id)
             core.prompt(dossier.id, LIFT)
+            core.sound(Sound.GOOD)
             return True
+        core.sound(Sound.BAD)
         with core.software(dossier.id):
             low = e.FingerProblem.LOW_QUALITY
             rejected = e.FingerRejected(position, low, measured.value, sealed)
@@ -119,6 +121,7 @@ class Fingerprints:
     def _same_finger(
         self, dossier: Dossier, position: e.Position, image: FingerImage, other: e.Position
     ) -> bool:
+        self._core.sound(Sound.BAD)
         with self._core.software(dossier.id):
             quality = ridge_quality(image).value
             rejected = e.FingerRejected(position, e.FingerProblem.SAME_FINGER, quality, None, other)
@@ -135,9 +138,17 @@ class Fingerprints:
             return measured, None
         return measured, self._core.artefacts.put(dossier_id, name, encode_png(image))
 
-    async def wipe(self) -> None:
-        """Empty the sensor of somebody who left before their last finger."""
+    def to_wipe(self) -> str | None:
+        """The ended dossier whose templates the sensor still holds."""
+        owner = self._core.state.templates_of
+        if owner is None or owner in self._core.state.dossiers or owner == self._wiped_for:
+            return None
+        return owner
+
+    async def wipe(self, owner: str) -> None:
+        """Empty the sensor of a dossier that has ended."""
         await self._scanner.wipe()
+        self._wiped_for = owner
 
     # ---- commands ----------------------------------------------------------------------------
 

@@ -9,7 +9,8 @@ import msgspec
 from controller import commands as c
 from controller.dossier.rules import Action, allowed, dossier_id
 from controller.dossier.state import Dossier, Stage
-from controller.errors import NotAllowed
+from controller.errors import InputError, NotAllowed
+from controller.identity import names
 from controller.identity.card import Card, parse_card
 from controller.identity.names import tidy
 from controller.identity.person import Person
@@ -75,15 +76,24 @@ class Identification:
             hamlet=command.hamlet,
         )
         with self._core.software(dossier.id):
-            self._found(dossier, card=None, typed=typed, source=command.source)
+            if command.source is e.IdentitySource.SEARCH:
+                picked = self._picked(typed)
+                self._found(dossier, card=None, typed=None, source=command.source, row=picked)
+            else:
+                self._found(dossier, card=None, typed=typed, source=command.source)
         return c.Done()
 
     def _found(
-        self, dossier: Dossier, card: Card | None, typed: Person | None, source: e.IdentitySource
+        self,
+        dossier: Dossier,
+        card: Card | None,
+        typed: Person | None,
+        source: e.IdentitySource,
+        row: Person | None = None,
     ) -> None:
         core = self._core
         paper = card.person() if card else typed or Person()
-        row = self._on_roster(paper)
+        row = row or self._on_roster(paper)
         key = register_key(card, row, typed)
         numbers = {n for p in (paper, row or paper) for n in (p.number, p.old_number) if n}
         enrolled = self._enrolled_on(numbers | {key})
@@ -115,6 +125,28 @@ class Identification:
                 return row
         return None
 
+    def _picked(self, said: Person) -> Person:
+        """The row of the roster that was picked from a search: by number, or, where it has none
+        or shares it, by name and birth date."""
+        roster = self._core.roster
+        found: list[Person] = []
+        if roster is not None and said.name:
+            found = [
+                row
+                for row in roster.search(said.name, said.birth)
+                if names.same(row.name, said.name)
+                and row.birth == said.birth
+                and said.number in (row.number, row.old_number)
+            ]
+        elif said.number and (row := self._on_roster(said)) is not None:
+            found = [row]
+        if len(found) != 1:
+            raise InputError(
+                f"{len(found)} rows for what was picked",
+                N_("The roster does not tell this person from others. Type the data of a paper."),
+            )
+        return found[0]
+
     def _enrolled_on(self, keys: set[str]) -> date | None:
         """When this station sealed a packet of the person, by any of their numbers."""
         core, vault = self._core, self._core.open_keys()
@@ -144,7 +176,6 @@ class Identification:
                             "person has another open dossier",
                             N_("This person has another open dossier at this station."),
                         )
-                    core.people[dossier.id] = record
                     sealed = core.artefacts.put(
                         dossier.id, identity_name(dossier.identity_no + 1), encode(record)
                     )
@@ -153,6 +184,7 @@ class Identification:
                         finding.outcome, record.source, digest, sealed, finding.contradictions
                     )
                     core.record(*_released(dossier), body, dossier=dossier.id)
+                    core.people[dossier.id] = record
                 case Refer(reason=reason):
                     self._refer(dossier, record, reason)
                 case Refuse():
@@ -177,9 +209,9 @@ class Identification:
         self, dossier: Dossier, record: Record, body: e.DossierReferred | e.DossierRefused
     ) -> None:
         core = self._core
-        core.people[dossier.id] = record
         core.artefacts.put(dossier.id, TURNED_AWAY, encode(record))
         core.record(*_released(dossier), body, dossier=dossier.id)
+        core.people[dossier.id] = record
 
     async def forget(self, command: c.ForgetIdentity) -> c.Done:
         dossier = self._identifiable(command.dossier)
@@ -236,9 +268,11 @@ class Identification:
 
     async def set_delivery(self, command: c.SetDelivery) -> c.Done:
         dossier = self._allowed(command.dossier, Action.CORRECT)
-        record = self._core.people[dossier.id]
-        record.delivery = command.delivery
-        record.address = tidy(command.address)
+        record = msgspec.structs.replace(
+            self._core.people[dossier.id],
+            delivery=command.delivery,
+            address=tidy(command.address),
+        )
         self.store(dossier, record, dossier.contradictions)
         return c.Done()
 
@@ -246,11 +280,11 @@ class Identification:
         self, dossier: Dossier, record: Record, contradictions: tuple[e.Contradiction, ...]
     ) -> None:
         core = self._core
-        core.people[dossier.id] = record
         sealed = core.artefacts.put(
             dossier.id, identity_name(dossier.identity_no + 1), encode(record)
         )
         core.record(e.IdentityCorrected(sealed, contradictions), dossier=dossier.id)
+        core.people[dossier.id] = record
 
     # ---- look-ups ----------------------------------------------------------------------------
 

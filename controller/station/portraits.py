@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 
 from controller import commands as c
-from controller.devices.ports import Camera, Preview, Shot
+from controller.devices.ports import Camera, Preview, Shot, Sound
 from controller.dossier.rules import Action, allowed
 from controller.errors import DeviceFault, InputError, NotAllowed
 from controller.station.core import Core
@@ -91,6 +91,7 @@ class Portraits:
                     e.DeviceReleased(e.Device.CAMERA),
                     dossier=dossier_id,
                 )
+                core.sound(Sound.GOOD)
         return shot
 
     async def retake(self, command: c.RetakePortrait) -> c.Done:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from controller import commands as c
 from controller.devices.ports import Bitmap, Peripherals
 from controller.dossier.rules import papers_due
-from controller.errors import DeviceFault, NotAllowed
+from controller.errors import DeviceFault, Locked, NotAllowed, NotRecorded, TramError
 from controller.identity.person import Person
 from controller.identity.rules import REFERRALS
 from controller.papers.appointment import appointment
@@ -26,16 +26,20 @@ from controller.papers.trial import trial_page
 from controller.state import Job
 from controller.station.core import Core, log
 from controller.texts import N_
+from controller.traces import trace
 from edge.journal import events as e
 
 RETRY_S = 0.5
 
 
 class Printing:
-    def __init__(self, core: Core, printer: Peripherals) -> None:
+    def __init__(self, core: Core, printer: Peripherals | None) -> None:
+        """``printer`` None: the booth has none; jobs wait until they are handed over or dropped."""
         self._core = core
         self._printer = printer
         self._ticket_last = False
+        self.unprintable: set[int] = set()
+        """Jobs whose paper could not be made from what is stored: the operator drops them."""
 
     async def run(self) -> None:
         """For ever: the next job that can be rendered. Tickets and papers take turns: people who
@@ -51,16 +55,27 @@ class Printing:
             self._ticket_last = job.paper is e.Paper.TICKET
             try:
                 await self._print(job)
-            except DeviceFault as fault:
-                log.warning("job %d: %s", job.id, fault)
+            except (DeviceFault, NotRecorded) as error:
+                # Printed but not recorded: the Pico knows, and answers at once the next time.
+                log.warning("job %d: %s", job.id, error)
                 await core.changed(core.version, RETRY_S)
+            except Locked:
+                await core.changed(core.version, RETRY_S)
+            except (TramError, ValueError, KeyError, AssertionError) as error:
+                log.error("job %d cannot be made: %s", job.id, trace(error))
+                self.unprintable.add(job.id)
+                core.notice(
+                    N_("A paper of dossier {dossier} cannot be printed: its data cannot be read."),
+                    dossier=job.dossier or "",
+                )
 
     def _printable(self) -> list[Job]:
         core = self._core
         jobs = [
             job
             for job in core.state.jobs.values()
-            if job.dossier is None or (core.keys is not None and job.dossier in core.people)
+            if job.id not in self.unprintable
+            and (job.dossier is None or (core.keys is not None and job.dossier in core.people))
         ]
         return sorted(
             jobs, key=lambda job: ((job.paper is e.Paper.TICKET) is self._ticket_last, job.id)
@@ -68,13 +83,14 @@ class Printing:
 
     async def _print(self, job: Job) -> None:
         """Returns when the paper came out, or the job was dropped."""
-        core = self._core
+        core, key = self._core, self._key(job)
+        assert self._printer is not None
         if job.dossier is not None:
             with core.software(job.dossier):
                 paper = await asyncio.to_thread(self.render, job)
         else:
             paper = await asyncio.to_thread(self.render, job)
-        printing = asyncio.create_task(self._printer.print(job.id, paper, self._key(job)))
+        printing = asyncio.create_task(self._printer.print(job.id, paper, key))
         try:
             while not printing.done() and job.id in core.state.jobs:
                 change = asyncio.create_task(core.changed(core.version, 60.0))
@@ -120,7 +136,7 @@ class Printing:
         core = self._core
         core.open_keys()
         dossier = core.dossier(command.dossier)
-        paper = e.Paper(command.paper)
+        paper = command.paper
         if paper not in dossier.printed | set(papers_due(dossier, intake_form=True)):
             raise NotAllowed("paper not due", N_("This paper does not belong to this dossier now."))
         core.record(e.PrintRequested(paper, again=True), dossier=dossier.id)

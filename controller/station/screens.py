@@ -20,6 +20,7 @@ from controller.station.closing import Closing
 from controller.station.core import Core
 from controller.station.identification import SCAN_CARD
 from controller.station.portraits import Portraits
+from controller.station.printing import Printing
 from controller.station.queueing import Queueing
 from controller.station.record import Pending
 from controller.station.supervision import Devices, Supervision
@@ -32,6 +33,8 @@ STAGES = ("identify", "portrait", "fingers", "review", "papers", "total")
 
 WAITS = N_("The person waits for the next free place.")
 ALL_TAKEN = N_("Everything is taken. Ask the person to the desk and show the data.")
+NO_PRINTER = N_("This booth has no printer. Write the slip by hand, then choose “do not print”.")
+UNPRINTABLE = N_("The data of this paper cannot be read. Write it by hand, then “do not print”.")
 PAPERS = N_("The papers are being printed.")
 FINDINGS = {
     "proceed": N_("Found. Read it to the person, then accept."),
@@ -50,7 +53,9 @@ class Screens:
         devices: Devices,
         supervision: Supervision,
         portraits: Portraits | None,
+        printing: Printing,
     ) -> None:
+        self._printing = printing
         self._core = core
         self._access = access
         self._queueing = queueing
@@ -84,8 +89,8 @@ class Screens:
             groups=self._groups(day),
             open_desks=tuple(sorted(self._queueing.open_desks)),
             dossiers=tuple(map(self._dossier, core.state.dossiers.values())) if open_to else (),
-            devices=tuple(map(self._device, e.Device)),
-            jobs=tuple(map(self._job, core.state.jobs.values())),
+            devices=tuple(self._device(device, open_to) for device in e.Device),
+            jobs=tuple(map(self._job, core.state.jobs.values())) if open_to else (),
             roster_people=len(core.roster) if core.roster is not None else 0,
             outbox=self._closing.outbox(),
             voice=self.voice,
@@ -205,10 +210,11 @@ class Screens:
             missing=finger.missing.value if finger.missing else None,
         )
 
-    def _device(self, device: e.Device) -> v.DeviceView:
+    def _device(self, device: e.Device, open_to: bool = True) -> v.DeviceView:
+        """``open_to``: a signed-in operator looks; strangers see states only."""
         status = self._devices.statuses().get(device)
         holder = self._core.state.holder(device)
-        held_by = holder.id if holder else None
+        held_by = holder.id if holder and open_to else None
         if status is None:
             return v.DeviceView(device.value, "absent", None, None, "", "", held_by)
         failed = status.health is Health.FAILED and status.fault is not None
@@ -219,17 +225,22 @@ class Screens:
             advice=v.Message(device_advice(device, status.fault))
             if failed and status.fault
             else None,
-            detail=status.detail,
-            last_error=self._supervision.last_error.get(device, ""),
+            detail=status.detail if open_to else "",
+            last_error=self._supervision.last_error.get(device, "") if open_to else "",
             held_by=held_by,
         )
 
     def _job(self, job: Job) -> v.JobView:
+        return v.JobView(job.id, job.paper.value, job.dossier, job.ticket, self._trouble_of(job))
+
+    def _trouble_of(self, job: Job) -> v.Message | None:
+        """Why a paper does not come out, and what to do."""
+        if job.id in self._printing.unprintable:
+            return v.Message(UNPRINTABLE)
         printer = self._device(e.Device.PRINTER)
-        link = self._device(e.Device.PERIPHERALS)
-        return v.JobView(
-            job.id, job.paper.value, job.dossier, job.ticket, printer.advice or link.advice
-        )
+        if printer.health == "absent":
+            return v.Message(NO_PRINTER)
+        return printer.advice or self._device(e.Device.PERIPHERALS).advice
 
     # ---- board -----------------------------------------------------------------------------------
 

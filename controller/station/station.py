@@ -23,6 +23,7 @@ from controller.station.printing import Printing
 from controller.station.queueing import Queueing
 from controller.station.screens import Screens, person_view
 from controller.station.supervision import Devices, Supervision
+from controller.station.tasks import Tasks
 from controller.texts import N_, Language
 from controller.vault.artefacts import ArtefactUnreadable
 from controller.views import BoardView, PersonView, ShiftView, StationView
@@ -42,6 +43,7 @@ class Station:
         self.language: Language = config.station.language
         self._devices = devices
         self._voice = Voice(config.voice.enabled)
+        self.tasks = Tasks(core)
         self.access = Access(core)
         self.queueing = Queueing(core, self._announce)
         self.identification = Identification(core)
@@ -54,12 +56,12 @@ class Station:
         self.closing = Closing(core, capture_class(devices))
         self.supervision = Supervision(
             core, devices, self.access, self.queueing, self.identification, self._portraits,
-            self._fingerprints, self.closing,
+            self._fingerprints, self.closing, self.tasks,
         )  # fmt: skip
-        self._printing = Printing(core, devices.peripherals) if devices.peripherals else None
+        self._printing = Printing(core, devices.peripherals)
         self._screens = Screens(
             core, self.access, self.queueing, self.closing, devices, self.supervision,
-            self._portraits,
+            self._portraits, self._printing,
         )  # fmt: skip
         self._screens.voice = config.voice.enabled
         self._handlers = self._table()
@@ -73,16 +75,15 @@ class Station:
         devices, supervision = self._devices, self.supervision
         for adapter in devices.adapters:
             await adapter.start()
-        supervision.start(supervision.watch())
-        if devices.scanner is not None:
-            supervision.start(supervision.scans(devices.scanner))
-        if devices.peripherals is not None:
-            supervision.start(supervision.pico_events(devices.peripherals))
-        if self._printing is not None:
-            supervision.start(self._printing.run())
+        self.tasks.forever("supervision", supervision.watch)
+        if (scanner := devices.scanner) is not None:
+            self.tasks.forever("document scanner", lambda: supervision.scans(scanner))
+        if (pico := devices.peripherals) is not None:
+            self.tasks.forever("buttons", lambda: supervision.pico_events(pico))
+            self.tasks.forever("printing", self._printing.run)
 
     async def stop(self) -> None:
-        await self.supervision.stop()
+        await self.tasks.stop()
         await asyncio.gather(
             *(adapter.close() for adapter in self._devices.adapters), return_exceptions=True
         )
@@ -95,9 +96,9 @@ class Station:
     # ---- Service ---------------------------------------------------------------------------------
 
     async def do(self, command: c.Command, token: str | None = None) -> c.Result:
-        if type(command) not in c.PUBLIC and not self.access.valid(token):
-            raise Locked("no valid session", N_("Sign in with your passphrase to go on."))
-        self.access.last_used_s = time.monotonic()
+        if type(command) not in c.PUBLIC:
+            self._signed_in(token)
+            self.access.last_used_s = time.monotonic()
         return await self._handlers[type(command)](command)
 
     def session_valid(self, token: str | None) -> bool:
@@ -174,6 +175,9 @@ class Station:
             c.StepBack: self._step_back,
             c.StartReview: self.closing.start_review,
             c.Confirm: self.closing.confirm,
+            c.DropPrint: self._printing.drop,
+            c.ReprintPaper: self._printing.reprint,
+            c.TestPrint: self._printing.print_test_page,
             c.TestDevice: self._test_device,
             c.SetVoice: self._set_voice,
         }
@@ -184,10 +188,6 @@ class Station:
         if self._fingerprints is not None:
             table[c.MarkFingerMissing] = self._fingerprints.mark_missing
             table[c.RetakeFinger] = self._fingerprints.retake
-        if self._printing is not None:
-            table[c.DropPrint] = self._printing.drop
-            table[c.ReprintPaper] = self._printing.reprint
-            table[c.TestPrint] = self._printing.print_test_page
         for command in c.Command.__args__:
             table.setdefault(command, _no_device)
         return table
@@ -203,7 +203,7 @@ class Station:
         return c.Done()
 
     async def _step_back(self, command: c.StepBack) -> c.Done:
-        self.core.aside.discard(command.dossier)
+        self.core.aside.discard(self.core.dossier(command.dossier).id)
         self.core.touch()
         return c.Done()
 
@@ -230,7 +230,7 @@ class Station:
 
     def _announce(self, number: int, desk: int) -> None:
         self.supervision.announced()
-        self.supervision.start(self._speak(number, desk))
+        self.tasks.start(self._speak(number, desk))
 
     async def _speak(self, number: int, desk: int) -> None:
         if fault := await self._voice.say(number, desk):

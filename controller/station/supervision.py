@@ -7,6 +7,7 @@ nothing depends on a step having been remembered.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -23,7 +24,7 @@ from controller.devices.ports import (
     PicoEventKind,
     Sound,
 )
-from controller.errors import DeviceFault, TramError
+from controller.errors import DeviceFault, NotRecorded, TramError
 from controller.line import assign
 from controller.station.access import Access
 from controller.station.closing import Closing
@@ -32,6 +33,7 @@ from controller.station.fingerprints import Fingerprints
 from controller.station.identification import Identification
 from controller.station.portraits import Portraits
 from controller.station.queueing import Queueing
+from controller.station.tasks import Tasks
 from controller.texts import N_
 from edge.journal import events as e
 
@@ -78,8 +80,10 @@ class Supervision:
         portraits: Portraits | None,
         fingerprints: Fingerprints | None,
         closing: Closing,
+        tasks: Tasks,
     ) -> None:
         self._core = core
+        self._start = tasks.start
         self._devices = devices
         self._access = access
         self._queueing = queueing
@@ -87,7 +91,10 @@ class Supervision:
         self._portraits = portraits
         self._fingerprints = fingerprints
         self._closing = closing
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._at: dict[e.Device, tuple[str | None, asyncio.Task[None]]] = {}
+        """Who is served at which device (None: the sensor is wiped), and the task that does it."""
+        self._unsaid: list[e.DeviceFailed | e.DeviceRecovered] = []
+        """News of devices that the journal refused; tried again at the next tick."""
         self._failed: dict[e.Device, e.FaultCode] = {}
         """Journaled as failed and not recovered yet."""
         self.last_error: dict[e.Device, str] = {}
@@ -95,21 +102,31 @@ class Supervision:
         self._light: Light | None = None
         for adapter in devices.adapters:
             adapter.on_status = self._status
+        core.sound = self._play
 
     # ---- devices -----------------------------------------------------------------------------
 
     def _status(self, status: DeviceStatus) -> None:
-        """Journal failures and recoveries (not the first search at the start)."""
-        core = self._core
+        """Journal failures and recoveries (not the first search at the start). Never raises: it
+        is called from within the adapters."""
         if status.health is Health.FAILED and status.fault is not None:
             if self._failed.get(status.device) is not status.fault:
                 self._failed[status.device] = status.fault
                 self.last_error[status.device] = status.detail or status.fault.value
-                core.record(e.DeviceFailed(status.device, status.fault))
+                self._unsaid.append(e.DeviceFailed(status.device, status.fault))
         elif status.health is Health.READY and status.device in self._failed:
             del self._failed[status.device]
-            core.record(e.DeviceRecovered(status.device))
-        core.touch()
+            self._unsaid.append(e.DeviceRecovered(status.device))
+        self._say()
+        self._core.touch()
+
+    def _say(self) -> None:
+        try:
+            while self._unsaid:
+                self._core.record(self._unsaid[0])
+                self._unsaid.pop(0)
+        except NotRecorded as error:
+            log.error("device news: %s", error)
 
     def ready(self) -> set[e.Device]:
         return {
@@ -128,9 +145,11 @@ class Supervision:
                 self.tick()
             except TramError as error:
                 log.error("tick: %s", error)
-            with_timeout = asyncio.create_task(self._core.wake.wait())
-            await asyncio.wait({with_timeout}, timeout=TICK_S)
-            with_timeout.cancel()
+                self._core.notice(error.advice, **error.params)
+                await asyncio.sleep(TICK_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TICK_S):
+                    await self._core.wake.wait()
 
     async def scans(self, scanner: DocumentScanner) -> None:
         """For ever: every scan goes to the dossier that holds the scanner."""
@@ -154,7 +173,8 @@ class Supervision:
     def _pico_event(self, event: PicoEvent) -> None:
         match event.kind:
             case PicoEventKind.TICKET_BUTTON:
-                self._queueing.press(event.boot, event.no, event.age_ms)
+                if self._queueing.press(event.boot, event.no, event.age_ms):
+                    self._play(Sound.CLICK)
             case PicoEventKind.CONFIRM_BUTTON:
                 self._closing.green_button(event.age_ms)
             case PicoEventKind.LID_OPENED | PicoEventKind.LID_CLOSED:
@@ -170,46 +190,56 @@ class Supervision:
 
     def tick(self) -> None:
         core = self._core
+        self._say()
         self._access.lock_when_idle(time.monotonic())
         for dossier in list(core.state.dossiers.values()):
-            if task := self._closing.step(dossier):
-                self._keep(task)
+            if work := self._closing.step(dossier):
+                self._start(work)
         if core.keys is not None:
             self._assign()
             self._queueing.call_to_free_desks()
             self._offer_green_button()
-        self._wipe_sensor()
+        self._tend()
         self._shine()
 
     def _assign(self) -> None:
+        """Send people to free devices. One that is still being left by somebody is not free."""
         core = self._core
-        free = {d for d in self.ready() if core.state.holder(d) is None}
-        if core.keys is None:
-            return
-        for device, dossier_id in assign(
-            core.state, free, core.clock.now_ms(), core.policy.line, core.aside
-        ):
+        free = {d for d in self.ready() - self._at.keys() if core.state.holder(d) is None}
+        now_ms = core.clock.now_ms()
+        for device, dossier_id in assign(core.state, free, now_ms, core.policy.line, core.aside):
             previous = core.state.templates_of
             core.record(e.DeviceTaken(device), dossier=dossier_id)
+            work: Coroutine[Any, Any, None] | None = None
             if device is e.Device.CAMERA and self._portraits is not None:
-                self.start(self._portraits.run(dossier_id))
+                work = self._portraits.run(dossier_id)
             elif device is e.Device.FINGERPRINT and self._fingerprints is not None:
-                self.start(self._fingerprints.run(dossier_id, previous))
+                work = self._fingerprints.run(dossier_id, previous)
+            if work is not None:
+                self._at[device] = (dossier_id, self._start(work))
+
+    def _tend(self) -> None:
+        """One task for each held device and none for a free one, whatever went wrong before."""
+        core = self._core
+        for device, (dossier_id, task) in list(self._at.items()):
+            dossier = core.state.dossiers.get(dossier_id or "")
+            holds = dossier is not None and device in dossier.holding
+            if task.done():
+                if holds:  # it failed: the person waits for a turn again
+                    core.record(e.DeviceReleased(device), dossier=dossier_id)
+                del self._at[device]
+                core.wake.set()
+            elif dossier_id is not None and not holds:
+                task.cancel()
+        self._wipe_sensor()
 
     def _wipe_sensor(self) -> None:
-        """Somebody left in the middle of their fingers: the sensor must not keep them."""
-        core, fingerprints = self._core, self._fingerprints
-        owner = core.state.templates_of
-        if (
-            fingerprints is not None
-            and owner is not None
-            and owner not in core.state.dossiers
-            and owner != fingerprints.wiped_for
-            and core.state.holder(e.Device.FINGERPRINT) is None
-            and e.Device.FINGERPRINT in self.ready()
-        ):
-            fingerprints.wiped_for = owner
-            self.start(self._quietly(fingerprints.wipe))
+        """The templates of a dossier that has ended must not stay in the sensor."""
+        fingerprints, device = self._fingerprints, e.Device.FINGERPRINT
+        if fingerprints is None or device in self._at or device not in self.ready():
+            return
+        if owner := fingerprints.to_wipe():
+            self._at[device] = (None, self._start(self._quietly(fingerprints.wipe, owner)))
 
     def _offer_green_button(self) -> None:
         """The oldest complete dossier gets the free button."""
@@ -224,15 +254,19 @@ class Supervision:
     def announced(self) -> None:
         """Somebody was called: light and sound."""
         self._called_at_s = time.monotonic()
-        if self._devices.peripherals is not None:
-            self.start(self._quietly(self._devices.peripherals.play, Sound.CALL))
+        self._play(Sound.CALL)
+
+    def _play(self, sound: Sound) -> None:
+        peripherals = self._devices.peripherals
+        if peripherals is not None and peripherals.status.health is Health.READY:
+            self._start(self._quietly(peripherals.play, sound))
 
     def _shine(self) -> None:
         scene = self._scene()
         peripherals = self._devices.peripherals
         if scene is not self._light and peripherals and peripherals.status.health is Health.READY:
             self._light = scene
-            self.start(self._quietly(peripherals.show, scene))
+            self._start(self._quietly(peripherals.show, scene))
         if peripherals is None or peripherals.status.health is not Health.READY:
             self._light = None
 
@@ -253,21 +287,6 @@ class Supervision:
             return Light.LOOK_HERE
         return Light.READY
 
-    # ---- tasks -----------------------------------------------------------------------------------
-
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
-        self._keep(asyncio.create_task(work))
-
-    def _keep(self, task: asyncio.Task[None]) -> None:
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            log.error("task failed: %s", error, exc_info=error)
-        self._core.touch()
-
     async def _quietly(
         self, work: Callable[..., Coroutine[Any, Any, None]], *arguments: object
     ) -> None:
@@ -277,8 +296,3 @@ class Supervision:
         except DeviceFault as fault:
             log.warning("%s", fault)
             self._light = None
-
-    async def stop(self) -> None:
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -295,6 +295,13 @@ class TicketNoShow(Body, frozen=True, tag="ticket_no_show"):
     day: Day
 
 
+class TicketExpired(Body, frozen=True, tag="ticket_expired"):
+    """An issued ticket whose person had not come by the end of the next day."""
+
+    ticket: Count
+    day: Day
+
+
 class TicketRequeued(Body, frozen=True, tag="ticket_requeued"):
     """Transfer: to another kind, or a late no-show taken back."""
 
@@ -411,6 +418,10 @@ class Confirmed(Body, frozen=True, tag="confirmed"):
     delivery: Delivery
 
 
+class ConfirmationUndone(Body, frozen=True, tag="confirmation_undone"):
+    """A capture could not be read when the packet was to be sealed: back to capturing it."""
+
+
 class Sealed(Body, frozen=True, tag="sealed"):
     packet: Digest
     size: Count
@@ -442,10 +453,11 @@ class PacketReceipted(Body, frozen=True, tag="packet_receipted"):
 AnyBody = Union[  # noqa: UP007  (msgspec reads the members)
     StationStarted, OperatorUnlocked, OperatorLocked, UnlockFailed, DeviceFailed,
     DeviceRecovered, LidChanged, RosterLoaded, TicketNumbered, TicketIssued, TicketCancelled,
-    TicketCalled, TicketNoShow, TicketRequeued, GroupScheduled, PrintRequested, Printed,
+    TicketCalled, TicketNoShow, TicketExpired, TicketRequeued, GroupScheduled, PrintRequested,
+    Printed,
     PrintDropped, DossierOpened, Identified, IdentityCorrected, DeviceTaken, DeviceReleased,
     PortraitTaken, PortraitReopened, FingerRejected, FingerCaptured, FingerMissing,
-    FingerReopened, Confirmed,
+    FingerReopened, Confirmed, ConfirmationUndone,
     Sealed, DossierReferred, DossierRefused, DossierAbandoned, DossierClosed, PacketReceipted,
 ]  # fmt: skip
 

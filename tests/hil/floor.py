@@ -82,13 +82,17 @@ class Floor:
             await self.station.changed(self.station.core.version, 0.1)
         return value
 
+    async def sensor(self, wanted: Callable[[dict[str, Any]], bool], what: str) -> None:
+        """Wait until the sensor's twin is in a state."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not wanted(await self.hand("fingerprint", "state")):
+            assert time.monotonic() < deadline, f"waited in vain for: {what}"
+            await self.station.changed(self.station.core.version, 0.02)
+
     async def sensor_light(self, wanted: Callable[[int], bool]) -> None:
         """Wait for the sensor's own light, as people are told to: blue asks for a finger, another
         colour says that it may be lifted."""
-        deadline = time.monotonic() + PATIENCE_S
-        while not wanted((await self.hand("fingerprint", "state"))["led"]["colour"]):
-            assert time.monotonic() < deadline, "the sensor's light never changed"
-            await self.station.changed(self.station.core.version, 0.02)
+        await self.sensor(lambda state: wanted(state["led"]["colour"]), "the sensor's light")
 
 
 @asynccontextmanager

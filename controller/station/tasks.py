@@ -1,0 +1,65 @@
+"""The station's background work: endless tasks that start again, short ones whose end is seen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from controller.station.core import Core, log
+from controller.texts import N_
+from controller.traces import trace
+
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 30.0
+SOUND_AFTER_S = 60.0
+"""A task that ran this long before it failed begins with the first pause again."""
+
+Work = Callable[[], Awaitable[None]]
+
+
+class Tasks:
+    """Keeps every task referenced, says how it ended, and cancels what is left at the end."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run ``work`` once."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def forever(self, name: str, work: Work) -> None:
+        """Run ``work()`` again and again: whatever fails, the booth must not stop in silence."""
+        self.start(self._forever(name, work))
+
+    async def _forever(self, name: str, work: Work) -> None:
+        loop, pause_s = asyncio.get_running_loop(), FIRST_PAUSE_S
+        while True:
+            began = loop.time()
+            try:
+                await work()
+            except Exception as error:  # its kind does not matter: it starts again
+                log.error("%s failed and starts again: %s", name, trace(error))
+                self._core.notice(
+                    N_("A part of the station failed and was started again. Call the technician "
+                       "if this comes back.")
+                )  # fmt: skip
+            if loop.time() - began > SOUND_AFTER_S:
+                pause_s = FIRST_PAUSE_S
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("task failed: %s", trace(error))
+        self._core.touch()
+
+    async def stop(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
