@@ -8,9 +8,16 @@ from typing import Annotated
 import typer
 
 from controller.vault import keys as vault
+from tram.memory import keep_to_itself
 from tram.plain import plain_errors
 
 keys = typer.Typer(help="Keys of the station and its operators.", no_args_is_help=True)
+
+
+@keys.callback()
+def _guarded() -> None:
+    keep_to_itself()  # passphrases and people are in memory from here on
+
 
 Data = Annotated[Path, typer.Option("--data", help="The station's folder.")]
 Operator = Annotated[str, typer.Option(help="Operator number, as OP1.")]

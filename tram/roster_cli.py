@@ -24,12 +24,19 @@ from controller.roster.seal import seal, unseal
 from controller.texts import N_, text
 from controller.vault import keys
 from edge.journal.store import JournalError, read_events
+from tram.memory import keep_to_itself
 
 roster = typer.Typer(
     help="The population extract a station works with.",
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,  # locals hold people
 )
+
+
+@roster.callback()
+def _guarded() -> None:
+    keep_to_itself()  # passphrases and people are in memory from here on
+
 
 Data = Annotated[Path, typer.Option("--data", help="The station's folder.")]
 

@@ -21,6 +21,7 @@ from controller.errors import TramError
 from controller.station.station import Station
 from controller.station.supervision import Devices
 from controller.texts import N_
+from tram.memory import keep_to_itself
 
 
 class AlreadyRunning(TramError):
@@ -55,6 +56,7 @@ def alone(data: Path) -> Iterator[None]:
 
 def run(config: Config) -> None:
     """Run until SIGINT or SIGTERM. Says on standard output where the console is."""
+    keep_to_itself()
     logging.basicConfig(
         level=logging.INFO,
         stream=sys.stderr,
