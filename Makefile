@@ -4,9 +4,13 @@
 
 SHELL := /bin/bash
 BIN := .venv/bin
+PYTEST = $(BIN)/python -m pytest
+comma := ,
+# When and what: the log of a run tells how long each part took.
+heading = @printf '\n==== %s  %s\n' "$$(date +%T)" "$(1)"
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test unit hil crash console bench lint format check-firmware clean
+.PHONY: help setup booth demo test unit hil crash console bench lint format check-firmware clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,27 +18,35 @@ help: ## this list
 setup: ## install what is needed: apt packages, MicroPython, .venv
 	@setup/install
 
+booth: ## install what a booth needs, without tests and virtual hardware
+	@setup/install station,provisioning
+
 demo: setup ## run a booth on virtual hardware with a crowd of virtual citizens
 	@$(BIN)/tram demo $(ARGS)
 
 test: lint unit hil crash console ## every check and test
 
 unit: setup ## the pure, fast tests
-	$(BIN)/python -m pytest tests/unit -n 2 --dist loadscope $(ARGS)
+	$(call heading,unit: pure and fast)
+	$(PYTEST) tests/unit -n 2 --dist loadscope $(ARGS)
 
 hil: setup ## the tests on virtual hardware, or on the bench that HIL names
-	$(BIN)/python -m pytest tests/hil $(HIL) $(ARGS)
+	$(call heading,hil: on $(or $(HIL),virtual hardware))
+	$(PYTEST) tests/hil $(HIL) $(ARGS)
 
 crash: setup ## power cuts at random instants, and a search for planted names
-	$(BIN)/python -m pytest tests/crash tests/privacy $(ARGS)
+	$(call heading,crash and privacy: power cuts$(comma) and a search for people)
+	$(PYTEST) tests/crash tests/privacy -n 2 --dist loadscope $(ARGS)
 
 console: setup ## the console in real Chromium
-	$(BIN)/python -m pytest tests/console $(ARGS)
+	$(call heading,console: in real Chromium)
+	$(PYTEST) tests/console $(ARGS)
 
 bench: setup ## the figures, one JSON object a line
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 lint: setup ## style, types and the rooms table
+	$(call heading,lint: style$(comma) types$(comma) rooms)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
+
+import pytest
 
 REPO = Path(__file__).parents[2]
 MICROPYTHON = REPO / ".cache" / "bin" / "micropython"
@@ -46,3 +49,39 @@ def test_putting_micropython_there_again_does_nothing() -> None:
 def test_no_script_of_the_set_up_names_a_mirror() -> None:
     for script in (*(REPO / "setup").iterdir(), REPO / "Makefile", REPO / ".ci" / "run"):
         assert not re.search(r"[a-z]+://|\.debian\.org|pypi\.org", script.read_text()), script
+
+
+@pytest.fixture
+def unit(tmp_path: Path) -> Path:
+    """The systemd unit of the technician's page, as a file; its program is one that exists."""
+    page = (REPO / "docs" / "technician.md").read_text()
+    found = re.search(r"# (/etc/systemd/system/tram.service)\n(.*?)```", page, re.DOTALL)
+    assert found
+    file = tmp_path / "tram.service"
+    file.write_text(
+        re.sub("(?m)^ExecStart=.*", "ExecStart=/bin/true", found[2])
+        .replace("User=tram", "User=daemon")
+        .replace("Group=tram", "Group=daemon")
+    )
+    return file
+
+
+def test_the_unit_keeps_memory_off_the_disk_and_the_devices_in_reach(unit: Path) -> None:
+    lines = unit.read_text().splitlines()
+    for line in ("LimitCORE=0", "MemorySwapMax=0", "NoNewPrivileges=yes", "ProtectSystem=strict"):
+        assert line in lines
+    assert "SupplementaryGroups=dialout video audio" in lines
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
+def test_systemd_finds_nothing_wrong_with_the_unit(unit: Path) -> None:
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, check=False
+    )
+    complaints = [line for line in done.stderr.splitlines() if "tram.service" in line]
+    assert complaints == []
+    unit.write_text(unit.read_text() + "\n[Service]\nLimitCORES=0\n")
+    again = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, check=False
+    )
+    assert "LimitCORES" in again.stderr, "it would complain"
