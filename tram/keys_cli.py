@@ -48,7 +48,15 @@ def create(
 def add_operator(
     data: Data,
     by: Annotated[str, typer.Option(help="An operator who can unlock already.")],
-    by_passphrase: Annotated[str, typer.Option(prompt=True, hide_input=True)],
+    by_passphrase: Annotated[
+        str,
+        typer.Option(
+            prompt=True,
+            hide_input=True,
+            envvar="TRAM_BY_PASSPHRASE",
+            help="Of the operator who can unlock already; asked for when not given.",
+        ),
+    ],
     operator: Operator,
     passphrase: Passphrase,
 ) -> None:

@@ -29,7 +29,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pyrage import x25519
 
-from controller.errors import TramError
+from controller.errors import InputError, TramError
 from controller.texts import N_
 from controller.vault import durable
 from controller.vault import passphrase as passphrase_seal
@@ -41,6 +41,10 @@ MIN_PASSPHRASE = 8
 
 class WrongPassphrase(TramError):
     """No such operator, or not their passphrase: not told apart, so that nobody can fish."""
+
+
+class BadOperator(InputError, ValueError):
+    """That is no operator's number. A ValueError too: it could name any file."""
 
 
 class KeysUnusable(TramError):
@@ -142,8 +146,10 @@ def create(data: Path, region: str, operator: str, passphrase: str) -> None:
     """Make the station's keys and seal them to the first operator. About three seconds.
 
     ``region`` is the region's age recipient (``age1…``). Raises KeysUnusable when the keys exist
-    already or ``region`` is not a recipient, WrongPassphrase when the passphrase is too short.
+    already or ``region`` is not a recipient, WrongPassphrase when the passphrase is too short,
+    BadOperator.
     """
+    _bundle_path(data, operator)
     if exist(data):
         raise KeysUnusable(
             "the station has keys already",
@@ -177,7 +183,7 @@ def add_operator(data: Path, keys: Keys, operator: str, passphrase: str) -> None
     """Let ``operator`` (``OP…``) unlock; again for the same operator changes their passphrase.
 
     About three seconds. Raises WrongPassphrase when it is too short, KeysUnusable,
-    ValueError when ``operator`` is not an id.
+    BadOperator.
     """
     path = _bundle_path(data, operator)
     if len(passphrase) < MIN_PASSPHRASE:
@@ -205,7 +211,7 @@ def unlock(data: Path, operator: str, passphrase: str) -> Keys:
     )
     try:
         path = _bundle_path(data, operator)
-    except ValueError:
+    except BadOperator:
         raise wrong from None
     if not path.is_file():
         raise wrong
@@ -259,8 +265,14 @@ def _recipient(path: Path) -> x25519.Recipient:
 
 
 def _bundle_path(data: Path, operator: str) -> Path:
-    """Raises ValueError when ``operator`` is not an id, which could name any file."""
-    msgspec.convert(operator, OperatorId)
+    """Raises BadOperator when ``operator`` is not an id, which could name any file."""
+    try:
+        msgspec.convert(operator, OperatorId)
+    except msgspec.ValidationError:
+        raise BadOperator(
+            "not an operator's number",
+            N_("An operator's number is OP and one to four digits, as OP1. Type it again."),
+        ) from None
     return data / "keys" / "operators" / f"{operator}.age"
 
 

@@ -46,7 +46,7 @@ def test_a_wrong_passphrase_and_an_unknown_operator_look_the_same(booth: Booth) 
 def test_an_operator_number_cannot_name_another_file(booth: Booth, operator: str) -> None:
     with pytest.raises(WrongPassphrase):
         vault_keys.unlock(booth.data, operator, PASSPHRASE)
-    with pytest.raises(ValueError, match="matching regex"):
+    with pytest.raises(vault_keys.BadOperator):
         vault_keys.add_operator(booth.data, booth.keys, operator, PASSPHRASE)
 
 
