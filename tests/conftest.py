@@ -5,6 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long one example takes says nothing on a busy machine; pytest-timeout stops what hangs.
+settings.register_profile("without deadlines", deadline=None)
+settings.load_profile("without deadlines")
 
 _SIM = Path(__file__).parent / "hil" / "rigs" / "sim.toml"
 

@@ -34,7 +34,7 @@ def ask(bench: Bench, request: bytes) -> int:
 def test_paper_out_in_mid_slip_stops_it_and_new_paper_finishes_the_one_slip(
     start: Callable[..., Bench],
 ) -> None:
-    printer = start(10.0, "--buffer-bytes", "32768")
+    printer = start(2.0, "--buffer-bytes", "32768")
     printer.line.write(SLIP)
     printer.hand.do("wait", rows=100)
     stopped = printer.hand.do("paper", state="out")

@@ -36,10 +36,9 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> str:
         shutil.copy(module, folder / "tests" / "hil")
     twins = folder / "hw" / "twins"
     twins.mkdir(parents=True)
-    for package in (folder / "hw", twins):
-        (package / "__init__.py").touch()
-    for name in ("control.py", "booth.py"):
-        shutil.copy(REPO / "hw" / "twins" / name, twins)
+    (folder / "hw" / "__init__.py").touch()
+    for twin in (REPO / "hw" / "twins").glob("*.py"):
+        shutil.copy(twin, twins)
     (twins / "camera.py").write_text(DEAD_TWIN)
     (folder / "rig.toml").write_text(RIG)
     (folder / "tests" / "hil" / "test_tiny.py").write_text(SUITE)
