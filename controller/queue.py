@@ -2,11 +2,18 @@
 
 A ticket is ``(day, number)``; numbers restart at 1 each station-local day. A number is durable
 before it is printed, and counts as issued only after it has printed (or was handed over).
+
+Booths work over midnight, and a Pi's clock may be wrong until the network sets it. So the order of
+people is the order in which the journal has their numbers, whatever day the clock said, and a
+ticket stays in the queue until something journaled ends it: a dossier, a no-show, or its expiry
+(``outlived``).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from statistics import median
@@ -23,7 +30,14 @@ class TicketState(StrEnum):
     SERVED = "served"
     NO_SHOW = "no_show"
     CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    """Nobody was there for it until the end of the next day."""
 
+
+LISTED = frozenset(
+    {TicketState.NUMBERED, TicketState.WAITING, TicketState.CALLED, TicketState.NO_SHOW}
+)
+"""States whose tickets are looked for by state."""
 
 TicketKey = tuple[int, int]
 """(day as yyyymmdd, number)"""
@@ -37,6 +51,10 @@ class Ticket:
     state: TicketState
     numbered_at: int
     """ms UTC"""
+    mono: int
+    """ms since the boot it was numbered in"""
+    nth: int
+    """1 for the station's first ticket ever, and so on: the order of the people."""
     ahead: int
     wait_s: int
     group: str | None = None
@@ -81,7 +99,12 @@ class Queue:
     """State of the queue. ``apply`` is the only thing that changes it."""
 
     tickets: dict[TicketKey, Ticket] = field(default_factory=dict)
+    """All that were ever numbered, in that order."""
+    places: dict[TicketState, dict[int, set[int]]] = field(default_factory=dict)
+    """For states in ``LISTED``: numbers by day, so that nobody looks through a campaign."""
     groups: dict[str, Group] = field(default_factory=dict)
+    group_issued: Counter[str] = field(default_factory=Counter)
+    """Tickets issued to a group since it was scheduled for its day."""
     last_number: dict[int, int] = field(default_factory=dict)
     presses: set[tuple[str, int]] = field(default_factory=set)
     """(boot, no) of the Pico's button events that became a ticket."""
@@ -91,16 +114,24 @@ class Queue:
     """Priority tickets called in a row."""
     closings: list[int] = field(default_factory=list)
     """When the latest dossiers ended, ms UTC."""
+    boot: str = ""
+    """Of the latest event."""
+    before_boot: int = 0
+    """Tickets that were numbered before that boot."""
 
     def apply(self, event: e.Event) -> None:
+        if event.boot != self.boot:
+            self.boot, self.before_boot = event.boot, len(self.tickets)
         body = event.body
         match body:
             case e.TicketNumbered():
                 self.last_number[body.day] = body.ticket
-                self.tickets[body.day, body.ticket] = Ticket(
-                    body.day, body.ticket, body.ticket_kind, TicketState.NUMBERED,
-                    event.at, body.ahead, body.wait_s, body.group,
+                ticket = Ticket(
+                    body.day, body.ticket, body.ticket_kind, TicketState.NUMBERED, event.at,
+                    event.mono, len(self.tickets) + 1, body.ahead, body.wait_s, body.group,
                 )  # fmt: skip
+                self.tickets[ticket.key] = ticket
+                self._list(ticket)
                 if body.boot is not None and body.no is not None:
                     self.presses.add((body.boot, body.no))
                     self.latest_presses.append(
@@ -113,38 +144,103 @@ class Queue:
             case e.TicketIssued():
                 ticket = self.tickets[body.day, body.ticket]
                 if ticket.state is TicketState.NUMBERED:
-                    ticket.issued, ticket.state = True, TicketState.WAITING
+                    ticket.issued = True
+                    self._move(ticket, TicketState.WAITING)
+                    if ticket.group is not None:
+                        self.group_issued[ticket.group] += 1
             case e.TicketCancelled():
-                self.tickets[body.day, body.ticket].state = TicketState.CANCELLED
+                self._move(self.tickets[body.day, body.ticket], TicketState.CANCELLED)
             case e.TicketCalled():
                 ticket = self.tickets[body.day, body.ticket]
                 if ticket.state is TicketState.WAITING:
                     priority = ticket.kind is e.TicketKind.PRIORITY
                     self.priority_run = self.priority_run + 1 if priority else 0
-                ticket.state = TicketState.CALLED
+                self._move(ticket, TicketState.CALLED)
                 ticket.called_at, ticket.desk = event.at, body.desk
             case e.TicketNoShow():
-                self.tickets[body.day, body.ticket].state = TicketState.NO_SHOW
+                self._move(self.tickets[body.day, body.ticket], TicketState.NO_SHOW)
+            case e.TicketExpired():
+                self._move(self.tickets[body.day, body.ticket], TicketState.EXPIRED)
             case e.TicketRequeued():
                 ticket = self.tickets[body.day, body.ticket]
-                ticket.state, ticket.kind = TicketState.WAITING, body.ticket_kind
+                ticket.kind = body.ticket_kind
+                self._move(ticket, TicketState.WAITING)
             case e.GroupScheduled():
+                known = self.groups.get(body.group)
+                if known is not None and known.day != body.day:
+                    del self.group_issued[body.group]  # they come once more, or not yet
                 self.groups[body.group] = Group(
                     body.group, body.day, body.minute_of_day, body.people
                 )
             case e.DossierOpened(ticket=int(number), day=int(day)):
                 ticket = self.tickets[day, number]
-                ticket.state, ticket.dossier = TicketState.SERVED, event.dossier
+                ticket.dossier = event.dossier
+                self._move(ticket, TicketState.SERVED)
             case e.DossierClosed():
                 self.closings.append(event.at)
                 del self.closings[:-CLOSINGS_KEPT]
             case _:
                 pass
 
-    def in_state(self, day: int, *states: TicketState) -> list[Ticket]:
-        """Tickets of ``day`` in order of number; older days are not looked through."""
-        numbers = range(1, self.last_number.get(day, 0) + 1)
-        return [t for n in numbers if (t := self.tickets[day, n]).state in states]
+    def _move(self, ticket: Ticket, state: TicketState) -> None:
+        days = self.places.get(ticket.state, {})
+        if ticket.day in days:
+            days[ticket.day].discard(ticket.number)
+            if not days[ticket.day]:
+                del days[ticket.day]
+        ticket.state = state
+        self._list(ticket)
+
+    def _list(self, ticket: Ticket) -> None:
+        if ticket.state in LISTED:
+            days = self.places.setdefault(ticket.state, {})
+            days.setdefault(ticket.day, set()).add(ticket.number)
+
+    def in_state(self, since: int, *states: TicketState) -> list[Ticket]:
+        """Tickets of the day ``since`` and later in ``states`` (of ``LISTED``), in the order in
+        which they were numbered."""
+        found = [
+            self.tickets[day, number]
+            for state in states
+            for day, numbers in self.places.get(state, {}).items()
+            if day >= since
+            for number in numbers
+        ]
+        return sorted(found, key=lambda ticket: ticket.nth)
+
+    def of_day(self, day: int) -> list[Ticket]:
+        """Every ticket of ``day``, in order of number."""
+        keys = ((day, n) for n in range(1, self.last_number.get(day, 0) + 1))
+        return [self.tickets[key] for key in keys if key in self.tickets]
+
+
+EVER = 0
+"""Before every day."""
+
+
+def yesterday(day: int) -> int:
+    """The day before ``day`` (yyyymmdd). ValueError when there is no such day."""
+    before = date(day // 10_000, day // 100 % 100, day % 100) - timedelta(days=1)
+    return before.year * 10_000 + before.month * 100 + before.day
+
+
+def outlived(queue: Queue, day: int, boot: str, mono_ms: int) -> list[Ticket]:
+    """Tickets of a day before yesterday that are still open: nobody stands there for them.
+
+    ``day`` is today, ``boot`` and ``mono_ms`` the machine's. When the clock was set, its day says
+    nothing about who stands there: a ticket of this boot is a day old when the monotonic clock
+    says so.
+    """
+    since = yesterday(day)
+    old = [
+        ticket
+        for state in (TicketState.NUMBERED, TicketState.WAITING, TicketState.CALLED)
+        for its_day, numbers in queue.places.get(state, {}).items()
+        if its_day < since
+        for ticket in (queue.tickets[its_day, number] for number in sorted(numbers))
+    ]
+    this_boot = queue.before_boot if boot == queue.boot else len(queue.tickets)
+    return [t for t in old if t.nth <= this_boot or mono_ms - t.mono >= A_DAY_S * 1000]
 
 
 def next_number(queue: Queue, day: int) -> int:
@@ -152,12 +248,13 @@ def next_number(queue: Queue, day: int) -> int:
 
 
 def waiting(queue: Queue, day: int, minute_of_day: int, policy: QueuePolicy) -> list[Ticket]:
-    """Issued tickets of ``day`` in the order in which they will be called.
+    """Issued tickets, those of earlier days too, in the order in which they will be called.
 
-    Priority first, but after ``priority_run`` of them one of the others. A group's tickets come
-    before walk-ins once its minute has come, after everybody else before that.
+    ``day`` and ``minute_of_day`` are now. Priority first, but after ``priority_run`` of them one of
+    the others. A group's tickets come before walk-ins once its minute has come, after everybody
+    else before that.
     """
-    tickets = queue.in_state(day, TicketState.WAITING)
+    tickets = queue.in_state(EVER, TicketState.WAITING)
     priority = [t for t in tickets if t.kind is e.TicketKind.PRIORITY]
     due: list[Ticket] = []
     early: list[Ticket] = []
@@ -192,12 +289,12 @@ def pace_s(queue: Queue, policy: QueuePolicy) -> float:
     return median(gaps) if len(gaps) >= 3 else float(policy.seconds_per_dossier)
 
 
-def estimate(queue: Queue, day: int, policy: QueuePolicy) -> tuple[int, int]:
+def estimate(queue: Queue, policy: QueuePolicy) -> tuple[int, int]:
     """(people ahead, estimated wait in seconds) for a ticket taken now.
 
     Numbers still being printed are people standing in line too.
     """
-    ahead = len(queue.in_state(day, TicketState.WAITING, TicketState.NUMBERED))
+    ahead = len(queue.in_state(EVER, TicketState.WAITING, TicketState.NUMBERED))
     return ahead, min(round(ahead * pace_s(queue, policy)), A_DAY_S)
 
 

@@ -57,6 +57,8 @@ class State:
     dossiers: dict[str, Dossier] = field(default_factory=dict)
     """Open ones, in order of opening."""
     ended: list[Ended] = field(default_factory=list)
+    ended_on: dict[int, list[int]] = field(default_factory=dict)
+    """Day it is counted on -> places in ``ended``."""
     jobs: dict[int, Job] = field(default_factory=dict)
     """Open print jobs, in order."""
     enrolled: dict[str, int] = field(default_factory=dict)
@@ -83,11 +85,9 @@ class State:
     def apply(self, event: e.Event) -> None:
         self._count_idle(event)
         body = event.body
-        if isinstance(body, e.TicketNumbered | e.DossierOpened) and body.day not in (
-            None,
-            self.day,
-        ):
-            self.day = body.day
+        today = _today(body)
+        if today is not None and today != self.day:
+            self.day = today
             self.idle_ms.clear()
             self.busy_ms.clear()
         self.queue.apply(event)
@@ -140,6 +140,8 @@ class State:
         if isinstance(body, e.Sealed) and dossier.person is not None:
             self.enrolled[dossier.person] = event.at
         if isinstance(body, e.DossierClosed):
+            if dossier.day is not None:
+                self.ended_on.setdefault(dossier.day, []).append(len(self.ended))
             self.ended.append(_ended(dossier, body.software_ms))
             del self.dossiers[dossier.id]
 
@@ -169,6 +171,15 @@ def fold(events: Iterable[e.Event], policy: CapturePolicy) -> State:
     for event in events:
         state.apply(event)
     return state
+
+
+def _today(body: e.AnyBody) -> int | None:
+    """The day on which this happened, where the event tells it. A dossier with a ticket tells the
+    ticket's day, which may be yesterday."""
+    match body:
+        case e.TicketNumbered(day=day) | e.DossierOpened(ticket=None, day=day):
+            return day
+    return None
 
 
 def _ended(dossier: Dossier, software_ms: int) -> Ended:
@@ -205,14 +216,15 @@ def _ended(dossier: Dossier, software_ms: int) -> Ended:
 class Books:
     """Tickets and dossiers of a day, and whether they balance.
 
-    Every issued ticket is waiting, called, a no-show, or has a dossier; every dossier is open or
-    has one of the four outcomes.
+    Every issued ticket is waiting, called, a no-show, expired, or has a dossier; every dossier is
+    open or has one of the four outcomes.
     """
 
     issued: int
     waiting: int
     called: int
     no_shows: int
+    expired: int
     served: int
     without_ticket: int
     open: int
@@ -223,7 +235,8 @@ class Books:
 
     @property
     def lost(self) -> int:
-        tickets = self.issued - self.waiting - self.called - self.no_shows - self.served
+        elsewhere = self.waiting + self.called + self.no_shows + self.expired
+        tickets = self.issued - elsewhere - self.served
         ends = self.sealed + self.referred + self.refused + self.abandoned
         dossiers = self.served + self.without_ticket - self.open - ends
         return abs(tickets) + abs(dossiers)
@@ -234,9 +247,10 @@ def books(state: State, day: int | None = None) -> Books:
 
     A dossier belongs to the day of its ticket, without one to the day it was opened on.
     """
-    tickets = [t for t in state.queue.tickets.values() if day in (None, t.day)]
+    queue = state.queue
+    tickets = list(queue.tickets.values()) if day is None else queue.of_day(day)
     issued = Counter(t.state for t in tickets if t.issued)
-    ended = [d for d in state.ended if day in (None, d.day)]
+    ended = state.ended if day is None else [state.ended[i] for i in state.ended_on.get(day, ())]
     outcomes = Counter(d.outcome for d in ended)
     still_open = [d for d in state.dossiers.values() if day in (None, d.day)]
     return Books(
@@ -244,6 +258,7 @@ def books(state: State, day: int | None = None) -> Books:
         waiting=issued[TicketState.WAITING],
         called=issued[TicketState.CALLED],
         no_shows=issued[TicketState.NO_SHOW],
+        expired=issued[TicketState.EXPIRED],
         served=issued[TicketState.SERVED],
         without_ticket=sum(not d.ticketed for d in ended)
         + sum(d.ticket is None for d in still_open),

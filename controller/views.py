@@ -106,6 +106,10 @@ class DossierView:
     next_position: str | None
     delivery: str | None
     papers_due: tuple[str, ...]
+    day: int | None = None
+    """Of the ticket: before today's where somebody waited over midnight."""
+    nth: int | None = None
+    """Of the ticket, see ``TicketView``."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,8 @@ class TicketView:
     desk: int | None
     waited_s: int
     printing: bool
+    nth: int = 0
+    """It is the station's n-th ticket ever; numbers start again every day."""
 
 
 @dataclass(frozen=True)
@@ -186,6 +192,8 @@ class StationView:
     voice: bool
     notices: tuple[Message, ...]
     """Latest last: things the operator should know."""
+    numbered: int = 0
+    """Tickets that were ever numbered: the latest one's ``nth``."""
 
 
 @dataclass(frozen=True)
@@ -198,6 +206,8 @@ class BoardEntry:
     desk: int | None
     fresh: bool
     """Called within the last seconds: flashes."""
+    day: int | None = None
+    """The ticket's day when it is not today's."""
 
 
 @dataclass(frozen=True)
@@ -226,7 +236,7 @@ class StageView:
 class ShiftView:
     """The day's figures. ``lost`` is 0 when the books balance.
 
-    issued = served + no_shows + waiting + called, and
+    issued = served + no_shows + expired + waiting + called, and
     served + without_ticket = sealed + referred + refused + abandoned + open;
     each is counted by itself.
     """
@@ -256,3 +266,5 @@ class ShiftView:
     software_p95_ms: int
     forced: int
     missing_fingers: int
+    expired: int = 0
+    """Tickets whose person had not come by the end of the next day."""

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterator
-from datetime import date, time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -14,14 +11,18 @@ from controller import commands as c
 from controller.errors import InputError, NotAllowed
 from controller.line import should_call
 from controller.queue import (
+    EVER,
     Ticket,
     TicketState,
     estimate,
     is_double_press,
     next_number,
+    outlived,
     waiting,
+    yesterday,
 )
 from controller.station.core import Core
+from controller.station.schedule import parse_groups
 from controller.texts import N_
 from controller.vault import durable
 from edge.journal import events as e
@@ -34,6 +35,8 @@ class Queueing:
         self._announce = announce
         self.open_desks: set[int] = set()
         self.group_names = _names(core.data / GROUP_NAMES)
+        self._today = 0
+        """The day when last looked at."""
 
     # ---- numbers -----------------------------------------------------------------------------
 
@@ -65,9 +68,10 @@ class Queueing:
         age_ms: int = 0,
     ) -> Ticket:
         core = self._core
+        self.turn_the_day()
         day, _ = core.today()
         number = next_number(core.state.queue, day)
-        ahead, wait_s = estimate(core.state.queue, day, core.policy.queue)
+        ahead, wait_s = estimate(core.state.queue, core.policy.queue)
         core.record(
             e.TicketNumbered(
                 number,
@@ -116,13 +120,13 @@ class Queueing:
     # ---- calling -----------------------------------------------------------------------------
 
     async def set_desk(self, command: c.SetDesk) -> c.Done:
-        desk = self._desk(command.desk)
+        desk = self.desk(command.desk)
         (self.open_desks.add if command.open else self.open_desks.discard)(desk)
         self._core.touch()
         return c.Done()
 
     async def call_next(self, command: c.CallNext) -> c.TicketRef:
-        desk = self._desk(command.desk)
+        desk = self.desk(command.desk)
         queue = self.in_order()
         if not queue:
             raise NotAllowed("nobody waits", N_("Nobody is waiting."))
@@ -133,7 +137,7 @@ class Queueing:
             command.day, command.ticket, TicketState.WAITING, TicketState.CALLED,
             TicketState.NO_SHOW,
         )  # fmt: skip
-        self._call(ticket, self._desk(command.desk))
+        self._call(ticket, self.desk(command.desk))
         return c.Done()
 
     def _call(self, ticket: Ticket, desk: int) -> c.TicketRef:
@@ -158,13 +162,22 @@ class Queueing:
         return c.Done()
 
     def in_order(self) -> list[Ticket]:
-        """Waiting tickets of today in calling order."""
+        """Waiting tickets in calling order."""
         day, minute = self._core.today()
         return waiting(self._core.state.queue, day, minute, self._core.policy.queue)
 
     def called(self) -> list[Ticket]:
         """Called and not arrived yet."""
-        return self._core.state.queue.in_state(self._core.today()[0], TicketState.CALLED)
+        return self._core.state.queue.in_state(EVER, TicketState.CALLED)
+
+    def printing(self) -> list[Ticket]:
+        """Numbered and not issued yet."""
+        return self._core.state.queue.in_state(EVER, TicketState.NUMBERED)
+
+    def no_shows(self) -> list[Ticket]:
+        """Those who may still turn up: of yesterday and later."""
+        since = yesterday(self._core.today()[0])
+        return self._core.state.queue.in_state(since, TicketState.NO_SHOW)
 
     def call_now(self) -> bool:
         """The line wants one more person called, and somebody waits."""
@@ -175,6 +188,7 @@ class Queueing:
 
     def call_to_free_desks(self) -> None:
         """For the supervision: an open desk where nobody is identified gets the next person."""
+        self.turn_the_day()
         for desk in sorted(self.open_desks):
             if not self.desk_busy(desk) and self.call_now():
                 self._call(self.in_order()[0], desk)
@@ -187,22 +201,60 @@ class Queueing:
             for d in self._core.state.dossiers.values()
         )
 
+    def turn_the_day(self) -> None:
+        """Say in the journal which tickets nobody stands for any more; tell screens of midnight."""
+        core = self._core
+        day, _ = core.today()
+        if day != self._today:
+            self._today = day
+            core.touch()
+        ends: list[e.AnyBody] = []
+        for ticket in outlived(core.state.queue, day, core.clock.boot, core.clock.mono_ms()):
+            printed = ticket.state is not TicketState.NUMBERED
+            end = e.TicketExpired if printed else e.TicketCancelled
+            ends += [*self._drop_jobs(ticket), end(ticket.number, ticket.day)]
+        if ends:
+            core.record(*ends)
+
     # ---- groups ------------------------------------------------------------------------------
 
     async def import_groups(self, command: c.ImportGroups) -> c.GroupsImported:
         """Groups' names are kept beside the journal, which holds ids only."""
-        groups, names = parse_groups(command.csv)
-        self.group_names.update(names)
-        durable.write(self._core.data / GROUP_NAMES, msgspec.json.encode(self.group_names))
+        groups, names = parse_groups(command.csv, self._core.today()[0])
         self._core.record(*groups)
+        names = self.group_names | names
+        durable.write(self._core.data / GROUP_NAMES, msgspec.json.encode(names))
+        self.group_names = names
         return c.GroupsImported(len(groups), sum(group.people for group in groups))
 
     # ---- look-ups ----------------------------------------------------------------------------
 
+    def arrival(self, desk: int, number: int | None, day: int | None) -> Ticket | None:
+        """The ticket of somebody who stands at ``desk``; None for somebody without one.
+
+        Raises InputError when there is no such desk, NotAllowed when nobody waits with that
+        ticket. Without a ``day`` today's ticket is meant, or else one of another day.
+        """
+        self.desk(desk)
+        if number is None:
+            return None
+        if day is not None:
+            return self._ticket(day, number, TicketState.CALLED, TicketState.WAITING)
+        today, _ = self._core.today()
+        there = self._core.state.queue.in_state(EVER, TicketState.CALLED, TicketState.WAITING)
+        same = [ticket for ticket in there if ticket.number == number]
+        if same:
+            return min(same, key=lambda ticket: (ticket.day != today, ticket.nth))
+        return self._ticket(today, number, TicketState.CALLED, TicketState.WAITING)
+
     def _ticket(self, day: int, number: int, *states: TicketState) -> Ticket:
         ticket = self._core.state.queue.tickets.get((day, number))
         if ticket is None:
-            raise NotAllowed("no such ticket", N_("There is no ticket {number}."), number=number)
+            raise NotAllowed(
+                "no such ticket",
+                N_("There is no such ticket {number}. Choose the person's ticket in the queue."),
+                number=number,
+            )
         if ticket.state not in states:
             raise NotAllowed(
                 f"ticket is {ticket.state.value}",
@@ -211,7 +263,8 @@ class Queueing:
             )
         return ticket
 
-    def _desk(self, desk: int) -> int:
+    def desk(self, desk: int) -> int:
+        """``desk``, if this station has it; else InputError."""
         if not 1 <= desk <= self._core.config.station.desks:
             raise InputError(
                 "no such desk", N_("This station has desks 1 to {desks}."),
@@ -229,54 +282,3 @@ def _names(path: Path) -> dict[str, str]:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
     except (OSError, msgspec.DecodeError):
         return {}
-
-
-def _lines(rows: csv.DictReader[str]) -> Iterator[dict[str, str]]:
-    try:
-        yield from rows
-    except csv.Error:
-        raise InputError(
-            f"group schedule: line {rows.line_num} is no CSV",
-            N_("Nothing was imported. Correct these lines: {lines}"),
-            lines=str(rows.line_num),
-        ) from None
-
-
-def parse_groups(text: str) -> tuple[list[e.GroupScheduled], dict[str, str]]:
-    """CSV with header ``group,name,day,time,people`` → events and names by group id.
-
-    Raises InputError listing every bad line; then nothing is imported.
-    """
-    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=None))
-    wanted = {"group", "name", "day", "time", "people"}
-    if not wanted <= set(rows.fieldnames or ()):
-        raise InputError(
-            "group schedule: header", N_("The first line must be: group,name,day,time,people")
-        )
-    groups: list[e.GroupScheduled] = []
-    names: dict[str, str] = {}
-    bad: list[str] = []
-    for row in _lines(rows):
-        try:
-            day = date.fromisoformat(row["day"].strip())
-            at = time.fromisoformat(row["time"].strip())
-            scheduled = e.GroupScheduled(
-                row["group"].strip(), day.year * 10_000 + day.month * 100 + day.day,
-                at.hour * 60 + at.minute, int(row["people"]),
-            )  # fmt: skip
-            # What the journal would not take is the line's fault, not the station's.
-            msgspec.convert(msgspec.to_builtins(scheduled), e.AnyBody)
-            if scheduled.group in names or not 1 <= scheduled.people <= 9_999:
-                raise ValueError("group twice, or no people")
-            names[scheduled.group] = row["name"].strip()
-        except (ValueError, AttributeError, TypeError, msgspec.ValidationError):
-            bad.append(str(rows.line_num))
-            continue
-        groups.append(scheduled)
-    if bad or not groups:
-        raise InputError(
-            f"group schedule: {len(bad)} bad lines",
-            N_("Nothing was imported. Correct these lines: {lines}"),
-            lines=", ".join(bad) or "-",
-        )
-    return groups, names

@@ -13,7 +13,7 @@ from controller.dossier.rules import allowed, needs, next_position, papers_due
 from controller.dossier.state import Dossier, Stage
 from controller.identity.person import Person
 from controller.identity.rules import Proceed, Refer, Refuse
-from controller.queue import Ticket, TicketState, estimate, pace_s
+from controller.queue import Ticket, estimate, pace_s
 from controller.state import Ended, Job, books
 from controller.station.access import Access
 from controller.station.closing import Closing
@@ -64,6 +64,9 @@ class Screens:
         self._supervision = supervision
         self._portraits = portraits
         self.voice = False
+        self._closed: dict[int, list[Ended]] = {}
+        """By local day of closing, of the first ``_filed`` in ``State.ended``."""
+        self._filed = 0
 
     # ---- desk ----------------------------------------------------------------------------------
 
@@ -71,7 +74,6 @@ class Screens:
         core = self._core
         open_to = self._access.valid(token)
         day, _ = core.today()
-        by_state = core.state.queue.in_state
         return v.StationView(
             version=core.version,
             station=core.config.station.code,
@@ -84,8 +86,8 @@ class Screens:
             call_now=self._queueing.call_now(),
             waiting=tuple(self._ticket(t) for t in self._queueing.in_order()),
             called=tuple(self._ticket(t) for t in self._queueing.called()),
-            printing=tuple(self._ticket(t) for t in by_state(day, TicketState.NUMBERED)),
-            no_shows=tuple(self._ticket(t) for t in by_state(day, TicketState.NO_SHOW)),
+            printing=tuple(self._ticket(t) for t in self._queueing.printing()),
+            no_shows=tuple(self._ticket(t) for t in self._queueing.no_shows()),
             groups=self._groups(day),
             open_desks=tuple(sorted(self._queueing.open_desks)),
             dossiers=tuple(map(self._dossier, core.state.dossiers.values())) if open_to else (),
@@ -95,11 +97,12 @@ class Screens:
             outbox=self._closing.outbox(),
             voice=self.voice,
             notices=tuple(core.notices) if open_to else (),
+            numbered=len(core.state.queue.tickets),
         )
 
     def _groups(self, day: int) -> tuple[v.GroupView, ...]:
-        issued = Counter(t.group for t in self._core.state.queue.tickets.values() if t.issued)
-        groups = [group for group in self._core.state.queue.groups.values() if group.day >= day]
+        queue = self._core.state.queue
+        groups = [group for group in queue.groups.values() if group.day >= day]
         return tuple(
             v.GroupView(
                 id=group.id,
@@ -107,7 +110,7 @@ class Screens:
                 day=group.day,
                 minute_of_day=group.minute_of_day,
                 people=group.people,
-                issued=issued[group.id],
+                issued=queue.group_issued[group.id],
             )
             for group in sorted(groups, key=lambda g: (g.day, g.minute_of_day, g.id))
         )
@@ -124,6 +127,7 @@ class Screens:
             printing=any(
                 (job.day, job.ticket) == ticket.key for job in self._core.state.jobs.values()
             ),
+            nth=ticket.nth,
         )
 
     def _dossier(self, dossier: Dossier) -> v.DossierView:
@@ -133,6 +137,7 @@ class Screens:
         at_camera = e.Device.CAMERA in dossier.holding
         upcoming = next_position(dossier, core.policy.capture)
         with_form = core.policy.papers.intake_form
+        ticket = core.state.queue.tickets.get((dossier.day or 0, dossier.ticket or 0))
         return v.DossierView(
             id=dossier.id,
             ticket=dossier.ticket,
@@ -165,6 +170,8 @@ class Screens:
             next_position=upcoming.value if upcoming else None,
             delivery=record.delivery.value if record else None,
             papers_due=tuple(p.value for p in papers_due(dossier, intake_form=with_form)),
+            day=ticket.day if ticket else None,
+            nth=ticket.nth if ticket else None,
         )
 
     def _checks(self) -> tuple[Check, ...]:
@@ -246,10 +253,15 @@ class Screens:
 
     def board(self) -> v.BoardView:
         core = self._core
-        now, (day, _) = core.clock.now_ms(), core.today()
+        now, (today, _) = core.clock.now_ms(), core.today()
         entries = [
             v.BoardEntry(
-                t.number, t.kind.value, "desk", t.desk, now - (t.called_at or 0) < FRESH_S * 1000
+                t.number,
+                t.kind.value,
+                "desk",
+                t.desk,
+                now - (t.called_at or 0) < FRESH_S * 1000,
+                t.day if t.day != today else None,
             )
             for t in sorted(self._queueing.called(), key=lambda t: -(t.called_at or 0))
         ]
@@ -261,6 +273,7 @@ class Screens:
                     v.BoardEntry(
                         dossier.ticket, dossier.ticket_kind.value, place,
                         dossier.desk if place == "review" else None, now - since < FRESH_S * 1000,
+                        dossier.day if dossier.day != today else None,
                     )
                 )  # fmt: skip
         order = self._queueing.in_order()
@@ -272,7 +285,7 @@ class Screens:
             entries=tuple(entries),
             waiting=len(order),
             next_numbers=tuple(t.number for t in order[:5]),
-            wait_s=estimate(core.state.queue, day, core.policy.queue)[1],
+            wait_s=estimate(core.state.queue, core.policy.queue)[1],
             in_service=core.keys is not None,
         )
 
@@ -281,7 +294,7 @@ class Screens:
     def shift(self, day: int | None = None) -> v.ShiftView:
         core = self._core
         day = core.today()[0] if day is None else day
-        ended = [d for d in core.state.ended if self._day(d.closed_at) == day]
+        ended = self._closed_on(day)
         count = books(core.state, day)
         return v.ShiftView(
             day=day,
@@ -305,7 +318,16 @@ class Screens:
             software_p95_ms=_p95([d.software_ms for d in ended]),
             forced=sum(d.forced for d in ended),
             missing_fingers=sum(d.missing_fingers for d in ended),
+            expired=count.expired,
         )
+
+    def _closed_on(self, day: int) -> list[Ended]:
+        """Each dossier's local day is worked out once: a campaign has tens of thousands."""
+        ended = self._core.state.ended
+        for dossier in ended[self._filed :]:
+            self._closed.setdefault(self._day(dossier.closed_at), []).append(dossier)
+        self._filed = len(ended)
+        return self._closed.get(day, [])
 
     def _day(self, at_ms: int) -> int:
         at = datetime.fromtimestamp(at_ms / 1000, self._core.zone)

@@ -5,7 +5,19 @@ from __future__ import annotations
 import pytest
 
 from controller.policy import QueuePolicy
-from controller.queue import estimate, is_double_press, pace_s, waiting
+from controller.queue import (
+    EVER,
+    Ticket,
+    TicketKey,
+    TicketState,
+    estimate,
+    is_double_press,
+    outlived,
+    pace_s,
+    waiting,
+    yesterday,
+)
+from controller.state import books
 from edge.journal import events as e
 from tests.unit.station.hand_made import HandMade
 
@@ -146,13 +158,13 @@ def test_the_wait_is_told_from_the_stations_own_recent_pace() -> None:
     booth = HandMade()
     for _ in range(4):
         booth.ticket()
-    assert estimate(booth.state.queue, booth.today, POLICY) == (4, 4 * 180)
+    assert estimate(booth.state.queue, POLICY) == (4, 4 * 180)
     for gap_s in (100, 100, 120, 500):
         close_one(booth)
         booth.clock.advance(gap_s)
     close_one(booth)
     assert pace_s(booth.state.queue, POLICY) == 110
-    assert estimate(booth.state.queue, booth.today, POLICY) == (4, 440)
+    assert estimate(booth.state.queue, POLICY) == (4, 440)
 
 
 def test_nights_and_set_clocks_are_no_pace() -> None:
@@ -173,7 +185,7 @@ def test_a_wait_always_fits_the_journal() -> None:
         booth.clock.advance(3600)
     for _ in range(30):
         booth.ticket()
-    ahead, wait_s = estimate(booth.state.queue, booth.today, POLICY)
+    ahead, wait_s = estimate(booth.state.queue, POLICY)
     assert (ahead, wait_s) == (30, 86_400)
 
 
@@ -186,6 +198,105 @@ def test_numbers_start_again_each_day_and_go_on_after_a_restart() -> None:
     assert booth.ticket() == 1
     booth.clock.step(-86_400)
     assert booth.ticket() == 4
+
+
+LATE_S = 86_400 - 1_760_000_000 % 86_400 - 60
+"""From the hand-made clock's beginning to one minute before midnight."""
+
+
+def keys(tickets: list[Ticket]) -> list[TicketKey]:
+    return [ticket.key for ticket in tickets]
+
+
+def gone(booth: HandMade) -> list[TicketKey]:
+    clock = booth.clock
+    return keys(outlived(booth.state.queue, booth.today, clock.boot, clock.mono_ms()))
+
+
+def test_who_waits_over_midnight_is_called_before_those_of_the_new_day() -> None:
+    booth = HandMade()
+    booth.clock.advance(LATE_S)
+    evening = booth.today
+    for kind in (WALK_IN, WALK_IN, PRIORITY):
+        booth.ticket(kind)
+    booth.clock.advance(120)
+    morning = booth.today
+    assert morning == evening + 1
+    assert [booth.ticket(WALK_IN), booth.ticket(PRIORITY)] == [1, 2]
+    in_order = waiting(booth.state.queue, morning, booth.minute, POLICY)
+    assert keys(in_order) == [
+        (evening, 3), (morning, 2), (evening, 1), (evening, 2), (morning, 1)
+    ]  # fmt: skip
+    assert estimate(booth.state.queue, POLICY)[0] == 5
+
+
+def test_who_was_called_or_did_not_come_before_midnight_is_still_there_after_it() -> None:
+    booth = HandMade()
+    booth.clock.advance(LATE_S)
+    evening = booth.today
+    called, absent = booth.ticket(), booth.ticket()
+    booth.record(e.TicketCalled(called, evening, 1), e.TicketNoShow(absent, evening))
+    booth.clock.advance(120)
+    queue = booth.state.queue
+    assert keys(queue.in_state(EVER, TicketState.CALLED)) == [(evening, called)]
+    since = yesterday(booth.today)
+    assert keys(queue.in_state(since, TicketState.NO_SHOW)) == [(evening, absent)]
+
+
+def test_people_keep_their_places_when_the_clock_is_set() -> None:
+    booth = HandMade()
+    first = (booth.today, booth.ticket())
+    booth.clock.step(-3 * 86_400)
+    second = (booth.today, booth.ticket())
+    booth.clock.step(4 * 86_400)
+    third = (booth.today, booth.ticket())
+    in_order = waiting(booth.state.queue, booth.today, booth.minute, POLICY)
+    assert keys(in_order) == [first, second, third]
+    assert gone(booth) == [], "they stand there, whatever day their tickets name"
+
+
+def test_a_ticket_outlives_the_day_after_its_own_only_in_the_journal() -> None:
+    booth = HandMade()
+    number, day = booth.ticket(), booth.today
+    booth.clock.advance(86_400)
+    assert gone(booth) == []
+    booth.clock.advance(86_400)
+    assert gone(booth) == [(day, number)]
+    booth.record(e.TicketExpired(number, day))
+    assert gone(booth) == []
+    assert order(booth) == []
+    for count in (books(booth.state, day), books(booth.state)):
+        assert (count.issued, count.expired, count.waiting, count.lost) == (1, 1, 0, 0)
+
+
+def test_a_ticket_that_is_not_accounted_for_is_missing_from_the_books() -> None:
+    booth = HandMade()
+    number = booth.ticket()
+    booth.state.queue.tickets[booth.today, number].state = TicketState.CANCELLED
+    assert books(booth.state, booth.today).lost == 1
+
+
+def test_after_a_week_switched_off_nobody_is_waited_for() -> None:
+    booth = HandMade()
+    old = (booth.today, booth.ticket())
+    booth.power_cut(7 * 86_400)
+    booth.ticket()
+    assert gone(booth) == [old]
+
+
+def test_a_group_that_comes_again_another_day_is_counted_anew() -> None:
+    booth = HandMade()
+    queue = booth.state.queue
+    booth.record(e.GroupScheduled("G1", booth.today, 600, 40))
+    booth.ticket(GROUP, "G1")
+    booth.ticket(GROUP, "G1")
+    booth.record(e.GroupScheduled("G1", booth.today, 630, 41))
+    assert queue.group_issued["G1"] == 2, "later on the same day: the same visit"
+    assert (queue.groups["G1"].minute_of_day, queue.groups["G1"].people) == (630, 41)
+    booth.record(e.GroupScheduled("G1", booth.today + 1, 600, 3))
+    assert queue.group_issued["G1"] == 0
+    assert len(queue.groups) == 1
+    assert booth.replayed() == booth.state
 
 
 def test_a_ticket_that_never_printed_is_not_counted_nor_called() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -11,11 +12,13 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precon
 from controller.dossier.rules import dossier_id
 from controller.policy import QueuePolicy
 from controller.queue import (
+    EVER,
     TicketKey,
     TicketState,
     estimate,
     is_double_press,
     next_number,
+    outlived,
     waiting,
 )
 from controller.state import books
@@ -29,9 +32,11 @@ KINDS = st.sampled_from([e.TicketKind.WALK_IN, e.TicketKind.PRIORITY])
 
 @dataclass
 class Known:
-    """What the model knows of a ticket."""
+    """What the model knows of a ticket: of which people, in the order in which they came."""
 
     kind: e.TicketKind
+    boot: str
+    mono: int
     at: str = "numbered"
     counted: bool = False
 
@@ -57,10 +62,10 @@ class QueueMachine(RuleBasedStateMachine):
         booth = self.booth
         day = booth.today
         number = next_number(booth.state.queue, day)
-        ahead, wait_s = estimate(booth.state.queue, day, POLICY)
-        standing = [k for k, t in self.known.items() if k[0] == day]
-        assert ahead == sum(self.known[k].at in ("numbered", "waiting") for k in standing)
-        assert number == len(standing) + 1  # contiguous, never doubled
+        ahead, wait_s = estimate(booth.state.queue, POLICY)
+        assert ahead == sum(t.at in ("numbered", "waiting") for t in self.known.values())
+        todays = [k for k in self.known if k[0] == day]
+        assert number == len(todays) + 1  # contiguous, never doubled
         source = e.TicketSource.CONSOLE if press is None else e.TicketSource.BUTTON
         booth.record(
             e.TicketNumbered(
@@ -69,7 +74,7 @@ class QueueMachine(RuleBasedStateMachine):
             ),
             e.PrintRequested(e.Paper.TICKET, number, day),
         )  # fmt: skip
-        self.known[day, number] = Known(kind)
+        self.known[day, number] = Known(kind, booth.clock.boot, booth.clock.mono_ms())
 
     def pick(self, data: st.DataObject, *states: str) -> TicketKey | None:
         keys = [key for key, ticket in self.known.items() if ticket.at in states]
@@ -177,6 +182,31 @@ class QueueMachine(RuleBasedStateMachine):
                 e.DossierAbandoned(e.AbandonReason.LEFT), e.DossierClosed(10), dossier=ending
             )
 
+    @rule()
+    def the_station_looks_at_the_day(self) -> None:
+        """What nobody stands for any more is ended, said so in the journal, and nothing else."""
+        booth = self.booth
+        clock = booth.clock
+        gone = {
+            t.key for t in outlived(booth.state.queue, booth.today, clock.boot, clock.mono_ms())
+        }
+        for key, ticket in self.known.items():
+            still_here = ticket.boot == clock.boot and clock.mono_ms() - ticket.mono < 86_400_000
+            is_open = ticket.at in ("numbered", "waiting", "called")
+            assert (key in gone) == (is_open and key[0] < self.yesterday and not still_here)
+        for day, number in gone:
+            known = self.known[day, number]
+            if known.at == "numbered":
+                jobs = [
+                    j.id for j in booth.state.jobs.values() if (j.day, j.ticket) == (day, number)
+                ]
+                booth.record(*(e.PrintDropped(job, e.Paper.TICKET) for job in jobs))
+                booth.record(e.TicketCancelled(number, day))
+                known.at = "cancelled"
+            else:
+                booth.record(e.TicketExpired(number, day))
+                known.at = "expired"
+
     # ---- time ----------------------------------------------------------------------------------
 
     @rule(seconds=st.sampled_from([0.5, 1.5, 3, 60, 4000]))
@@ -187,15 +217,25 @@ class QueueMachine(RuleBasedStateMachine):
     def the_clock_is_set(self, seconds: float) -> None:
         self.booth.clock.step(seconds)
 
-    @rule()
-    def night(self) -> None:
-        self.booth.clock.advance(86_400)
+    @rule(nights=st.sampled_from([1, 1, 1, 3]))
+    def night(self, nights: int) -> None:
+        self.booth.clock.advance(nights * 86_400)
+
+    @rule(left_s=st.sampled_from([1, 30]))
+    def midnight_is_near(self, left_s: int) -> None:
+        now_s = self.booth.clock.now_ms() // 1000
+        self.booth.clock.advance(86_400 - now_s % 86_400 - left_s)
 
     @rule(off_s=st.sampled_from([1, 600, 40_000]))
     def power_cut(self, off_s: float) -> None:
         self.booth.power_cut(off_s)
 
     # ---- what always holds -----------------------------------------------------------------------
+
+    @property
+    def yesterday(self) -> int:
+        before = datetime.strptime(str(self.booth.today), "%Y%m%d") - timedelta(days=1)
+        return int(before.strftime("%Y%m%d"))
 
     def in_order(self) -> list[TicketKey]:
         booth = self.booth
@@ -213,9 +253,21 @@ class QueueMachine(RuleBasedStateMachine):
         }
 
     @invariant()
-    def those_who_wait_today_are_called_once_and_by_rule(self) -> None:
+    def nobody_vanishes_whatever_the_clock_says(self) -> None:
+        queue = self.booth.state.queue
+        people = list(self.known)
+        assert [t.nth for t in queue.tickets.values()] == list(range(1, len(people) + 1))
+        for state in (TicketState.NUMBERED, TicketState.WAITING, TicketState.CALLED):
+            shown = [t.key for t in queue.in_state(EVER, state)]
+            assert shown == [key for key in people if self.known[key].at == state.value]
+        shown = [t.key for t in queue.in_state(self.yesterday, TicketState.NO_SHOW)]
+        late = [key for key in people if self.known[key].at == "no_show"]
+        assert shown == [key for key in late if key[0] >= self.yesterday]
+
+    @invariant()
+    def those_who_wait_are_called_once_and_by_rule(self) -> None:
         booth, order = self.booth, self.in_order()
-        mine = {k for k, t in self.known.items() if k[0] == booth.today and t.at == "waiting"}
+        mine = {k for k, t in self.known.items() if t.at == "waiting"}
         assert set(order) == mine
         assert len(order) == len(mine)
         kinds = [self.known[key].kind for key in order]
@@ -230,10 +282,8 @@ class QueueMachine(RuleBasedStateMachine):
                 assert run >= POLICY.priority_run or not others_first
             run = run + 1 if priority else 0
         for kind_of_ticket in (e.TicketKind.PRIORITY, e.TicketKind.WALK_IN):
-            numbers = [
-                n for (_, n), kind in zip(order, kinds, strict=True) if kind is kind_of_ticket
-            ]
-            assert numbers == sorted(numbers)
+            keys = [key for key, kind in zip(order, kinds, strict=True) if kind is kind_of_ticket]
+            assert keys == [key for key in self.known if key in keys]  # first come, first served
 
     @invariant()
     def nobody_starves(self) -> None:
@@ -252,6 +302,7 @@ class QueueMachine(RuleBasedStateMachine):
             mine = [t for k, t in self.known.items() if day in (None, k[0])]
             assert count.issued == sum(t.counted for t in mine)
             assert count.no_shows == sum(t.at == "no_show" for t in mine)
+            assert count.expired == sum(t.at == "expired" for t in mine)
             assert count.served == sum(t.at == "served" for t in mine)
 
     @invariant()
