@@ -27,6 +27,7 @@ def plain_errors() -> Iterator[None]:
         typer.echo(text("en", error.advice, **error.params), err=True)
     except OSError as error:
         typer.echo(f"{error.filename or 'system'}: {error.strerror}", err=True)
+        typer.echo("Check the path, its permissions and the disk, then try again.", err=True)
     else:
         return
     raise typer.Exit(1)
