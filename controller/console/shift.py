@@ -65,9 +65,6 @@ def _clock(seconds: float) -> str:
 
 def _balance(page: Frame[ShiftView], shift: ShiftView) -> None:
     """Two equations whose terms are each counted by themselves."""
-    ticket_ends = shift.served + shift.no_shows + shift.waiting + shift.called
-    dossiers = shift.served + shift.without_ticket
-    closed = shift.sealed + shift.referred + shift.refused + shift.abandoned
     tickets_say = page.say(
         "{issued} tickets = {served} came + {no_shows} no-shows + {waiting} waiting "
         "+ {called} called",
@@ -80,7 +77,7 @@ def _balance(page: Frame[ShiftView], shift: ShiftView) -> None:
     dossiers_say = page.say(
         "{dossiers} dossiers ({served} with ticket, {without} without) = {sealed} sealed "
         "+ {referred} referred + {refused} refused + {abandoned} abandoned + {open} in work",
-        dossiers=dossiers,
+        dossiers=shift.served + shift.without_ticket,
         served=shift.served,
         without=shift.without_ticket,
         sealed=shift.sealed,
@@ -90,13 +87,21 @@ def _balance(page: Frame[ShiftView], shift: ShiftView) -> None:
         open=shift.open,
     )
     with Tag("div", classes=f"balance {'bad' if shift.lost else 'good'}"):
-        Tag("p", tickets_say, "" if shift.issued == ticket_ends else "bad")
-        Tag("p", dossiers_say, "" if dossiers == closed + shift.open else "bad")
+        for said, balances in zip((tickets_say, dossiers_say), balanced(shift), strict=True):
+            Tag("p", said, "" if balances else "bad")
         if not shift.lost:
             Tag("b", page.say("The books balance: nothing is lost."))
             return
         Tag("b", page.say("The books do not balance: {lost} missing.", lost=shift.lost))
         Tag("p", page.say(WHAT_TO_DO))
+
+
+def balanced(shift: ShiftView) -> tuple[bool, bool]:
+    """Whether the equation of the tickets holds, and that of the dossiers."""
+    ticket_ends = shift.served + shift.no_shows + shift.waiting + shift.called
+    closed = shift.sealed + shift.referred + shift.refused + shift.abandoned
+    dossiers = shift.served + shift.without_ticket
+    return shift.issued == ticket_ends, dossiers == closed + shift.open
 
 
 def _per_hour(page: Frame[ShiftView], shift: ShiftView) -> None:
