@@ -210,6 +210,8 @@ def rendered(language: Language, message: Message) -> str:
 def _worded(language: Language, name: str, value: object) -> object:
     if isinstance(value, Message):
         return rendered(language, value)
+    if isinstance(value, tuple):
+        return "; ".join(str(_worded(language, name, one)) for one in value)
     if not isinstance(value, str):
         return value
     if name in _MESSAGES:

@@ -55,11 +55,9 @@ def parse_groups(text: str, today: int) -> tuple[list[e.GroupScheduled], dict[st
             groups.append(group)
             names[group.group] = row["name"].strip()
     except csv.Error:
+        at = rows.reader.line_num  # DictReader's own has not come so far
         bad.append(
-            Message(
-                LINE,
-                {"line": rows.line_num, "reason": N_("it is no CSV; check its quotation marks")},
-            )
+            Message(LINE, {"line": at, "reason": N_("it is no CSV; check its quotation marks")})
         )
     if bad:
         more = (Message(MORE, {"count": len(bad) - LINES_SHOWN}),) if bad[LINES_SHOWN:] else ()

@@ -7,59 +7,100 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controller.console.words import rendered
 from controller.errors import InputError
-from controller.station.queueing import parse_groups
+from controller.station.schedule import LINES_SHOWN, parse_groups
+from controller.views import Message
 from edge.journal import events as e
 
+TODAY = 20261122
 HEADER = "group,name,day,time,people\n"
 GOOD = "G1,Trường THPT Bỉm Sơn,2026-11-23,08:30,40\n"
 
 
-def bad_lines(text: str) -> str:
+def refusal(text: str) -> InputError:
     with pytest.raises(InputError) as refused:
-        parse_groups(text)
-    return str(refused.value.params["lines"])
+        parse_groups(text, TODAY)
+    return refused.value
+
+
+def bad_lines(text: str) -> list[tuple[int, str]]:
+    """(line, reason) of each."""
+    lines = refusal(text).params["lines"]
+    assert isinstance(lines, tuple)
+    return [(line.params["line"], line.params["reason"]) for line in lines]
 
 
 def test_a_schedule_becomes_events_and_names() -> None:
-    groups, names = parse_groups(HEADER + GOOD + "G22,Ngân hàng,2026-11-24,14:00,9\n")
+    groups, names = parse_groups(
+        HEADER + GOOD + "G22,Ngân hàng,2026-11-24,14:00,9\nG3,Sở,2026-11-22,7:05,1\n", TODAY
+    )
     assert groups == [
         e.GroupScheduled("G1", 20261123, 510, 40),
         e.GroupScheduled("G22", 20261124, 840, 9),
+        e.GroupScheduled("G3", 20261122, 425, 1),
     ]
-    assert names == {"G1": "Trường THPT Bỉm Sơn", "G22": "Ngân hàng"}
+    assert names == {"G1": "Trường THPT Bỉm Sơn", "G22": "Ngân hàng", "G3": "Sở"}
 
 
 def test_a_file_of_a_spreadsheet_with_a_byte_order_mark_is_read() -> None:
-    assert len(parse_groups("\ufeff" + (HEADER + GOOD).replace("\n", "\r\n"))[0]) == 1
-
-
-@pytest.mark.parametrize("text", ["", "group,name\n", "a,b,c\n1,2,3\n", "\x00"])
-def test_a_wrong_header_is_told(text: str) -> None:
-    with pytest.raises(InputError):
-        parse_groups(text)
+    assert len(parse_groups("\ufeff" + (HEADER + GOOD).replace("\n", "\r\n"), TODAY)[0]) == 1
 
 
 @pytest.mark.parametrize(
-    "line",
+    "header", ["", "group,name\n", "a,b,c\n1,2,3\n", "\x00", "group,name,day,time,people,note\n"]
+)
+def test_a_wrong_header_is_told(header: str) -> None:
+    assert "first line" in refusal(header + GOOD).advice
+
+
+def test_a_file_without_a_group_is_told() -> None:
+    assert "no line" in refusal(HEADER).advice
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
     [
-        "X1,a,2026-11-23,08:30,40",
-        "G,a,2026-11-23,08:30,40",
-        "G12345,a,2026-11-23,08:30,40",
-        "G1,a,2026-02-30,08:30,40",
-        "G1,a,23/11/2026,08:30,40",
-        "G1,a,2026-11-23,25:00,40",
-        "G1,a,2026-11-23,08:30,0",
-        "G1,a,2026-11-23,08:30,many",
-        "G1,a,2026-11-23,08:30",
+        ("X1,a,2026-11-23,08:30,40", "G12"),
+        ("G,a,2026-11-23,08:30,40", "G12"),
+        ("G12345,a,2026-11-23,08:30,40", "G12"),
+        ("G٣,a,2026-11-23,08:30,40", "G12"),
+        ("G1,a,2026-02-30,08:30,40", "day is written"),
+        ("G1,a,23/11/2026,08:30,40", "day is written"),
+        ("G1,a,2100-01-01,08:30,40", "day is written"),
+        ("G1,a,2026-11-21,08:30,40", "is over"),
+        ("G1,a,2026-11-23,25:00,40", "07:30"),
+        ("G1,a,2026-11-23,08:30:59,40", "07:30"),
+        ("G1,a,2026-11-23,08:30,0", "9999"),
+        ("G1,a,2026-11-23,08:30,10000", "9999"),
+        ("G1,a,2026-11-23,08:30,many", "9999"),
+        ("G1,a,2026-11-23,08:30,4_0", "9999"),
+        ("G1,a,2026-11-23,08:30", "five cells"),
+        ("G1,a,2026-11-23,08:30,40,", "five cells"),
+        ('G1,"a"b,2026-11-23,08:30,40', "quotation"),
+        ("G7,a,2026-11-23,08:30,40", "another line"),
     ],
 )
-def test_a_bad_line_is_named_and_nothing_imported(line: str) -> None:
-    assert bad_lines(HEADER + "G7,b,2026-11-23,08:30,40\n" + line + "\n") == "3"
+def test_a_bad_line_is_named_with_its_reason_and_nothing_imported(line: str, reason: str) -> None:
+    (bad,) = bad_lines(HEADER + "G7,b,2026-11-23,08:30,40\n" + line + "\n")
+    assert bad[0] == 3
+    assert reason in bad[1]
 
 
-def test_a_group_that_comes_twice_is_a_bad_line() -> None:
-    assert bad_lines(HEADER + GOOD + GOOD) == "3"
+def test_every_bad_line_is_named_up_to_what_fits_a_screen() -> None:
+    many = "".join(f"G{n},a,2026-11-23,08:30,0\n" for n in range(LINES_SHOWN + 5))
+    told = refusal(HEADER + many).params["lines"]
+    assert isinstance(told, tuple)
+    *lines, more = told
+    assert [line.params["line"] for line in lines] == list(range(2, LINES_SHOWN + 2))
+    assert more.params == {"count": 5}
+
+
+def test_reasons_are_read_in_both_languages() -> None:
+    refused = refusal(HEADER + "G1,a,2026-11-21,08:30,40\nG2,a,2026-11-23,24h,40\n")
+    said = {lang: rendered(lang, Message(refused.advice, refused.params)) for lang in ("vi", "en")}
+    assert said["en"].endswith("line 2: this day is over; line 3: a time is written like 07:30")
+    assert said["vi"].endswith("dòng 2: ngày này đã qua; dòng 3: giờ viết như 07:30")
 
 
 CELLS = st.one_of(
@@ -71,13 +112,10 @@ CELLS = st.one_of(
 @given(st.lists(st.lists(CELLS, min_size=3, max_size=6).map(",".join), max_size=4))
 def test_whatever_is_accepted_the_journal_takes(lines: list[str]) -> None:
     try:
-        groups, _ = parse_groups(HEADER + "\n".join(lines))
+        groups, names = parse_groups(HEADER + "\n".join(lines), TODAY)
     except InputError:
         return
+    assert len(names) == len(groups) >= 1
     for group in groups:
         assert msgspec.json.decode(msgspec.json.encode(group), type=e.AnyBody) == group
-
-
-@pytest.mark.parametrize("cells", ["G٣,a,2026-11-23,08:30,40", "G1,a,2100-01-01,08:30,40"])
-def test_what_the_journal_cannot_hold_is_a_bad_line(cells: str) -> None:
-    assert bad_lines(HEADER + cells + "\n") == "2"
+        assert group.day >= TODAY
