@@ -15,6 +15,7 @@ import serial
 from PIL import Image
 
 from controller.devices.peripherals import PicoPeripherals, firmware_hash
+from controller.devices.peripherals.adapter import CLIMATE_EVERY_S
 from controller.devices.ports import Bitmap, DeviceStatus, Health, PicoEvent
 from firmware import wire
 from tests.hil.rig import LiveRig
@@ -35,8 +36,12 @@ async def until(condition: Callable[[], object], deadline_s: float = 10.0) -> No
 class Booth:
     """One station at the Pico: its adapter, what it was told, and the hand at the twin."""
 
-    def __init__(self, rig: LiveRig) -> None:
-        self.pico = PicoPeripherals(rig.port("pico"), expected_firmware_hash=firmware_hash())
+    def __init__(self, rig: LiveRig, climate_every_s: float = CLIMATE_EVERY_S) -> None:
+        self.pico = PicoPeripherals(
+            rig.port("pico"),
+            expected_firmware_hash=firmware_hash(),
+            climate_every_s=climate_every_s,
+        )
         self.pico.on_status = self._note
         self._hands = (
             {name: rig.hand(name) for name in ("pico", "printer")} if not rig.lacks("hands") else {}
@@ -86,9 +91,11 @@ class Booth:
 
 
 @contextlib.asynccontextmanager
-async def booth(rig: LiveRig, *, acknowledge: bool = True) -> AsyncIterator[Booth]:
+async def booth(
+    rig: LiveRig, *, acknowledge: bool = True, climate_every_s: float = CLIMATE_EVERY_S
+) -> AsyncIterator[Booth]:
     """A connected booth."""
-    station = Booth(rig)
+    station = Booth(rig, climate_every_s)
     station.acknowledge = acknowledge
     await station.open()
     try:

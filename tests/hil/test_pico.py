@@ -152,20 +152,6 @@ async def test_each_sound_begins_and_ends(station: Booth) -> None:
         await until(lambda: station.sees("buzzer_hz") == 0)
 
 
-@pytest.mark.needs("hands")
-async def test_temperature_and_supply_are_measured(station: Booth) -> None:
-    await station.do("temperature", celsius=41.5)
-    await station.do("supply", volts=10.9)
-    climate = await station.pico.climate()
-    for _ in range(300):
-        climate = await station.pico.climate()
-        if climate.temperature_c > 40:
-            break
-        await asyncio.sleep(0.01)
-    assert climate.temperature_c == pytest.approx(41.5, abs=0.2)
-    assert climate.supply_v == pytest.approx(10.9, abs=0.05)
-
-
 async def test_the_self_test_tells_what_a_technician_wants(station: Booth) -> None:
     report = await station.pico.self_test()
     assert "echo" in report

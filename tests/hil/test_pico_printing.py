@@ -9,7 +9,8 @@ import pytest
 import pytest_asyncio
 
 from controller.devices.ports import Bitmap, Health
-from edge.journal.events import FaultCode
+from controller.errors import DeviceFault
+from edge.journal.events import Device, FaultCode
 from tests.hil.pico_link import (
     JOBS,
     Booth,
@@ -305,3 +306,9 @@ async def test_switched_off_mid_print_the_torso_is_cut_off_and_one_whole_paper_c
     await asyncio.wait_for(job.task, 30.0)
     assert_whole(rows_printed((await station.do_at_printer("tear"))["path"]), job.paper)
     assert (await station.do_at_printer("state"))["slips"] == job.slips_before + 2
+
+
+async def test_a_job_that_the_pico_refuses_is_a_fault_of_the_printer(station: Booth) -> None:
+    with pytest.raises(DeviceFault) as fault:
+        await station.pico.print(-1, paper(1))
+    assert (fault.value.device, fault.value.code) == (Device.PRINTER, FaultCode.REFUSED)

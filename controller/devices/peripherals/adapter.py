@@ -10,8 +10,9 @@ import contextlib
 import logging
 import termios
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 
+from controller.devices.peripherals.climate import judged, told
 from controller.devices.peripherals.link import (
     Command,
     CommandRefused,
@@ -47,6 +48,8 @@ from firmware import wire
 log = logging.getLogger(__name__)
 
 REOPEN_EVERY_S = 0.1
+CLIMATE_EVERY_S = 60.0
+"""Air in a booth warms by a few degrees in a minute at most."""
 ECHO_SIZES = (1, 63, 64, 65, 190)
 """Around the 64-byte packets of USB full speed."""
 
@@ -69,11 +72,27 @@ class PicoPeripherals:
 
     ``expected_firmware_hash``: another firmware makes the device FAILED, WRONG_FIRMWARE; None
     checks the contract's hash only.
+
+    The climate is read after connecting and every ``climate_every_s``. It stands at the end of a
+    READY status' ``detail``; ``climate_fault`` is OVERHEATED or LOW_VOLTAGE while it is bad (the
+    device goes on working), and ``on_climate`` is called with both whenever they were read.
     """
 
-    def __init__(self, port: str, *, expected_firmware_hash: str | None = None) -> None:
+    def __init__(
+        self,
+        port: str,
+        *,
+        expected_firmware_hash: str | None = None,
+        climate_every_s: float = CLIMATE_EVERY_S,
+    ) -> None:
         self.on_status: Callable[[DeviceStatus], None] = no_listener
+        self.on_climate: Callable[[Climate, FaultCode | None], None] = _nobody
+        self.last_climate: Climate | None = None
+        self.climate_fault: FaultCode | None = None
+        self._climate_every_s = climate_every_s
+        self._climate_due: asyncio.TimerHandle | None = None
         self._path = port
+        self._firmware_told = ""
         self._link = Link(expected_firmware_hash)
         self._jobs = Jobs()
         self._printing = asyncio.Lock()
@@ -84,7 +103,7 @@ class PicoPeripherals:
         self._answers: dict[Command, asyncio.Future[tuple[Item, ...]]] = {}
         self._events: list[PicoEvent] = []
         self._changed = asyncio.Condition()
-        self._tells: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._serial: SerialPort | None = None
         self._lost = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
@@ -119,8 +138,8 @@ class PicoPeripherals:
         trip_ms = (time.monotonic() - began) * 1000 / len(ECHO_SIZES)
         climate = await self.climate()
         return (
-            f"echo {trip_ms:.1f} ms, {climate.temperature_c:.1f} °C, {climate.supply_v:.2f} V, "
-            f"lid {self._lid}, printer {self._printer_state}"
+            f"echo {trip_ms:.1f} ms, {told(climate)}, lid {self._lid}, "
+            f"printer {self._printer_state}"
         )
 
     # ---- events ----------------------------------------------------------------------------
@@ -155,24 +174,45 @@ class PicoPeripherals:
         await self._call("play", sound.value)
 
     async def climate(self) -> Climate:
+        """Read now. Raises DeviceFault."""
         centi_celsius, millivolt = await self._call("climate")
-        return Climate(int(centi_celsius) / 100, int(millivolt) / 1000)
+        climate = Climate(int(centi_celsius) / 100, int(millivolt) / 1000)
+        self.last_climate = climate
+        self.climate_fault = judged(climate, self.climate_fault)
+        if self._status.health is Health.READY:
+            self._set_status(Health.READY, None, f"{self._firmware_told}; {told(climate)}")
+        self.on_climate(climate, self.climate_fault)
+        return climate
+
+    async def _read_climate(self) -> None:
+        """Read it, and again in a while. A link that is lost reads it when it comes up again."""
+        with contextlib.suppress(DeviceFault):
+            await self.climate()
+            self._end_climate()
+            loop = asyncio.get_running_loop()
+            self._climate_due = loop.call_later(
+                self._climate_every_s, self._in_background, self._read_climate
+            )
 
     async def print(self, job: int, paper: Bitmap, key: bytes = b"") -> None:
         """See ``Peripherals``. Raises DeviceFault at once when the Pico is not there; losing it
-        later only pauses the job.
+        later only pauses the job. Raises DeviceFault of the printer, REFUSED, when the Pico cannot
+        take the job as it is.
         """
         self._require_ready()
         chunks = escpos.commands(paper, wire.CHUNK_MAX)
         async with self._printing:
-            await print_job(
-                job,
-                chunks,
-                escpos.digest(chunks, key),
-                jobs=self._jobs,
-                call=self._ask,
-                ready=self._printer_answers,
-            )
+            try:
+                await print_job(
+                    job,
+                    chunks,
+                    escpos.digest(chunks, key),
+                    jobs=self._jobs,
+                    call=self._ask,
+                    ready=self._printer_answers,
+                )
+            except CommandRefused as refused:
+                raise DeviceFault(Device.PRINTER, FaultCode.REFUSED, str(refused)) from None
 
     async def _printer_answers(self) -> None:
         """Return when the link is up and the printer answers (even "paper out")."""
@@ -273,6 +313,7 @@ class PicoPeripherals:
             case Up():
                 self._came_up(happening)
             case Down(why):
+                self._end_climate()
                 if why is not Why.UNPLUGGED or self._lost.is_set():
                     self._dump_trace(why)
                 self._set_status(Health.FAILED, _LOST[why])
@@ -285,7 +326,15 @@ class PicoPeripherals:
             return
         if up.restarted and self._status.fault is not FaultCode.RESTARTED:
             self._set_status(Health.FAILED, FaultCode.RESTARTED, detail)
+        self._firmware_told = detail
         self._set_status(Health.READY, None, detail)
+        self._end_climate()
+        self._in_background(self._read_climate)
+
+    def _end_climate(self) -> None:
+        if self._climate_due:
+            self._climate_due.cancel()
+            self._climate_due = None
 
     def _dump_trace(self, why: Why) -> None:
         log.warning("link to the Pico lost: %s; last frames:", why.name.lower())
@@ -314,13 +363,20 @@ class PicoPeripherals:
         self._tell()
 
     def _tell(self) -> None:
-        task = asyncio.create_task(self._notify())
-        self._tells.add(task)
-        task.add_done_callback(self._tells.discard)
+        self._in_background(self._notify)
+
+    def _in_background(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        task = asyncio.create_task(work())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _notify(self) -> None:
         async with self._changed:
             self._changed.notify_all()
+
+
+def _nobody(climate: Climate, fault: FaultCode | None) -> None:
+    """Default of ``on_climate``."""
 
 
 def _key(event: PicoEvent) -> tuple[str, int]:
