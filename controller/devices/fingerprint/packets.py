@@ -15,7 +15,6 @@ START = bytes.fromhex("EF01FFFFFFFF")
 """Start code and the factory address, the only one we use."""
 HEAD_BYTES = 9
 LONGEST_PAYLOAD = 256
-OVERHEAD_BYTES = HEAD_BYTES + 2
 
 
 class BadPacket(Exception):
