@@ -18,190 +18,44 @@ kind as it was first written, and a test reads them all.
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated, Union
 
 import msgspec
 from msgspec import Meta
 
-# ---- what a field may be -------------------------------------------------------------------
-
-Count = Annotated[int, Meta(ge=0, le=9_999_999)]
-"""A number of things, milliseconds of a duration, a seq-like small number. Seven digits."""
-Signed = Annotated[int, Meta(ge=-9_999_999, le=9_999_999)]
-Seq = Annotated[int, Meta(ge=1, le=99_999_999)]
-"""A journal seq (also the id of a print job). Eight digits: one short of an old CMND number."""
-Day = Annotated[int, Meta(ge=2000_01_01, le=2099_12_31)]
-"""A station-local calendar day as yyyymmdd. Only ever the day of a queue, never a birth date."""
-Percent = Annotated[int, Meta(ge=0, le=100)]
-Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
-"""SHA-256 of a sealed file, or a keyed digest (HMAC-SHA-256) of an identity."""
-DossierId = Annotated[str, Meta(pattern=r"^[A-Z]{2}[0-9]{4}-[0-9]{6}-[0-9]\Z")]
-"""Station code, running number, check digit: ``TH0417-000123-6``."""
-OperatorId = Annotated[str, Meta(pattern=r"^OP[0-9]{1,4}\Z")]
-GroupId = Annotated[str, Meta(pattern=r"^G[0-9]{1,4}\Z")]
-BootId = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}\Z")]
-Version = Annotated[str, Meta(pattern=r"^[0-9]{1,2}\.[0-9]{1,3}\.[0-9]{1,3}\Z")]
-
-
-# ---- enumerations --------------------------------------------------------------------------
-
-
-class Device(StrEnum):
-    CAMERA = "camera"
-    FINGERPRINT = "fingerprint"
-    SCANNER = "scanner"
-    PERIPHERALS = "peripherals"
-    PRINTER = "printer"
-
-
-class FaultCode(StrEnum):
-    """Why a device cannot do its job. Each has an instruction for the operator in the catalogs."""
-
-    NOT_FOUND = "not_found"
-    DISCONNECTED = "disconnected"
-    NO_ANSWER = "no_answer"
-    HUNG = "hung"
-    BAD_DATA = "bad_data"
-    REFUSED = "refused"
-    RESTARTED = "restarted"
-    WRONG_FIRMWARE = "wrong_firmware"
-    PAPER_OUT = "paper_out"
-    COVER_OPEN = "cover_open"
-    SLOW = "slow"
-    OVERHEATED = "overheated"
-    LOW_VOLTAGE = "low_voltage"
-
-
-class TicketKind(StrEnum):
-    WALK_IN = "walk_in"
-    PRIORITY = "priority"
-    GROUP = "group"
-
-
-class TicketSource(StrEnum):
-    BUTTON = "button"
-    CONSOLE = "console"
-
-
-class IssuedHow(StrEnum):
-    PRINTED = "printed"
-    HANDED = "handed"
-    """The printer was out of order and the operator wrote or told the number."""
-
-
-class Paper(StrEnum):
-    TICKET = "ticket"
-    INTAKE_FORM = "intake_form"
-    APPOINTMENT = "appointment"
-    CORRECTION = "correction"
-    REFUSAL = "refusal"
-    TEST = "test"
-
-
-class RosterOutcome(StrEnum):
-    """Circular 60/2021 Art. 5: data are unchanged, changed or absent in the population database."""
-
-    UNCHANGED = "unchanged"
-    CHANGED = "changed"
-    ABSENT = "absent"
-
-
-class IdentitySource(StrEnum):
-    QR_SCANNER = "qr_scanner"
-    QR_CAMERA = "qr_camera"
-    TYPED = "typed"
-    SEARCH = "search"
-
-
-class Contradiction(StrEnum):
-    """Something to be shown to the operator before capture; they decide."""
-
-    NAME_DIFFERS = "name_differs"
-    BIRTH_DIFFERS = "birth_differs"
-    SEX_DIFFERS = "sex_differs"
-    RESIDENCE_DIFFERS = "residence_differs"
-    OLD_NUMBER_DIFFERS = "old_number_differs"
-    NUMBER_SEX = "number_sex"
-    NUMBER_YEAR = "number_year"
-    NUMBER_PROVINCE = "number_province"
-
-
-class ReferralReason(StrEnum):
-    BIRTH_INCOMPLETE = "birth_incomplete"
-    BIRTH_IMPOSSIBLE = "birth_impossible"
-    BIRTH_DIFFERS = "birth_differs"
-    DATA_DISPUTED = "data_disputed"
-    NOT_ON_ROSTER = "not_on_roster"
-
-
-class RefusalReason(StrEnum):
-    UNDER_AGE = "under_age"
-    ALREADY_ENROLLED = "already_enrolled"
-
-
-class AbandonReason(StrEnum):
-    LEFT = "left"
-    ILL = "ill"
-    OPERATOR = "operator"
-
-
-class ForcedReason(StrEnum):
-    """Why a portrait that fails a check was taken all the same."""
-
-    MEDICAL = "medical"
-    DISABILITY = "disability"
-    RELIGIOUS = "religious"
-    EQUIPMENT = "equipment"
-
-
-class Position(StrEnum):
-    """Finger positions. Codes of ISO/IEC 19794-2 Table 6 in ``FGP`` (1 = right thumb … 10)."""
-
-    RIGHT_THUMB = "right_thumb"
-    RIGHT_INDEX = "right_index"
-    RIGHT_MIDDLE = "right_middle"
-    RIGHT_RING = "right_ring"
-    RIGHT_LITTLE = "right_little"
-    LEFT_THUMB = "left_thumb"
-    LEFT_INDEX = "left_index"
-    LEFT_MIDDLE = "left_middle"
-    LEFT_RING = "left_ring"
-    LEFT_LITTLE = "left_little"
-
-
-FGP: dict[Position, int] = {position: code for code, position in enumerate(Position, start=1)}
-
-
-class MissingReason(StrEnum):
-    AMPUTATED = "amputated"
-    BANDAGED = "bandaged"
-    DEFORMED = "deformed"
-    WORN = "worn"
-    """Ridges worn off by work or age: tried, nothing readable."""
-
-
-class FingerProblem(StrEnum):
-    LOW_QUALITY = "low_quality"
-    SAME_FINGER = "same_finger"
-    """The sensor matched it to another position of the same dossier."""
-    NO_IMAGE = "no_image"
-
-
-class ConfirmedBy(StrEnum):
-    BUTTON = "button"
-    SCREEN = "screen"
-
-
-class LockReason(StrEnum):
-    MANUAL = "manual"
-    IDLE = "idle"
-
-
-class Delivery(StrEnum):
-    IN_PERSON = "in_person"
-    POST = "post"
-
+from edge.journal.terms import (
+    FGP as FGP,
+    AbandonReason as AbandonReason,
+    BootId as BootId,
+    ConfirmedBy as ConfirmedBy,
+    Contradiction as Contradiction,
+    Count as Count,
+    Day as Day,
+    Delivery as Delivery,
+    Device as Device,
+    Digest as Digest,
+    DossierId as DossierId,
+    FaultCode as FaultCode,
+    FingerProblem as FingerProblem,
+    ForcedReason as ForcedReason,
+    GroupId as GroupId,
+    IdentitySource as IdentitySource,
+    IssuedHow as IssuedHow,
+    LockReason as LockReason,
+    MissingReason as MissingReason,
+    OperatorId as OperatorId,
+    Paper as Paper,
+    Percent as Percent,
+    Position as Position,
+    ReferralReason as ReferralReason,
+    RefusalReason as RefusalReason,
+    RosterOutcome as RosterOutcome,
+    Seq as Seq,
+    Signed as Signed,
+    TicketKind as TicketKind,
+    TicketSource as TicketSource,
+    Version as Version,
+)
 
 # ---- events --------------------------------------------------------------------------------
 
