@@ -15,6 +15,8 @@ START = bytes.fromhex("EF01FFFFFFFF")
 """Start code and the factory address, the only one we use."""
 HEAD_BYTES = 9
 LONGEST_PAYLOAD = 256
+OVERHEAD_BYTES = HEAD_BYTES + 2
+"""Of a packet beside its payload: the wire time of a transfer follows from it."""
 
 
 class BadPacket(Exception):
