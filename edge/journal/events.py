@@ -23,6 +23,7 @@ from typing import Annotated, Union
 import msgspec
 from msgspec import Meta
 
+# isort: off  (names handed on, in one block)
 from edge.journal.terms import (
     FGP as FGP,
     AbandonReason as AbandonReason,
@@ -56,6 +57,8 @@ from edge.journal.terms import (
     TicketSource as TicketSource,
     Version as Version,
 )
+
+# isort: on
 
 # ---- events --------------------------------------------------------------------------------
 
