@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from queue import Empty, Queue
 from typing import IO, Any
@@ -25,7 +25,7 @@ from controller.policy import CapturePolicy
 from controller.roster.load import read_csv
 from controller.roster.seal import seal
 from controller.state import Books, books, fold
-from controller.vault import keys
+from controller.vault import durable, keys
 from edge.journal.store import read_events
 from hw.twins.booth import die_with_parent
 from hw.twins.population import write_csv
@@ -96,7 +96,8 @@ def summary(demo: Demo) -> int:
 
 
 def _settled(count: Books) -> int:
-    return count.sealed + count.referred + count.refused + count.abandoned + count.no_shows
+    ended = count.sealed + count.referred + count.refused + count.abandoned
+    return ended + count.no_shows + count.expired
 
 
 # ---- preparation -----------------------------------------------------------------------------
@@ -114,12 +115,21 @@ def prepare(demo: Demo) -> str:
         _private(secret, f"demo-{secrets.token_hex(4)}\n")
         keys.create(data, str(region.to_public()), OPERATOR, secret.read_text().strip())
     if not (data / "roster.age").exists():
-        people = data / "people.csv"
-        write_csv(people, demo.citizens, demo.seed, datetime.now(UTC).date())
+        file = os.memfd_create("people")  # never on a disk in clear, whenever we are killed
+        people = Path(f"/proc/self/fd/{file}")
+        write_csv(people, demo.citizens, demo.seed, _roster_day(data))
         seal(read_csv(people), data / "roster.age", [keys.shift_recipient(data)])
-        people.unlink()  # the roster lies sealed from here on
+        os.close(file)
     (data / "station.toml").write_text(_configuration(demo))
     return secret.read_text().strip()
+
+
+def _roster_day(data: Path) -> date:
+    """The day of the first start. It decides who the people are, so it stays the same later."""
+    path = data / "demo.day"
+    if not path.exists():
+        durable.write(path, f"{datetime.now(UTC).date()}\n".encode())
+    return date.fromisoformat(path.read_text().strip())
 
 
 def _private(path: Path, text: str) -> None:
@@ -186,7 +196,7 @@ def _crowd_command(demo: Demo, address: str) -> list[str]:
     return [
         "-m", "hw.twins.crowd", "--api", address, "--folder", str(demo.data / "dev"),
         "--citizens", str(demo.citizens), "--speed", str(demo.speed), "--seed", str(demo.seed),
-        "--desks", str(DESKS), "--operator", OPERATOR,
+        "--today", str(_roster_day(demo.data)), "--desks", str(DESKS), "--operator", OPERATOR,
     ]  # fmt: skip
 
 

@@ -1,16 +1,17 @@
 """A virtual citizen: who they are, what they carry, and how their hands and face behave.
 
-Everything follows from the seed and the number of their ticket, so that a demo that was killed
-goes on with the same people.
+Everything follows from the seed, the roster's day and the order of their tickets, so that a demo
+that was killed goes on with the same people, on another day too.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from random import Random
 from typing import Any
 
-from hw.twins.population import card_text
+from hw.twins.population import card_text, people
 
 OLD = 65
 
@@ -92,3 +93,20 @@ def citizen(index: int, row: dict[str, str], seed: int, year: int) -> Citizen:
         leaves=dice.random() < 0.02,
         late=dice.random() < 0.05,
     )
+
+
+def crowd_of(count: int, seed: int, today: date) -> list[Citizen]:
+    """The people of a demo: those on the roster of ``count`` people made with ``seed`` on
+    ``today``."""
+    rows = people(count, seed, today)
+    return [citizen(index, row, seed, today.year) for index, row in enumerate(rows)]
+
+
+def holder(citizens: list[Citizen], seen: dict[str, Any]) -> Citizen | None:
+    """Who holds the ticket of ``seen``, a ticket or dossier as the station shows it.
+
+    The station's first ticket is the first citizen's, whatever number and day are on it. None for
+    somebody whom people at a real console brought.
+    """
+    nth = seen["nth"]
+    return citizens[nth - 1] if nth is not None and nth <= len(citizens) else None
