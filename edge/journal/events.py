@@ -23,7 +23,8 @@ from typing import Annotated, Union
 import msgspec
 from msgspec import Meta
 
-# isort: off  (names handed on, in one block)
+# Names handed on, in one block.
+# isort: off
 from edge.journal.terms import (
     FGP as FGP,
     AbandonReason as AbandonReason,
