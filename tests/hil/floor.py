@@ -176,6 +176,10 @@ class Person:
     async def captured(self) -> None:
         """Card, portrait and every finger."""
         await self.show_card()
+        await self.taken()
+
+    async def taken(self) -> None:
+        """Portrait and every finger, wherever the line sends the person first."""
         while self.view.place != "review":
             await self.floor.until(
                 lambda: self.view.place in ("camera", "fingerprint", "review"), "a free device"
