@@ -278,7 +278,8 @@ async def test_no_template_is_left_in_the_sensor(premises: Premises) -> None:
     async with premises.opened() as floor:
         person = await floor.check_in(HANH)
         await person.captured()
-        assert (await floor.hand("fingerprint", "state"))["templates"], "to compare a finger retaken"
+        state = await floor.hand("fingerprint", "state")
+        assert state["templates"], "a finger taken again is compared with them"
         await floor.do(c.Confirm(person.id))
         await person.gone()
         await floor.sensor(lambda state: state["templates"] == [], "the sensor is wiped")
