@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 
 import pytest
 
 from controller import commands as c
 from controller.errors import InputError, NotAllowed
+from controller.station.station import Station
+from edge.clock import SystemClock
 from edge.journal import events as e
 from hw.twins.population import people
 from tests.crash.books import check_devices, check_tickets
 from tests.hil.autopilot import Autopilot, Visitor
 from tests.hil.floor import Floor
 from tests.hil.premises import HANH, TWO_FINGERS, Premises
+from tram.station import devices_of
 
 pytestmark = [
     pytest.mark.needs("pico", "fingerprint", "scanner", "camera", "printer", "buttons", "hands"),
@@ -21,11 +27,47 @@ pytestmark = [
 ]
 
 
+class SetClock(SystemClock):
+    """The machine's clock after somebody has set it: wall time moved, monotonic time untouched."""
+
+    shift_ms = 0
+
+    def now_ms(self) -> int:
+        return super().now_ms() + self.shift_ms
+
+    def set(self, local: datetime) -> None:
+        self.shift_ms += round(local.timestamp() * 1000) - self.now_ms()
+
+
+@asynccontextmanager
+async def opened_with(clock: SetClock, premises: Premises) -> AsyncIterator[Floor]:
+    """A running station on ``clock``, an operator signed in."""
+    if not premises.data.exists():
+        premises.keyring.furnish(premises.data, premises.people)
+    config = premises.configuration(TWO_FINGERS)
+    station = Station(config, devices_of(config), clock)
+    await station.start()
+    try:
+        floor = Floor(station, premises.rig.hand)
+        await floor.until(station.devices_ready, "all devices ready")
+        await floor.admit(premises.keyring.keys)
+        yield floor
+    finally:
+        await station.stop()
+
+
+def midnight(floor: Floor) -> datetime:
+    """The end of the station's local day."""
+    now = floor.station.core.local_time()
+    return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
 async def issued(floor: Floor, kind: e.TicketKind = e.TicketKind.WALK_IN, **more: str) -> int:
     """The number of a new ticket, once it has printed."""
     ticket = await floor.do(c.IssueTicket(kind, **more))
     await floor.until(
-        lambda: ticket.ticket in [t.number for t in floor.view.waiting], "the printed ticket"
+        lambda: (ticket.day, ticket.ticket) in [(t.day, t.number) for t in floor.view.waiting],
+        "the printed ticket",
     )
     number: int = ticket.ticket
     return number
@@ -107,11 +149,16 @@ async def test_a_bad_group_schedule_imports_nothing_and_names_every_line(
     premises: Premises,
 ) -> None:
     async with premises.opened() as floor:
-        rows = "group,name,day,time,people\nG1,A,2026-11-22,07:30,40\nX,B,22/11,7h,0\n"
+        day = f"{floor.station.core.local_time():%Y-%m-%d}"
+        rows = f"group,name,day,time,people\nG1,A,{day},07:30,40\nX,B,22/11,7h,0\n"
         with pytest.raises(InputError) as refused:
             await floor.do(c.ImportGroups(rows))
-        assert "3" in str(refused.value.params["lines"])
+        lines = refused.value.params["lines"]
+        assert isinstance(lines, tuple)
+        (line,) = lines
+        assert line.params["line"] == 3
         assert floor.count(e.GroupScheduled) == 0
+        assert not floor.station.queueing.group_names, "names only of what the journal took"
 
 
 async def test_a_lost_ticket_is_printed_again_with_the_same_number(premises: Premises) -> None:
@@ -169,3 +216,91 @@ async def test_the_board_tells_numbers_and_places_only(premises: Premises) -> No
         for text in (str(floor.station.board()), str(floor.station.view(None))):
             for secret in (HANH["name"], HANH["number"], HANH["birth"], HANH["residence"]):
                 assert secret not in text
+
+
+async def test_who_holds_a_ticket_at_midnight_is_served_before_those_of_the_new_day(
+    premises: Premises,
+) -> None:
+    clock = SetClock()
+    async with opened_with(clock, premises) as floor:
+        evening = floor.view.day
+        first, second, absent = [await issued(floor) for _ in range(3)]
+        await floor.do(c.CallTicket(evening, absent, 1))
+        await floor.do(c.NoShow(evening, absent))
+        clock.set(midnight(floor) - timedelta(seconds=1))
+        await floor.until(lambda: floor.view.day != evening, "midnight")
+        assert [(t.day, t.number) for t in floor.view.waiting] == [
+            (evening, first), (evening, second)
+        ]  # fmt: skip
+        assert [(t.day, t.number) for t in floor.view.no_shows] == [(evening, absent)]
+        new = await floor.do(c.IssueTicket())
+        assert (new.day, new.ticket) == (floor.view.day, 1), "numbers start again"
+        await floor.until(lambda: len(floor.view.waiting) == 3, "the printed ticket")
+
+        called = await floor.do(c.CallNext(2))
+        assert (called.day, called.ticket) == (evening, first)
+        (entry,) = floor.station.board().entries
+        assert (entry.ticket, entry.day, entry.desk) == (first, evening, 2)
+        assert floor.station.board().next_numbers == (second, new.ticket)
+        opened = await floor.do(c.OpenDossier(2, called.day, called.ticket))
+        await floor.do(c.Abandon(opened.dossier, e.AbandonReason.LEFT))
+        await floor.until(lambda: not floor.view.dossiers, "the dossier closed")
+        before, after = floor.station.shift(evening), floor.station.shift()
+        assert (before.issued, before.waiting, before.no_shows, before.abandoned) == (3, 1, 1, 1)
+        assert (after.issued, after.waiting, after.abandoned) == (1, 1, 0)
+        assert before.lost == after.lost == 0
+        check_tickets(floor.events())
+
+
+async def test_a_clock_that_is_set_sends_nobody_home(premises: Premises) -> None:
+    clock = SetClock()
+    async with opened_with(clock, premises) as floor:
+        numbers = [await issued(floor)]
+        for by in (-3, 5):  # a Pi without network believes in an old day, then is set
+            clock.set(floor.station.core.local_time() + timedelta(days=by))
+            numbers.append(await issued(floor))
+        assert numbers == [1, 1, 1]
+        days = [ticket.day for ticket in floor.view.waiting]
+        assert days[1] < days[0] < days[2], "in the order in which they came"
+        called = [(await floor.do(c.CallNext(1))).day for _ in range(3)]
+        assert called == days
+
+
+async def test_tickets_of_a_booth_that_was_closed_for_days_are_ended_in_the_journal(
+    premises: Premises,
+) -> None:
+    clock = SetClock()
+    async with opened_with(clock, premises) as floor:
+        day = floor.view.day
+        await issued(floor)
+        await floor.do(c.CallNext(1))
+        await issued(floor)
+        assert floor.station.shift(day).expired == 0
+    clock.shift_ms += 5 * 86_400_000
+    clock.boot = f"{int(clock.boot, 16) ^ 1:08x}"  # it was switched off meanwhile
+    async with opened_with(clock, premises) as floor:
+        await floor.until(lambda: floor.count(e.TicketExpired) == 2, "the end of the old tickets")
+        assert not floor.view.waiting
+        assert not floor.view.called
+        shift = floor.station.shift(day)
+        assert (shift.issued, shift.expired, shift.waiting, shift.lost) == (2, 2, 0, 0)
+        with pytest.raises(NotAllowed):
+            await floor.do(c.CallTicket(day, 1, 1))
+        assert await issued(floor) == 1
+
+
+async def test_a_desk_or_ticket_that_does_not_exist_is_refused(premises: Premises) -> None:
+    async with premises.opened() as floor:
+        queueing, day = floor.station.queueing, floor.view.day
+        number = await issued(floor)
+        with pytest.raises(InputError):
+            queueing.arrival(99, None, None)
+        for impossible in (day + 1, 20261399, 0):
+            with pytest.raises(NotAllowed) as refused:
+                queueing.arrival(1, number, impossible)
+            assert "Choose the person's ticket" in refused.value.advice
+        assert queueing.arrival(1, None, 20261399) is None
+        for said in (day, None):
+            ticket = queueing.arrival(1, number, said)
+            assert ticket is not None
+            assert ticket.key == (day, number)
