@@ -9,6 +9,7 @@ from __future__ import annotations
 from starlette.requests import Request
 
 from controller.console.frame import Console, Frame, Tag
+from controller.console.words import short_day
 from controller.texts import LANGUAGES, N_, text
 from controller.views import BoardEntry, BoardView
 
@@ -51,7 +52,9 @@ def _entries(entries: tuple[BoardEntry, ...]) -> None:
     with Tag("div", classes="calls"):
         for entry in newest_first[:ROWS]:
             with Tag("div", classes="call fresh" if entry.fresh else "call"):
-                Tag("b", str(entry.ticket))
+                with Tag("b", str(entry.ticket)):
+                    if entry.day is not None:
+                        Tag("small", short_day(entry.day))
                 Tag("i", "→")
                 with Tag("span"):
                     for language in LANGUAGES:

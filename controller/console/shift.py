@@ -70,7 +70,7 @@ def _balance(page: Frame[ShiftView], shift: ShiftView) -> None:
         "+ {called} called",
         issued=shift.issued,
         served=shift.served,
-        no_shows=shift.no_shows,
+        no_shows=shift.no_shows + shift.expired,
         waiting=shift.waiting,
         called=shift.called,
     )
@@ -98,7 +98,8 @@ def _balance(page: Frame[ShiftView], shift: ShiftView) -> None:
 
 def balanced(shift: ShiftView) -> tuple[bool, bool]:
     """Whether the equation of the tickets holds, and that of the dossiers."""
-    ticket_ends = shift.served + shift.no_shows + shift.waiting + shift.called
+    absent = shift.no_shows + shift.expired
+    ticket_ends = shift.served + absent + shift.waiting + shift.called
     closed = shift.sealed + shift.referred + shift.refused + shift.abandoned
     dossiers = shift.served + shift.without_ticket
     return shift.issued == ticket_ends, dossiers == closed + shift.open

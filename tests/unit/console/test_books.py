@@ -12,7 +12,7 @@ from controller.console.shift import balanced
 from controller.console.trouble import unread
 from controller.views import Message, ShiftView
 
-TICKETS = ("issued", "waiting", "called", "no_shows")
+TICKETS = ("issued", "waiting", "called", "no_shows", "expired")
 DOSSIERS = ("without_ticket", "open", "sealed", "referred", "refused", "abandoned")
 
 
@@ -22,7 +22,7 @@ def day(**counts: int) -> ShiftView:
 
 
 DAY = day(
-    issued=20, served=14, no_shows=2, waiting=3, called=1,
+    issued=21, served=14, no_shows=2, expired=1, waiting=3, called=1,
     without_ticket=2, sealed=10, referred=2, refused=1, abandoned=1, open=2,
 )  # fmt: skip
 
