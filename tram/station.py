@@ -62,6 +62,8 @@ def run(config: Config) -> None:
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
+    # NiceGUI warns of pages not found with their whole address, which may hold what was typed.
+    logging.getLogger("nicegui").setLevel(logging.ERROR)
     with alone(config.paths.data):
         asyncio.run(_run(config))
 
