@@ -163,33 +163,34 @@ class Identification:
         pending = self._core.pending.get(dossier.id)
         if pending is None:
             raise NotAllowed("nothing found yet", SCAN_CARD)
-        self._accept(dossier, pending.record, pending.finding)
+        with self._core.software(dossier.id):
+            self._accept(dossier, pending.record, pending.finding)
         return c.Done()
 
     def _accept(self, dossier: Dossier, record: Record, finding: Finding) -> None:
+        match finding:
+            case Proceed():
+                self._proceed(dossier, record, finding)
+            case Refer(reason=reason):
+                self._refer(dossier, record, reason)
+            case Refuse():
+                self._refuse(dossier, record, finding)
+        self._core.pending.pop(dossier.id, None)
+
+    def _proceed(self, dossier: Dossier, record: Record, finding: Proceed) -> None:
         core = self._core
-        with core.software(dossier.id):
-            match finding:
-                case Proceed():
-                    if self._in_flight_elsewhere(dossier, record.key):
-                        raise NotAllowed(
-                            "person has another open dossier",
-                            N_("This person has another open dossier at this station."),
-                        )
-                    sealed = core.artefacts.put(
-                        dossier.id, identity_name(dossier.identity_no + 1), encode(record)
-                    )
-                    digest = core.open_keys().person_digest(record.key)
-                    body = e.Identified(
-                        finding.outcome, record.source, digest, sealed, finding.contradictions
-                    )
-                    core.record(*_released(dossier), body, dossier=dossier.id)
-                    core.people[dossier.id] = record
-                case Refer(reason=reason):
-                    self._refer(dossier, record, reason)
-                case Refuse():
-                    self._refuse(dossier, record, finding)
-            core.pending.pop(dossier.id, None)
+        if self._in_flight_elsewhere(dossier, record.key):
+            raise NotAllowed(
+                "person has another open dossier",
+                N_("This person has another open dossier at this station."),
+            )
+        sealed = core.artefacts.put(
+            dossier.id, identity_name(dossier.identity_no + 1), encode(record)
+        )
+        digest = core.open_keys().person_digest(record.key)
+        body = e.Identified(finding.outcome, record.source, digest, sealed, finding.contradictions)
+        core.record(*_released(dossier), body, dossier=dossier.id)
+        core.people[dossier.id] = record
 
     def _in_flight_elsewhere(self, dossier: Dossier, key: str) -> bool:
         digest = self._core.open_keys().person_digest(key)
