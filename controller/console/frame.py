@@ -78,7 +78,8 @@ class Frame(Generic[V]):
         self._running: set[int] = set()
         self.view = look(self.token)
         ui.add_head_html(HEAD)
-        ui.context.client.on_delete(lambda: console.pulse.discard(self))
+        self.client = ui.context.client
+        self.client.on_delete(lambda: console.pulse.discard(self))
         console.pulse.add(self)
 
     # ---- who and in which language -----------------------------------------------------------

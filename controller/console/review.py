@@ -42,7 +42,9 @@ class Review(Frame[StationView]):
         if self.reviewed(self.view) is None:
             self.wrong = False
             if self.back:
-                ui.navigate.to(self.address("/"))
+                self.back = False
+                with self.client:  # the pulse, which tells of the green button, has no page
+                    ui.navigate.to(self.address("/"))
 
 
 def review_page(console: Console, request: Request) -> None:
