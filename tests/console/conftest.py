@@ -13,10 +13,10 @@ from queue import Empty, Queue
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, ViewportSize, sync_playwright
 
-from hw.twins.booth import Booth
+from hw.twins.booth import DEVICES, Booth
 from hw.twins.control import Hand
 from hw.twins.population import people
-from tests.console.operator import SPEED, House, Operator
+from tests.console.operator import SPEED, WITHOUT_NUMBER, House, Operator
 from tests.hil.premises import Keyring, configuration_text
 
 START_S = 40.0
@@ -37,7 +37,7 @@ FLAGS = [
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Twins and station as programs of their own; ended by their own pids."""
     folder = tmp_path_factory.mktemp("house")
-    data, rows = folder / "data", list(people(60, seed=2))
+    data, rows = folder / "data", [*people(60, seed=2), WITHOUT_NUMBER]
     Keyring.cut(folder / "keyring").furnish(data, rows)
     booth = Booth(folder / "dev", SPEED, seed=2)
     with contextlib.ExitStack() as stack:
@@ -60,8 +60,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         threading.Thread(target=_pump, args=(process.stdout, lines), daemon=True).start()
         url = _until(lines, "console", log).split()[1]
         _until(lines, "ready", log)
-        hands = {name: Hand(booth.control(name)) for name in ("pico", "fingerprint", "camera")}
-        hands["printer"] = Hand(booth.control("printer"))
+        hands = {name: Hand(booth.control(name)) for name in DEVICES}
         yield House(url, data, tuple(rows), hands)
     _nothing_unseemly(log.read_text(), rows)
 

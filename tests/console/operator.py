@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,17 @@ SPEED = 10.0
 PATIENCE_MS = 60_000
 TOLD = "document.querySelector('.panel.fingers .beside > div')?.innerText ?? ''"
 LIFT = text("vi", "Good. Lift the finger.")
+WITHOUT_NUMBER = {
+    "number": "",
+    "old_number": "",
+    "name": "Giàng Thị Mỷ",
+    "birth": "05/04/1995",
+    "sex": "female",
+    "residence": "Bản Lũng Lợi, Yên Thạch, Sông Lô, Vĩnh Phúc",
+    "hamlet": "Lũng Lợi, Yên Thạch",
+    "enrolled_on": "",
+}
+"""Some rows of a roster know name and birth only."""
 POSITION_OF = {text("vi", name): position for position, name in POSITIONS.items()}
 
 
@@ -52,6 +63,15 @@ class House:
     def board_numbers(self) -> int:
         waiting: int = httpx.get(f"{self.url}/api/v1/board").json()["waiting"]
         return waiting
+
+    def today(self) -> str:
+        """The station's day, as 2026-11-22."""
+        day = httpx.get(f"{self.url}/api/v1/state").json()["day"]
+        return f"{day // 10_000}-{day // 100 % 100:02d}-{day % 100:02d}"
+
+    def shift(self) -> dict[str, int]:
+        figures: dict[str, int] = httpx.get(f"{self.url}/api/v1/shift").json()
+        return figures
 
 
 class Operator:
@@ -88,6 +108,20 @@ class Operator:
         self.button("Mở nhầm").click()
         expect(self.page.locator(".who small", has_text=shown)).to_have_count(0)
 
+    def identify(self, row: Mapping[str, str]) -> None:
+        """The person of ``row`` is at the desk: number, and accepted where something differs."""
+        self.page.get_by_label("Số thẻ (CCCD hoặc CMND)").fill(row["number"])
+        self.button("Tra số").click()
+        self.accept(row)
+
+    def accept(self, row: Mapping[str, str]) -> None:
+        accept = self.button("Chấp nhận và tiếp tục")
+        name = self.page.locator(".who strong", has_text=row["name"])
+        expect(accept.or_(name).first).to_be_visible(timeout=PATIENCE_MS)
+        if accept.count():
+            accept.click()
+        expect(name).to_be_visible(timeout=PATIENCE_MS)
+
     def button(self, label: str) -> Locator:
         return self.page.locator("button", has=self.page.get_by_text(label, exact=True)).first
 
@@ -104,23 +138,42 @@ class Operator:
 
     def citizen_sits_and_gives_fingers(self, row: Mapping[str, str]) -> None:
         """Whatever the screen asks for, until the review is offered."""
-        page, hands = self.page, self.house.hands
+        for place in self.places():
+            if place == "portrait":
+                self.sit(row)
+                expect(self.page.locator(".panel.portrait")).to_have_count(0, timeout=PATIENCE_MS)
+                self.house.hands["camera"].do("leave")
+            else:
+                self.give_finger(row)
+
+    def places(self) -> Iterator[str]:
+        """Where the person is asked to be, again and again: "portrait" or "fingers"."""
+        page = self.page
         stations = page.locator(".panel.portrait, .panel.fingers, .review-data").first
         while True:
             expect(stations).to_be_visible(timeout=PATIENCE_MS)
             if page.locator(".review-data").count():
                 return
-            if page.locator(".panel.portrait").count():
-                hands["camera"].do("sit", person=int(row["number"]) % 1000)
-                expect(page.locator(".panel.portrait")).to_have_count(0, timeout=PATIENCE_MS)
-                hands["camera"].do("leave")
-            else:
-                self._give_finger(row)
+            yield "portrait" if page.locator(".panel.portrait").count() else "fingers"
 
-    def _give_finger(self, row: Mapping[str, str]) -> None:
+    def citizen_presses_green(self) -> None:
+        """Again when nothing happens, as people do: a press right after the page came is too early
+        to count as consent."""
+        desk = self.page.locator(".desk")
+        for _ in range(5):
+            self.house.hands["pico"].do("press", button="confirm")
+            with contextlib.suppress(TimeoutError, AssertionError):
+                expect(desk).to_be_visible(timeout=5000)
+                return
+        expect(desk).to_be_visible()
+
+    def sit(self, row: Mapping[str, str], **how: object) -> None:
+        self.house.hands["camera"].do("sit", person=int(row["number"]) % 1000, **how)
+
+    def give_finger(self, row: Mapping[str, str]) -> None:
         """One presentation of the finger asked for; again by the loop, as people do."""
-        prompt = self.page.locator(".prompt")
-        expect(prompt).not_to_have_text(LIFT, timeout=PATIENCE_MS)
+        lift = self.page.locator(".prompt", has_text=LIFT)
+        expect(lift).to_have_count(0, timeout=PATIENCE_MS)
         before = self._told()
         position = POSITION_OF.get(before.partition("\n")[0])
         if position is None:

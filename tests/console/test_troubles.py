@@ -64,9 +64,34 @@ def test_the_technician_tests_a_device_and_reads_the_result(operator: Operator) 
 
 
 def test_a_lock_at_one_screen_closes_the_desk_at_once(operator: Operator) -> None:
+    """And after the unlock everybody is where they were, with the words for their step."""
     page = operator.page
+    operator.open_without_ticket()
+    prompt = page.locator(".prompt").inner_text()
     page.keyboard.press("F10")
     expect(page.get_by_text("Trạm đang khoá")).to_be_visible()
     expect(page.locator(".desk")).to_have_count(0)
     operator.sign_in()
-    expect(page.locator(".desk")).to_be_visible()
+    expect(page.locator(".prompt")).to_have_text(prompt)
+    assert prompt.startswith("Quét mã QR trên thẻ")
+    operator.end_dossier()
+
+
+def test_every_notice_stays_until_it_is_understood(operator: Operator) -> None:
+    page, hands = operator.page, operator.house.hands
+    told = page.locator(".notice li")
+    if told.count():
+        page.locator(".notice button").click()
+        expect(told).to_have_count(0)
+    hands["pico"].do("lid", open=True)
+    expect(told).to_contain_text("Nắp buồng máy đã bị mở", timeout=PATIENCE_MS)
+    hands["pico"].do("lid", open=False)
+    hands["scanner"].do("scan", text="GIẤY LẠ")
+    expect(told).to_have_count(2, timeout=PATIENCE_MS)
+    expect(told.first).to_contain_text("Có thẻ vừa được quét")
+    expect(told.last).to_contain_text("Nắp buồng máy")
+    page.locator(".notice button").click()
+    expect(told).to_have_count(0)
+    operator.at_desk()
+    expect(page.locator(".dossier-head, .centre h1").first).to_be_visible()
+    expect(told).to_have_count(0)
