@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from controller import commands as c
 from controller.console.frame import Tag
-from controller.console.words import KIND_HINTS, KINDS
+from controller.console.words import KIND_HINTS, KINDS, short_day
 from controller.views import StationView, TicketView
 from edge.journal.events import TicketKind
 
@@ -47,7 +47,7 @@ def _call(
             with Tag("div", classes="number"):
                 Tag("span", desk.say("Called"))
                 Tag("b", str(ticket.number))
-                Tag("small", desk.say(KINDS[ticket.kind]))
+                Tag("small", _day(desk, ticket) + desk.say(KINDS[ticket.kind]))
             _arrival(desk, ticket, first=ticket == called[0])
     if open and waiting and (call_now or not called):
         look = "main flash" if call_now else ""
@@ -222,11 +222,16 @@ def _waiting(desk: Desk, ticket: TicketView) -> None:
         desk.button(desk.say("Reprint"), desk.doing(c.ReprintTicket(*number)), look="small")
 
 
+def _day(desk: Desk, ticket: TicketView) -> str:
+    """Numbers start again every day: who waited over midnight is told by the day."""
+    return "" if ticket.day == desk.view.day else f"{short_day(ticket.day)} · "
+
+
 def _item(desk: Desk, ticket: TicketView) -> Tag:
     """A row with the ticket's number and kind; its buttons are put inside."""
     row = Tag("div", classes="row-item")
     with row:
         Tag("b", str(ticket.number))
-        kind = desk.say(KINDS[ticket.kind])
+        kind = _day(desk, ticket) + desk.say(KINDS[ticket.kind])
         Tag("span", f"{kind} {ticket.group}" if ticket.group else kind)
     return row
