@@ -261,6 +261,9 @@ class Peripherals(Adapter, Protocol):
     ``on_status`` with ``Device.PRINTER``.
     """
 
+    on_climate: Callable[[Climate, FaultCode | None], None]
+    """Called about once a minute; the fault is OVERHEATED, LOW_VOLTAGE or None."""
+
     @property
     def printer_status(self) -> DeviceStatus: ...
 

@@ -12,8 +12,10 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from controller.advice import device_advice
 from controller.devices.ports import (
     Camera,
+    Climate,
     DeviceStatus,
     DocumentScanner,
     FingerprintScanner,
@@ -103,6 +105,9 @@ class Supervision:
         for adapter in devices.adapters:
             adapter.on_status = self._status
         core.sound = self._play
+        self._climate_fault: e.FaultCode | None = None
+        if devices.peripherals is not None:
+            devices.peripherals.on_climate = self._climate
 
     # ---- devices -----------------------------------------------------------------------------
 
@@ -119,6 +124,18 @@ class Supervision:
             self._unsaid.append(e.DeviceRecovered(status.device))
         self._say()
         self._core.touch()
+
+    def _climate(self, _: Climate, fault: e.FaultCode | None) -> None:
+        """The booth gets too hot, or its supply sags: said once, before something gives up."""
+        if fault is self._climate_fault:
+            return
+        self._climate_fault = fault
+        if fault is None:
+            self._unsaid.append(e.DeviceRecovered(e.Device.PERIPHERALS))
+        else:
+            self._unsaid.append(e.DeviceFailed(e.Device.PERIPHERALS, fault))
+            self._core.notice(device_advice(e.Device.PERIPHERALS, fault))
+        self._say()
 
     def _say(self) -> None:
         try:

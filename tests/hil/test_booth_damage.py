@@ -126,3 +126,19 @@ async def test_a_damaged_roster_keeps_nobody_from_working(premises: Premises) ->
         await person.show_card()
         assert person.view.finding is not None
         assert person.view.finding.outcome == "absent"
+
+
+async def test_a_booth_that_gets_too_hot_says_so_once_and_goes_on(premises: Premises) -> None:
+    hand = premises.rig.hand("pico")
+    hand.do("temperature", celsius=63.0)
+    try:
+        async with premises.opened() as floor:
+            while not bodies(floor, e.DeviceFailed):
+                await floor.do(c.TestDevice(e.Device.PERIPHERALS))  # reads it now, not in a minute
+            assert bodies(floor, e.DeviceFailed) == [
+                e.DeviceFailed(e.Device.PERIPHERALS, e.FaultCode.OVERHEATED)
+            ]
+            assert floor.device("peripherals").health == "ready"
+            assert floor.view.notices
+    finally:
+        hand.do("temperature", celsius=25.0)
