@@ -16,9 +16,9 @@ from controller.identity.names import tidy
 from controller.identity.person import Person
 from controller.identity.rules import Finding, Proceed, Refer, Refuse, decide, register_key
 from controller.identity.typed import parse_typed
-from controller.queue import TicketState
 from controller.station.access import TURNED_AWAY, identity_name
 from controller.station.core import Core
+from controller.station.queueing import Queueing
 from controller.station.record import Pending, Record, encode
 from controller.texts import N_
 from edge.journal import events as e
@@ -28,26 +28,19 @@ READ_FINDING = N_("Read what was found to the person, then accept it.")
 
 
 class Identification:
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, queueing: Queueing) -> None:
         self._core = core
+        self._queueing = queueing
 
     # ---- check-in ----------------------------------------------------------------------------
 
     async def open(self, command: c.OpenDossier) -> c.DossierRef:
         core = self._core
         core.open_keys()
-        kind = e.TicketKind.WALK_IN
-        if command.ticket is not None:
-            ticket = core.state.queue.tickets.get((command.day or core.today()[0], command.ticket))
-            if ticket is None or ticket.state not in (TicketState.CALLED, TicketState.WAITING):
-                raise NotAllowed(
-                    "ticket not called", N_("Ticket {number} was not called. Call it first."),
-                    number=command.ticket,
-                )  # fmt: skip
-            kind = ticket.kind
-        code = core.config.station.code
-        new = dossier_id(code, core.state.last_dossier + 1)
-        day = command.day or core.today()[0]
+        ticket = self._queueing.arrival(command.desk, command.ticket, command.day)
+        kind = ticket.kind if ticket else e.TicketKind.WALK_IN
+        day = ticket.day if ticket else core.today()[0]
+        new = dossier_id(core.config.station.code, core.state.last_dossier + 1)
         core.record(e.DossierOpened(command.desk, command.ticket, day, kind), dossier=new)
         core.people[new] = Record()
         core.prompt(new, SCAN_CARD)

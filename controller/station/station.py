@@ -46,7 +46,7 @@ class Station:
         self.tasks = Tasks(core)
         self.access = Access(core)
         self.queueing = Queueing(core, self._announce)
-        self.identification = Identification(core)
+        self.identification = Identification(core, self.queueing)
         self._portraits = (
             Portraits(core, devices.camera, self.identification) if devices.camera else None
         )

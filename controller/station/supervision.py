@@ -209,6 +209,7 @@ class Supervision:
         core = self._core
         self._say()
         self._access.lock_when_idle(time.monotonic())
+        self._queueing.turn_the_day()
         for dossier in list(core.state.dossiers.values()):
             if work := self._closing.step(dossier):
                 self._start(work)
