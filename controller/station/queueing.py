@@ -188,7 +188,6 @@ class Queueing:
 
     def call_to_free_desks(self) -> None:
         """For the supervision: an open desk where nobody is identified gets the next person."""
-        self.turn_the_day()
         for desk in sorted(self.open_desks):
             if not self.desk_busy(desk) and self.call_now():
                 self._call(self.in_order()[0], desk)
