@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import signal
 import subprocess
@@ -66,7 +67,8 @@ class Demo:
             family[0].send_signal(signal.SIGKILL)
         else:
             for process in family:
-                process.send_signal(signal.SIGKILL)
+                with contextlib.suppress(psutil.NoSuchProcess):  # it died with its parent
+                    process.send_signal(signal.SIGKILL)
         self._process.wait(PATIENCE_S)  # ours to reap: psutil would take its exit code
         _, alive = psutil.wait_procs(family, PATIENCE_S)
         assert not alive, f"left behind: {alive}"
