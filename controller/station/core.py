@@ -60,8 +60,6 @@ class Core:
         self.sound: Callable[[Sound], None] = lambda _: None
         """Play a sound to the people at the booth (the supervision gives it a buzzer)."""
         self.version = 1
-        self.wake = asyncio.Event()
-        """Set at every change; the supervision looks what there is to do."""
         self._waiters: set[asyncio.Future[None]] = set()
 
     # ---- change ------------------------------------------------------------------------------
@@ -83,21 +81,23 @@ class Core:
     def touch(self) -> None:
         """Something that screens show has changed."""
         self.version += 1
-        self.wake.set()
         for waiter in self._waiters:
             if not waiter.done():
                 waiter.set_result(None)
         self._waiters.clear()
 
     async def changed(self, since: int, timeout_s: float) -> int:
+        """The version, as soon as it differs from ``since`` or the time is up.
+
+        ``asyncio.wait`` on a bare future, because ``asyncio.timeout`` and ``wait_for`` cancel the
+        caller when time and news come together: up to Python 3.12 that may swallow a real
+        cancellation, or leave one behind that ends an endless task at its next await.
+        """
         if self.version == since:
             waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiters.add(waiter)
-            try:  # not wait_for: Python 3.11's swallows a cancellation that meets the change
-                async with asyncio.timeout(timeout_s):
-                    await waiter
-            except TimeoutError:
-                pass
+            try:
+                await asyncio.wait({waiter}, timeout=timeout_s)
             finally:
                 self._waiters.discard(waiter)
         return self.version

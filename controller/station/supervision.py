@@ -7,7 +7,6 @@ nothing depends on a step having been remembered.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -157,16 +156,14 @@ class Supervision:
     async def watch(self) -> None:
         """For ever: tick after every change, and once a second."""
         while True:
-            self._core.wake.clear()
+            version = self._core.version
             try:
                 self.tick()
             except TramError as error:
                 log.error("tick: %s", error)
                 self._core.notice(error.advice, **error.params)
                 await asyncio.sleep(TICK_S)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(TICK_S):
-                    await self._core.wake.wait()
+            await self._core.changed(version, TICK_S)
 
     async def scans(self, scanner: DocumentScanner) -> None:
         """For ever: every scan goes to the dossier that holds the scanner."""
@@ -246,7 +243,7 @@ class Supervision:
                 if holds:  # it failed: the person waits for a turn again
                     core.record(e.DeviceReleased(device), dossier=dossier_id)
                 del self._at[device]
-                core.wake.set()
+                core.touch()
             elif dossier_id is not None and not holds:
                 task.cancel()
         self._wipe_sensor()

@@ -24,6 +24,7 @@ class Tasks:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._stopping = False
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run ``work`` once."""
@@ -42,6 +43,13 @@ class Tasks:
             began = loop.time()
             try:
                 await work()
+            except asyncio.CancelledError as error:
+                task = asyncio.current_task()
+                if self._stopping or task is None:
+                    raise
+                while task.uncancel():  # a stray one of a library: nobody asked for an end
+                    pass
+                log.error("%s was cancelled and starts again: %s", name, trace(error))
             except Exception as error:  # its kind does not matter: it starts again
                 log.error("%s failed and starts again: %s", name, trace(error))
                 self._core.notice(
@@ -60,6 +68,7 @@ class Tasks:
         self._core.touch()
 
     async def stop(self) -> None:
+        self._stopping = True
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
