@@ -17,7 +17,7 @@ from controller import commands as c
 from controller.console.dossier import dossier_panel
 from controller.console.frame import Console, Frame, Tag
 from controller.console.queueing import call_panel, group_counts, queue_panel
-from controller.console.steps import ATTENTION, step, urgency
+from controller.console.steps import ATTENTION, WAYS_OUT, step, urgency
 from controller.console.trouble import trouble_panel
 from controller.console.unlock import unlock_form
 from controller.console.words import PLACES
@@ -49,10 +49,14 @@ class Desk(Frame[StationView]):
     def settle(self) -> None:
         """Pin a dossier while it needs the operator; let go of it when its step is over.
 
-        A form that is open for it closes with the step.
+        A form that is open for it closes with the step; one that every step offers (to refer, to
+        end) stays while it may be used: it must not vanish under the operator's finger.
         """
         id, pinned_step = self.pinned or ("", "")
-        if not any(d.id == id and step(d) == pinned_step for d in self.view.dossiers):
+        pinned = next((d for d in self.view.dossiers if d.id == id), None)
+        if pinned is not None and self.mode in WAYS_OUT and self.mode in pinned.allowed:
+            self.pinned = (id, step(pinned))
+        elif pinned is None or step(pinned) != pinned_step:
             self.pinned = None
             self.mode = "queue" if self.mode == "queue" else ""
         neediest = self.selected(self.view)

@@ -27,6 +27,8 @@ def step(dossier: DossierView) -> str:
 URGENCY = ("finding", "identify", "review", "camera", "fingerprint", "waiting", "papers")
 ATTENTION = ("finding", "identify", "review")
 """Steps in which the person sits before the operator."""
+WAYS_OUT = ("refer", "abandon")
+"""The forms that every step offers."""
 
 
 def urgency(dossier: DossierView) -> int:
