@@ -1,0 +1,5 @@
+"""What the region is told: facts folded from the journal, and live figures by exception.
+
+facts (the vocabulary) → fold (journal rows → facts, deterministic) → chain (who has which facts) →
+figures (live values) → metrics (their names on the wire).
+"""

@@ -1,0 +1,220 @@
+"""The closed vocabulary of what a station tells the region: facts.
+
+A fact is folded from journal rows and never stored twice: the journal is the spool. Facts are
+numbered from 1 without gaps per epoch, each names the journal rows it covers, and the ranges tile
+the journal, so a missing row shows. Like the journal's own bodies, fields hold ids, enumerations,
+bounded integers and digests only: no name, number or image fits.
+
+On the wire: msgpack, structs as arrays (the position is the field's name), tags as small integers.
+The vocabulary grows like the journal's (``edge/journal/events.py``): new facts, new fields at the
+end *with a default*, never a change of meaning.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Union
+
+import msgspec
+from msgspec import Meta
+
+from edge.journal.terms import (
+    AbandonReason,
+    BootId,
+    Count,
+    Day,
+    Delivery,
+    Device,
+    DossierId,
+    FaultCode,
+    ForcedReason,
+    IdentitySource,
+    OperatorId,
+    Percent,
+    ReferralReason,
+    RefusalReason,
+    RosterOutcome,
+    Seq,
+    TicketKind,
+    Version,
+)
+
+Epoch = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}\Z")]
+"""First 8 hex digits of the hash of the journal's row 1: another journal, another epoch."""
+Chain = Annotated[bytes, Meta(min_length=16, max_length=16)]
+"""First 16 bytes of a SHA-256."""
+Millis = Annotated[int, Meta(ge=0, le=9_999_999_999_999)]
+"""Ms since 1970 UTC, or since boot."""
+CommandId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}\Z")]
+Seconds = Count
+Tenths = Annotated[int, Meta(ge=-1000, le=2000)]
+"""Tenths of a degree Celsius."""
+FingerMark = Annotated[int, Meta(ge=0, le=109)]
+"""0–100: quality of the captured print; 101–104: missing (amputated, bandaged, deformed, worn);
+109: not captured."""
+
+
+class Fact(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=False):
+    """Base of all facts."""
+
+
+class DossierEnded(Fact, frozen=True, tag=1):
+    """One person's dossier, whole: how long each step took and how well it went.
+
+    ``outcome``: "sealed", "referred", "refused", "abandoned". ``reason`` belongs to the last three.
+    Durations in seconds: ``waited_s`` from ticket to desk; ``identify_s`` … ``papers_s`` the steps;
+    ``device_wait_s`` waiting for a free device; ``total_s`` from the desk to the end.
+    ``fingers``: ten marks in order of ISO codes 1–10.
+    """
+
+    dossier: DossierId
+    outcome: Annotated[str, Meta(pattern=r"^(sealed|referred|refused|abandoned)\Z")]
+    reason: ReferralReason | RefusalReason | AbandonReason | None
+    desk: Count
+    ticket_kind: TicketKind
+    opened_at: Millis
+    waited_s: Seconds
+    identify_s: Seconds
+    portrait_s: Seconds
+    fingers_s: Seconds
+    review_s: Seconds
+    papers_s: Seconds
+    device_wait_s: Seconds
+    total_s: Seconds
+    software_ms: Count
+    source: IdentitySource | None
+    roster: RosterOutcome | None
+    contradictions: Count
+    portrait_quality: Percent | None
+    portrait_takes: Count
+    forced: ForcedReason | None
+    fingers: tuple[FingerMark, ...]
+    finger_retries: Count
+    corrections: Count
+    delivery: Delivery | None
+    packet_kb: Count
+    without_ticket: bool
+
+
+class DeviceChanged(Fact, frozen=True, tag=2):
+    """``fault`` None: works again."""
+
+    device: Device
+    fault: FaultCode | None
+
+
+class StationStarted(Fact, frozen=True, tag=3):
+    version: Version
+
+
+class OperatorChanged(Fact, frozen=True, tag=4):
+    """Who unlocked the station; None: it was locked."""
+
+    operator: OperatorId | None
+
+
+class UnlockFailed(Fact, frozen=True, tag=5):
+    tries: Count
+    locked_out_s: Count
+
+
+class LidChanged(Fact, frozen=True, tag=6):
+    opened: bool
+
+
+class CommandAnswered(Fact, frozen=True, tag=7):
+    """A command of the region was run once, or was not, and why.
+
+    ``outcome``: "done", "expired", "not_allowed", "failed", "unknown".
+    """
+
+    command: CommandId
+    outcome: Annotated[str, Meta(pattern=r"^(done|expired|not_allowed|failed|unknown)\Z")]
+
+
+class ClockDated(Fact, frozen=True, tag=8):
+    """The clock became trusted in this boot: wall time = ``mono`` + ``offset_ms``.
+
+    Facts of the same boot that are marked untrusted are dated with it; their own time is kept too.
+    """
+
+    boot: BootId
+    offset_ms: Millis
+
+
+class DayClosed(Fact, frozen=True, tag=9):
+    """The first row of a later local day was written: what the day came to.
+
+    ``rows`` is the seq of the day's last row and ``journal`` the start of its hash: the region can
+    tell a journal that was cut or written anew.
+    """
+
+    day: Day
+    facts: Count
+    sealed: Count
+    referred: Count
+    refused: Count
+    abandoned: Count
+    tickets: Count
+    no_shows: Count
+    rows: Seq
+    journal: Chain
+
+
+class Measured(Fact, frozen=True, tag=10):
+    """What the Pico measures, journaled with a dead band."""
+
+    temperature_dc: Tenths
+    supply_mv: Count
+
+
+AnyFact = Union[  # noqa: UP007  (msgspec reads the members)
+    DossierEnded, DeviceChanged, StationStarted, OperatorChanged, UnlockFailed, LidChanged,
+    CommandAnswered, ClockDated, DayClosed, Measured,
+]  # fmt: skip
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """A fact with its place: the journal rows ``first``…``last`` and the clocks of row ``last``.
+
+    ``at`` is wall time in ms UTC as the clock said, ``mono`` ms since the boot ``boot``; ``trusted``
+    whether the clock was synchronised.
+    """
+
+    first: Seq
+    last: Seq
+    at: Millis
+    mono: Millis
+    boot: BootId
+    trusted: bool
+    fact: AnyFact
+
+
+class Report(msgspec.Struct, frozen=True, array_like=True):
+    """Consecutive entries, the first one being fact number ``number`` of ``epoch``."""
+
+    epoch: Epoch
+    number: Seq
+    entries: tuple[Entry, ...]
+
+
+class Acknowledged(msgspec.Struct, frozen=True, array_like=True):
+    """The region has committed facts 1…``through`` of ``epoch``, and ``chain`` proves it.
+
+    ``through`` 0: it has none of this epoch.
+    """
+
+    epoch: Epoch
+    through: Annotated[int, Meta(ge=0, le=99_999_999)]
+    chain: Chain
+
+
+REPORT = "Facts/Report"
+"""Name of the node metric (Bytes) that carries a ``Report``."""
+EPOCH = "Facts/Epoch"
+"""Node metric (String), in the birth: the epoch of the journal."""
+TOTAL = "Facts/Total"
+"""Node metric (Int64): number of the newest fact, so that the region knows what it lacks."""
+ACKNOWLEDGED = "Facts/Acknowledged"
+"""Node command metric (Bytes) that carries an ``Acknowledged``."""
+COMMAND = "Command/Signed"
+"""Node command metric (Bytes) that carries a signed command (``edge/report/orders.py``)."""

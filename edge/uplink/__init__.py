@@ -1,0 +1,1 @@
+"""``tram edge``: reads the journal, tells the region, remembers what it acknowledged."""

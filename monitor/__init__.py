@@ -1,0 +1,1 @@
+"""``tram monitor``: the region. Host application → store → pages."""
