@@ -267,11 +267,15 @@ async def serve(arguments: argparse.Namespace) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, running.cancel)
     print("ready", flush=True)
-    with contextlib.suppress(asyncio.CancelledError):
-        await running
-    server.close()
-    line.unplug()
-    arguments.control.unlink(missing_ok=True)
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+    finally:
+        # However it ends: the kernel soon gives the pty's number to another device's line, and
+        # whoever still found it under our name would read that one.
+        server.close()
+        line.unplug()
+        arguments.control.unlink(missing_ok=True)
 
 
 def main() -> None:

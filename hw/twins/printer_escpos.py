@@ -20,7 +20,11 @@ class Initialise:
 
 @dataclass(frozen=True)
 class Raster:
-    """``GS v 0``: rows of ``width_bytes`` each, most significant bit left, 1 = black."""
+    """``GS v 0``: rows of ``width_bytes`` each, most significant bit left, 1 = black.
+
+    Neither width nor height is 0: the reference allows 1 and more, so such a command does nothing.
+    It comes from a sender that was reset within the command's head and fills it up with NULs.
+    """
 
     width_bytes: int
     data: bytes
@@ -116,7 +120,7 @@ def _decode(whole: bytes) -> Command | None:
             return TransmitStatus(whole[2] & 0x0F)
         case b"\x1dV":
             return Cut(feeds=len(whole) == 4)
-        case b"\x1dv":
+        case b"\x1dv" if len(whole) > 8:
             return Raster(int.from_bytes(whole[4:6], "little"), whole[8:])
     return None
 

@@ -24,7 +24,8 @@ import pytest
 from controller.state import State
 from edge.journal import events as e
 from edge.journal.store import read_events
-from hw.twins.booth import Booth
+from hw.twins.booth import DEVICES, Booth
+from hw.twins.control import Hand
 from hw.twins.population import people
 from tests.crash.books import Auditor, codes
 from tests.crash.life import Orders, Shown, live
@@ -55,6 +56,8 @@ def booth(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Booth]:
     try:
         booth.start_all()
         yield booth
+        for device in DEVICES:
+            assert booth.runs(device), f"the {device}'s twin ended:\n{booth.stderr(device)}"
     finally:
         booth.end_all()
 
@@ -102,23 +105,32 @@ class Station:
             for event in read_events(self.data / "journal.db")
         )
         process, screen = self._start(replace(self._orders, tickets=taken + more))
-        shown = _seen(process, screen, END_S)
-        if process.exitcode is None and process.pid:
-            os.kill(process.pid, signal.SIGABRT)  # its log then tells where it was
-            process.join(END_S)
-        assert process.exitcode == 0, f"not everybody was served:\n{self._end_of_log()}"
-        return self.auditor.audit(shown)
+        return self._to_the_end(process, screen, None)
 
-    def serve_under_faults(self, visitors: int, dice: Random) -> State:
-        """Serve ``visitors`` while the camera's worker is killed again and again."""
+    def serve_under_faults(self, visitors: int, dice: Random, booth: Booth) -> State:
+        """Serve ``visitors`` while the Pico is reset and the camera's worker killed, by turns."""
         process, screen = self._start(replace(self._orders, tickets=visitors))
+        pico = Hand(booth.control("pico"))
         shown: Shown | None = None
-        for _ in range(FAULTS):
+        for fault in range(FAULTS):
             shown = _seen(process, screen, dice.uniform(0.5, 1.5)) or shown
+            if fault % 2:
+                pico.do("reset")
+                continue
             for child in psutil.Process(process.pid).children(recursive=True):
                 if "controller.devices.camera.worker" in child.cmdline():
                     child.kill()
-        shown = _seen(process, screen, END_S) or shown
+        return self._to_the_end(process, screen, shown)
+
+    def _to_the_end(
+        self, process: mp.context.ForkServerProcess, screen: Connection, shown: Shown | None
+    ) -> State:
+        try:
+            shown = _seen(process, screen, END_S) or shown
+        finally:
+            if process.exitcode is None and process.pid:
+                os.kill(process.pid, signal.SIGABRT)  # its log then tells where it was
+                process.join(END_S)
         assert process.exitcode == 0, f"not everybody was served:\n{self._end_of_log()}"
         return self.auditor.audit(shown)
 
@@ -166,12 +178,12 @@ def test_killed_at_random_the_station_goes_on_where_it_was(
     )
 
 
-def test_a_camera_that_dies_again_and_again_loses_nobody(
+def test_a_pico_that_is_reset_and_a_camera_that_dies_lose_nobody(
     tmp_path: Path, booth: Booth, keyring: Keyring
 ) -> None:
     station = Station(tmp_path, booth, keyring, "TH1000")
     slips_before = len(codes(booth.slips()))
-    state = station.serve_under_faults(6, Random(1))
+    state = station.serve_under_faults(6, Random(1), booth)
     check_all_served(station, state)
     slips = codes(booth.slips())[slips_before:]
     assert Counter(code for code in slips if code) == due(station.code, state), (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +44,11 @@ def test_garbage_never_breaks_the_reader(garbage: bytes) -> None:
 )
 def test_every_byte_outside_a_command_is_counted(text: bytes) -> None:
     assert parsed([text + STREAM]) == (COMMANDS, len(text))
+
+
+@pytest.mark.parametrize("size", [b"\0\0\0\0", b"\0\0\x02\0", b"\x30\0\0\0"])
+def test_a_raster_without_width_or_height_is_none(size: bytes) -> None:
+    assert parsed([b"\x1dv0\0" + size + STREAM]) == (COMMANDS, 0)
 
 
 @given(st.integers(0, len(STREAM)))

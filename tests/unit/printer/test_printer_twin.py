@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -12,7 +13,8 @@ import pytest
 import serial
 
 from controller.devices.ports import Bitmap
-from controller.papers.escpos import commands
+from controller.papers.escpos import FEED_AND_CUT, commands
+from firmware.wire import CHUNK_MAX
 
 if TYPE_CHECKING:
     from tests.unit.printer.conftest import Bench
@@ -34,7 +36,7 @@ def ask(bench: Bench, request: bytes) -> int:
 def test_paper_out_in_mid_slip_stops_it_and_new_paper_finishes_the_one_slip(
     start: Callable[..., Bench],
 ) -> None:
-    printer = start(2.0, "--buffer-bytes", "32768")
+    printer = start(0.5, "--buffer-bytes", "32768")
     printer.line.write(SLIP)
     printer.hand.do("wait", rows=100)
     stopped = printer.hand.do("paper", state="out")
@@ -73,6 +75,20 @@ def test_status_in_order_is_answered_only_when_all_before_it_is_printed(printer:
 def test_unknown_bytes_are_counted_and_nul_is_ignored(printer: Bench) -> None:
     printer.line.write(b"\x00\x00Hi\x1bZ\x00\x1b\x1b@" + SLIP)
     assert printer.hand.do("wait", slips=1)["unknown"] == 5
+    assert printer.slip() == PAPER
+
+
+def test_a_command_torn_off_anywhere_and_filled_with_nul_leaves_it_printing(
+    printer: Bench,
+) -> None:
+    """What a reset of the Pico leaves behind: the worst place is after the first bytes of a raster,
+    where the NULs become its width and height."""
+    for whole in commands(Bitmap(384, 30, PAPER.rows[: 30 * 48]), CHUNK_MAX):
+        for torn in range(len(whole)):
+            printer.line.write(whole[:torn] + bytes(CHUNK_MAX) + b"\x1dr\x01")
+            assert printer.line.read(1) == b"\x00", f"torn off after {whole[:torn].hex(' ')}"
+    printer.line.write(FEED_AND_CUT + SLIP + b"\x1dr\x01")
+    assert printer.line.read(1) == b"\x00"
     assert printer.slip() == PAPER
 
 
@@ -180,4 +196,11 @@ def test_strange_requests_of_the_side_channel_are_refused(printer: Bench) -> Non
 def test_it_ends_cleanly_and_takes_its_port_along(printer: Bench) -> None:
     printer.process.terminate()
     assert printer.process.wait(10) == 0
+    assert not printer.port.is_symlink()
+
+
+def test_when_it_fails_it_takes_its_port_along(printer: Bench) -> None:
+    shutil.rmtree(printer.out)
+    printer.line.write(SLIP)
+    assert printer.process.wait(10) != 0
     assert not printer.port.is_symlink()
