@@ -29,6 +29,8 @@ from edge.journal.terms import (
     FGP as FGP,
     AbandonReason as AbandonReason,
     BootId as BootId,
+    CommandId as CommandId,
+    CommandOutcome as CommandOutcome,
     ConfirmedBy as ConfirmedBy,
     Contradiction as Contradiction,
     Count as Count,
@@ -39,11 +41,13 @@ from edge.journal.terms import (
     DossierId as DossierId,
     FaultCode as FaultCode,
     FingerProblem as FingerProblem,
+    FirmwareDigest as FirmwareDigest,
     ForcedReason as ForcedReason,
     GroupId as GroupId,
     IdentitySource as IdentitySource,
     IssuedHow as IssuedHow,
     LockReason as LockReason,
+    MinuteOfDay as MinuteOfDay,
     MissingReason as MissingReason,
     OperatorId as OperatorId,
     Paper as Paper,
@@ -54,6 +58,7 @@ from edge.journal.terms import (
     RosterOutcome as RosterOutcome,
     Seq as Seq,
     Signed as Signed,
+    Tenths as Tenths,
     TicketKind as TicketKind,
     TicketSource as TicketSource,
     Version as Version,
@@ -105,8 +110,45 @@ class LidChanged(Body, frozen=True, tag="lid_changed"):
     no: Count
 
 
+class FirmwareSeen(Body, frozen=True, tag="firmware_seen"):
+    """The Pico runs another firmware than the last one said."""
+
+    digest: FirmwareDigest
+
+
+class Measured(Body, frozen=True, tag="measured"):
+    """What the Pico measures, when it has moved out of its dead band."""
+
+    temperature_dc: Tenths
+    supply_mv: Count
+
+
 class RosterLoaded(Body, frozen=True, tag="roster_loaded"):
     people: Count
+
+
+# the region's commands
+
+
+class CommandRun(Body, frozen=True, tag="command_run"):
+    """A command of the region was answered. Its effect stands before it."""
+
+    command: CommandId
+    outcome: CommandOutcome
+
+
+class IntakeChanged(Body, frozen=True, tag="intake_changed"):
+    """Whether new tickets are given. People who have one are served in any case."""
+
+    open: bool
+
+
+class TargetSet(Body, frozen=True, tag="target_set"):
+    """What the region wants of this place: dossiers a day, and its opening hours."""
+
+    per_day: Count
+    opens: MinuteOfDay
+    closes: MinuteOfDay
 
 
 # the queue
@@ -317,6 +359,7 @@ AnyBody = Union[  # noqa: UP007  (msgspec reads the members)
     PortraitTaken, PortraitReopened, FingerRejected, FingerCaptured, FingerMissing,
     FingerReopened, Confirmed, ConfirmationUndone,
     Sealed, DossierReferred, DossierRefused, DossierAbandoned, DossierClosed, PacketReceipted,
+    FirmwareSeen, Measured, CommandRun, IntakeChanged, TargetSet,
 ]  # fmt: skip
 
 

@@ -27,6 +27,14 @@ DossierId = Annotated[str, Meta(pattern=r"^[A-Z]{2}[0-9]{4}-[0-9]{6}-[0-9]\Z")]
 OperatorId = Annotated[str, Meta(pattern=r"^OP[0-9]{1,4}\Z")]
 GroupId = Annotated[str, Meta(pattern=r"^G[0-9]{1,4}\Z")]
 BootId = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}\Z")]
+CommandId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}\Z")]
+"""A command of the region (``edge/report/orders.py``)."""
+FirmwareDigest = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}\Z")]
+"""First eight digits of the firmware's hash, as the Pico greets with it."""
+MinuteOfDay = Annotated[int, Meta(ge=0, le=1440)]
+"""Minute of the local day; 1440 is its end."""
+Tenths = Annotated[int, Meta(ge=-1000, le=2000)]
+"""Tenths of a degree Celsius."""
 Version = Annotated[str, Meta(pattern=r"^[0-9]{1,2}\.[0-9]{1,3}\.[0-9]{1,3}\Z")]
 
 
@@ -182,6 +190,18 @@ class ConfirmedBy(StrEnum):
 class LockReason(StrEnum):
     MANUAL = "manual"
     IDLE = "idle"
+
+
+class CommandOutcome(StrEnum):
+    """What became of a command of the region. Whatever it is, it is not run again."""
+
+    DONE = "done"
+    EXPIRED = "expired"
+    NOT_ALLOWED = "not_allowed"
+    """The role that gave it may not."""
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    """Of a newer vocabulary than this station's."""
 
 
 class Delivery(StrEnum):

@@ -21,7 +21,7 @@ from tests.unit.journal.journal_rows import DOSSIER
 
 BODIES: tuple[type[e.Body], ...] = get_args(e.AnyBody)
 ROWS = Path(__file__).with_name("rows.jsonl")
-IDS = ("Digest", "DossierId", "OperatorId", "GroupId", "BootId", "Version")
+IDS = ("Digest", "DossierId", "OperatorId", "GroupId", "BootId", "Version", "CommandId")
 
 
 def pattern_of(name: str) -> str:
