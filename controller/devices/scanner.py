@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import termios
 import threading
 from collections.abc import AsyncIterator, Callable
 
@@ -138,7 +139,7 @@ class SerialScanner:
                     detail = f"{self._port} at {self._baud} baud"
                     self._tell(DeviceStatus(Device.SCANNER, Health.READY, None, detail))
                     self._read(line)
-            except (serial.SerialException, OSError) as error:
+            except (OSError, termios.error) as error:  # SerialException is an OSError
                 self._tell(DeviceStatus(Device.SCANNER, Health.FAILED, code, str(error)))
                 self._ended.wait(RETRY_S)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import termios
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -96,6 +98,23 @@ async def test_an_unplugged_scanner_is_said_and_found_again(rig: LiveRig) -> Non
         await until(lambda: scanner.status.health is Health.READY, "scanner back")
         rig.hand("scanner").do("scan", text=CARD)
         assert await next_scan(scanner) == CARD.encode()
+
+
+@pytest.mark.needs("scanner")
+async def test_a_line_pulled_while_it_is_being_opened_is_found_again(
+    rig: LiveRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pyserial then lets the kernel's answer through as ``termios.error``, which is no OSError."""
+    flush = termios.tcflush
+
+    def pulled(descriptor: int, queue: int) -> None:
+        monkeypatch.setattr(termios, "tcflush", flush)
+        raise termios.error(errno.EIO, "Input/output error")
+
+    port = rig.port("scanner")
+    monkeypatch.setattr(termios, "tcflush", pulled)
+    async with ready(port):
+        assert termios.tcflush is flush
 
 
 @pytest.mark.needs("scanner", "faults")
