@@ -1,0 +1,310 @@
+"""Sparkplug B payloads: bytes ↔ plain values.
+
+The wire's two integer fields are unsigned and DATA metrics carry no datatype, so what an integer
+means is known only with the birth's: ``decode`` converts where the payload names a datatype and
+leaves the rest raw (``Metric.type`` None); ``as_type`` converts a raw value once its alias is
+looked up. Data sets, templates and extensions are handed on as their own bytes, properties and
+metadata are skipped: a foreign payload that uses them is still read.
+
+Specification 3.0.0, chapter 6.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TypeAlias
+
+from google.protobuf.message import DecodeError
+
+from edge.sparkplug import sparkplug_b_pb2 as wire
+
+Value: TypeAlias = bool | int | float | str | bytes | None
+
+SEQ_LAST = 255
+LAST_MS = 253_402_300_799_999
+"""End of the year 9999: later times fit no calendar and no 64-bit column."""
+
+
+class BadPayload(Exception):
+    """Not a Sparkplug B payload, or a value that its datatype cannot have. Holds no value."""
+
+
+class DataType(IntEnum):
+    """Chapter 6.4.16; arrays travel as ``bytes``."""
+
+    INT8 = 1
+    INT16 = 2
+    INT32 = 3
+    INT64 = 4
+    UINT8 = 5
+    UINT16 = 6
+    UINT32 = 7
+    UINT64 = 8
+    FLOAT = 9
+    DOUBLE = 10
+    BOOLEAN = 11
+    STRING = 12
+    DATETIME = 13
+    TEXT = 14
+    UUID = 15
+    DATASET = 16
+    BYTES = 17
+    FILE = 18
+    TEMPLATE = 19
+    PROPERTY_SET = 20
+    PROPERTY_SET_LIST = 21
+    INT8_ARRAY = 22
+    INT16_ARRAY = 23
+    INT32_ARRAY = 24
+    INT64_ARRAY = 25
+    UINT8_ARRAY = 26
+    UINT16_ARRAY = 27
+    UINT32_ARRAY = 28
+    UINT64_ARRAY = 29
+    FLOAT_ARRAY = 30
+    DOUBLE_ARRAY = 31
+    BOOLEAN_ARRAY = 32
+    STRING_ARRAY = 33
+    DATETIME_ARRAY = 34
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """``value`` None is Sparkplug's null. ``timestamp``: ms since 1970 UTC.
+
+    ``type`` None (a received DATA metric): ``value`` is raw, see ``as_type``.
+    """
+
+    name: str | None
+    value: Value
+    type: DataType | None = None
+    timestamp: int | None = None
+    alias: int | None = None
+    is_historical: bool = False
+    is_transient: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """``seq`` is 0–255; NDEATH and commands have none. ``timestamp``: ms since 1970 UTC."""
+
+    metrics: tuple[Metric, ...] = ()
+    timestamp: int | None = None
+    seq: int | None = None
+    uuid: str | None = None
+    body: bytes | None = None
+
+
+def _signed(bits: int) -> Callable[[object], int]:
+    """Two's complement of 32 or 64 bits; small types are met both sign-extended and bare."""
+    width = 64 if bits == 64 else 32
+    low, high = -(1 << bits - 1), (1 << bits - 1) - 1
+
+    def convert(raw: object) -> int:
+        if type(raw) is not int or not 0 <= raw < 1 << width:
+            raise ValueError
+        value = raw - (1 << width) if raw >= 1 << width - 1 else raw
+        if high < value < 1 << bits:
+            value -= 1 << bits
+        if not low <= value <= high:
+            raise ValueError
+        return value
+
+    return convert
+
+
+def _unsigned(last: int) -> Callable[[object], int]:
+    def convert(raw: object) -> int:
+        if type(raw) is not int or not 0 <= raw <= last:
+            raise ValueError
+        return raw
+
+    return convert
+
+
+def _just(kind: type[bool | float | str | bytes]) -> Callable[[object], Value]:
+    def convert(raw: object) -> Value:
+        if type(raw) is not kind:
+            raise ValueError
+        return raw
+
+    return convert
+
+
+_bytes = _just(bytes)
+_text = _just(str)
+_CONVERT: dict[DataType, Callable[[object], Value]] = {
+    DataType.INT8: _signed(8),
+    DataType.INT16: _signed(16),
+    DataType.INT32: _signed(32),
+    DataType.INT64: _signed(64),
+    DataType.UINT8: _unsigned(0xFF),
+    DataType.UINT16: _unsigned(0xFFFF),
+    DataType.UINT32: _unsigned(0xFFFF_FFFF),
+    DataType.UINT64: _unsigned(0xFFFF_FFFF_FFFF_FFFF),
+    DataType.FLOAT: _just(float),
+    DataType.DOUBLE: _just(float),
+    DataType.BOOLEAN: _just(bool),
+    DataType.STRING: _text,
+    DataType.DATETIME: _unsigned(LAST_MS),
+    DataType.TEXT: _text,
+    DataType.UUID: _text,
+    DataType.DATASET: _bytes,
+    DataType.BYTES: _bytes,
+    DataType.FILE: _bytes,
+    DataType.TEMPLATE: _bytes,
+    **{array: _bytes for array in DataType if array >= DataType.INT8_ARRAY},
+}
+_TYPES: dict[int, DataType] = {int(one): one for one in _CONVERT}
+
+
+def as_type(raw: Value, type: DataType) -> Value:
+    """What a raw value means as a ``type``; None stays None.
+
+    Raises ``BadPayload`` where the wire's value is none of that type.
+    """
+    if raw is None:
+        return None
+    try:
+        return _CONVERT[type](raw)
+    except (ValueError, KeyError):
+        raise BadPayload(f"a value that is no {type.name}") from None
+
+
+def decode(data: bytes) -> Payload:
+    """The payload in ``data``. Raises ``BadPayload`` and nothing else.
+
+    Besides what protobuf refuses: seq over 255, a time after the year 9999, an unknown datatype, a
+    value that does not fit its datatype, text that is not UTF-8.
+    """
+    try:
+        message = wire.Payload.FromString(data)
+    except DecodeError:
+        raise BadPayload("not a Sparkplug payload") from None
+    seq = message.seq if message.HasField("seq") else None
+    if seq is not None and seq > SEQ_LAST:
+        raise BadPayload("seq over 255")
+    return Payload(
+        metrics=tuple([_metric(one) for one in message.metrics]),
+        timestamp=_time(message.timestamp) if message.HasField("timestamp") else None,
+        seq=seq,
+        uuid=_utf8(message.uuid) if message.HasField("uuid") else None,
+        body=message.body if message.HasField("body") else None,
+    )
+
+
+_OPAQUE = frozenset({"dataset_value", "template_value", "extension_value"})
+
+
+def _metric(one: wire.Metric) -> Metric:
+    has = one.HasField
+    field = None if one.is_null else one.WhichOneof("value")
+    value: Value = None
+    if field is not None:
+        value = getattr(one, field)
+        if field in _OPAQUE:
+            value = getattr(one, field).SerializeToString()
+        elif field == "string_value":
+            value = _utf8(one.string_value)
+    kind: DataType | None = None
+    if has("datatype"):
+        kind = _TYPES.get(one.datatype)
+        if kind is None:
+            raise BadPayload("an unknown datatype")
+        value = as_type(value, kind)
+    return Metric(
+        _utf8(one.name) if has("name") else None,
+        value,
+        kind,
+        _time(one.timestamp) if has("timestamp") else None,
+        one.alias if has("alias") else None,
+        one.is_historical,
+        one.is_transient,
+    )
+
+
+def _utf8(text: object) -> str:
+    # Protobuf gives bytes where the wire's text is not UTF-8.
+    if type(text) is not str:
+        raise BadPayload("text that is not UTF-8")
+    return text
+
+
+def _time(ms: int) -> int:
+    if ms > LAST_MS:
+        raise BadPayload("a time after the year 9999")
+    return ms
+
+
+def encode(payload: Payload, *, datatypes: bool = True) -> bytes:
+    """The bytes of ``payload``. ``datatypes`` False leaves them out, as DATA and commands should.
+
+    Raises ``ValueError`` naming the metric whose value does not fit its type.
+    """
+    message = wire.Payload(
+        timestamp=payload.timestamp, seq=payload.seq, uuid=payload.uuid, body=payload.body
+    )
+    for metric in payload.metrics:
+        one = message.metrics.add(name=metric.name, alias=metric.alias, timestamp=metric.timestamp)
+        if datatypes and metric.type is not None:
+            one.datatype = metric.type
+        if metric.is_historical:
+            one.is_historical = True
+        if metric.is_transient:
+            one.is_transient = True
+        if metric.value is None:
+            one.is_null = True
+            continue
+        try:
+            _put(one, metric.value, metric.type)
+        except (TypeError, ValueError, DecodeError):
+            what = metric.name if metric.name is not None else f"alias {metric.alias}"
+            kind = "wire value" if metric.type is None else metric.type.name
+            raise ValueError(f"{what}: its value is no {kind}") from None
+    return message.SerializeToString()
+
+
+_SIGNED = {DataType.INT8: 8, DataType.INT16: 16, DataType.INT32: 32, DataType.INT64: 64}
+
+
+def _put(one: wire.Metric, value: Value, kind: DataType | None) -> None:
+    if kind in _SIGNED:
+        bits = _SIGNED[kind]
+        if type(value) is not int or not -(1 << bits - 1) <= value < 1 << bits - 1:
+            raise ValueError
+        if bits == 64:
+            one.long_value = value & 0xFFFF_FFFF_FFFF_FFFF
+        else:
+            one.int_value = value & 0xFFFF_FFFF
+        return
+    if kind is DataType.FLOAT or kind is DataType.DOUBLE:
+        if type(value) is int:
+            value = float(value)
+        if type(value) is not float:
+            raise ValueError
+        if kind is DataType.FLOAT:
+            one.float_value = value
+        else:
+            one.double_value = value
+        return
+    if kind is not None:
+        value = _CONVERT[kind](value) if kind in _CONVERT else _bytes(None)
+    if kind is DataType.DATASET:
+        one.dataset_value.MergeFromString(_bytes(value))  # type: ignore[arg-type]
+    elif kind is DataType.TEMPLATE:
+        one.template_value.MergeFromString(_bytes(value))  # type: ignore[arg-type]
+    elif type(value) is bool:
+        one.boolean_value = value
+    elif type(value) is int:
+        if kind in (DataType.UINT64, DataType.DATETIME) or value > 0xFFFF_FFFF:
+            one.long_value = value
+        else:
+            one.int_value = value
+    elif type(value) is float:
+        one.double_value = value
+    elif type(value) is str:
+        one.string_value = value
+    elif type(value) is bytes:
+        one.bytes_value = value
