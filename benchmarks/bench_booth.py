@@ -19,7 +19,8 @@ from typing import Any
 from benchmarks.booth import demo, held_and_makespan_s, software_ms
 from edge.journal.events import Device
 from hw.twins.booth import Booth
-from tram.demo import Demo, prepare
+from tram.demo.booth import Booth as DemoBooth
+from tram.demo.booth import prepare
 
 CITIZENS, SPEED, SEED = 30, 5.0, 7
 STARTS = 5
@@ -63,7 +64,7 @@ def starting() -> dict[str, Any]:
         booth = Booth(data / "dev", 1.0, 0)
         try:
             booth.start_all()
-            prepare(Demo(10, 1.0, 0, exit=True, headless=True, data=data, port=0))
+            prepare(DemoBooth(data, 10, 1.0, 0))
             times = sorted(_one_start(data) for _ in range(STARTS))
         finally:
             booth.end_all()

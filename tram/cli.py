@@ -22,20 +22,22 @@ app.add_typer(journal, name="journal")
 
 @app.command()
 def demo(
-    citizens: Annotated[int, typer.Option(min=1, help="How many virtual citizens come.")] = 12,
+    citizens: Annotated[int, typer.Option(min=1, help="How many come to each booth.")] = 12,
     speed: Annotated[float, typer.Option(min=0.1, help="Times human pace.")] = 10.0,
     seed: Annotated[int, typer.Option(help="Same seed, same people.")] = 1,
     exit_: Annotated[bool, typer.Option("--exit", help="End when everybody was served.")] = False,
     headless: Annotated[bool, typer.Option("--headless", help="Only the summary line.")] = False,
     data: Annotated[Path, typer.Option(help="Folder of the demo's station.")] = Path("data/demo"),
     port: Annotated[int, typer.Option(help="Console's port; 0: any that is free.")] = 0,
+    stations: Annotated[int, typer.Option(min=1, max=20, help="How many booths.")] = 1,
 ) -> None:
-    """Run a booth on virtual hardware and walk a crowd through it."""
+    """Run booths on virtual hardware and walk a crowd through each."""
     with plain_errors(), parts_of("demo", "httpx", "rich", "skimage"):
-        from tram import demo as room
+        from tram.demo.run import Demo, run
 
-        chosen = room.Demo(citizens, speed, seed, exit_, headless, data.resolve(), port)
-        raise typer.Exit(room.run(chosen))
+        raise typer.Exit(
+            run(Demo(citizens, speed, seed, exit_, headless, data.resolve(), port, stations))
+        )
 
 
 @app.command()

@@ -27,7 +27,8 @@ from hw.twins.booth import Booth
 from hw.twins.population import people
 from hw.twins.printer_escpos import Cut, Feed, Initialise, Parser, Raster
 from tests.privacy.test_demo_leaks_nothing import leaks
-from tram.demo import OPERATOR, Demo, prepare
+from tram.demo.booth import OPERATOR, prepare
+from tram.demo.booth import Booth as DemoBooth
 
 LOST = "Nguyễn Văn Lạc"
 """Somebody's name in an address that the station does not know."""
@@ -74,7 +75,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Tap, str]]:
     """A crowd was served; what crossed the wire, and the station's log."""
     data = tmp_path_factory.mktemp("wire") / "data"
     data.mkdir()
-    demo = Demo(CITIZENS, SPEED, SEED, True, True, data, 0)
+    demo = DemoBooth(data, CITIZENS, SPEED, SEED)
     environment = os.environ | {"TRAM_PASSPHRASE": prepare(demo)}
     booth = Booth(data / "dev", SPEED, SEED)
     booth.start_all()

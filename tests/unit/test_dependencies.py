@@ -81,12 +81,12 @@ def sources(*rooms: str) -> list[Path]:
     return [path for room in rooms for path in sorted((REPO / room).rglob("*.py"))]
 
 
-DEMO = REPO / "tram" / "demo.py"
+DEMO = sources("tram/demo")
 PARTS = {
     "edge": (sources("edge"), ()),
     "controller": (sources("controller"), ("station",)),
-    "tram": ([path for path in sources("tram") if path != DEMO], ("station",)),
-    "tram demo": ([DEMO], ("demo",)),
+    "tram": ([path for path in sources("tram") if path not in DEMO], ("station",)),
+    "tram demo": (DEMO, ("demo",)),
     "hw": (sources("hw"), ("demo",)),
     "benchmarks": (sources("benchmarks"), ("dev",)),
     "tests": (sources("tests"), ("dev",)),

@@ -8,7 +8,7 @@ from pathlib import Path
 from controller.roster.seal import unseal
 from controller.vault import keys
 from hw.twins.citizen import crowd_of, holder
-from tram.demo import OPERATOR, Demo, prepare
+from tram.demo.booth import OPERATOR, Booth, prepare
 
 DAY = date(2026, 11, 22)
 
@@ -36,7 +36,7 @@ def test_who_was_brought_by_others_is_nobody_of_the_crowd() -> None:
 
 def test_a_data_folder_keeps_its_day_and_its_people_lie_sealed(tmp_path: Path) -> None:
     (tmp_path / "demo.day").write_text("2026-10-01\n")  # it was begun then
-    passphrase = prepare(Demo(20, 10.0, 7, exit=True, headless=True, data=tmp_path, port=0))
+    passphrase = prepare(Booth(tmp_path, 20, 10.0, 7))
     assert (tmp_path / "demo.day").read_text() == "2026-10-01\n"
     roster = unseal(tmp_path / "roster.age", keys.unlock(tmp_path, OPERATOR, passphrase).shift)
     crowd = crowd_of(20, 7, date(2026, 10, 1))
