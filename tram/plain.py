@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 
 import typer
 
 from controller.errors import TramError
-from controller.texts import text
+from controller.texts import N_, text
 from edge.journal.store import JournalError
+
+UNFORESEEN = N_(
+    "The program met something it was not made for and stopped. What was recorded is safe. Start "
+    "it again; if it happens again, give the line above to those who look after the program."
+)
 
 
 @contextmanager
@@ -28,9 +35,21 @@ def plain_errors() -> Iterator[None]:
     except OSError as error:
         typer.echo(f"{error.filename or 'system'}: {error.strerror}", err=True)
         typer.echo("Check the path, its permissions and the disk, then try again.", err=True)
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as error:
+        typer.echo(f"tram: unforeseen: {type(error).__name__} at {_place(error)}", err=True)
+        typer.echo(UNFORESEEN, err=True)
+        typer.echo(text("vi", UNFORESEEN), err=True)
     else:
         return
     raise typer.Exit(1)
+
+
+def _place(error: Exception) -> str:
+    """Where it happened, file and line from the outside in: enough to find it, tells of nobody."""
+    frames = traceback.extract_tb(error.__traceback__)[-4:]
+    return " > ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
 
 
 @contextmanager
