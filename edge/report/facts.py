@@ -12,6 +12,7 @@ end *with a default*, never a change of meaning.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Union
 
 import msgspec
@@ -20,6 +21,8 @@ from msgspec import Meta
 from edge.journal.terms import (
     AbandonReason,
     BootId,
+    CommandId as CommandId,
+    CommandOutcome,
     Count,
     Day,
     Delivery,
@@ -34,6 +37,7 @@ from edge.journal.terms import (
     RefusalReason,
     RosterOutcome,
     Seq,
+    Tenths,
     TicketKind,
     Version,
 )
@@ -44,13 +48,18 @@ Chain = Annotated[bytes, Meta(min_length=16, max_length=16)]
 """First 16 bytes of a SHA-256."""
 Millis = Annotated[int, Meta(ge=0, le=9_999_999_999_999)]
 """Ms since 1970 UTC, or since boot."""
-CommandId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}\Z")]
 Seconds = Count
-Tenths = Annotated[int, Meta(ge=-1000, le=2000)]
-"""Tenths of a degree Celsius."""
 FingerMark = Annotated[int, Meta(ge=0, le=109)]
 """0–100: quality of the captured print; 101–104: missing (amputated, bandaged, deformed, worn);
 109: not captured."""
+
+
+def _one_of(*kinds: type[StrEnum]) -> Meta:
+    """A value of one of ``kinds``: msgspec takes no union of two enumerations."""
+    return Meta(pattern=rf"^({'|'.join(member for kind in kinds for member in kind)})\Z")
+
+
+EndReason = Annotated[str, _one_of(ReferralReason, RefusalReason, AbandonReason)]
 
 
 class Fact(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=False):
@@ -61,14 +70,21 @@ class DossierEnded(Fact, frozen=True, tag=1):
     """One person's dossier, whole: how long each step took and how well it went.
 
     ``outcome``: "sealed", "referred", "refused", "abandoned". ``reason`` belongs to the last three.
-    Durations in seconds: ``waited_s`` from ticket to desk; ``identify_s`` … ``papers_s`` the steps;
-    ``device_wait_s`` waiting for a free device; ``total_s`` from the desk to the end.
-    ``fingers``: ten marks in order of ISO codes 1–10.
+    Durations in seconds, by the monotonic clock within a boot, by the wall clock across boots:
+    ``waited_s`` from the issue of the ticket to the desk; ``identify_s`` from the desk until the
+    person was identified (or turned away); ``portrait_s`` and ``fingers_s`` at the device, from
+    taken to released; ``review_s`` from the last capture to the confirmation; ``papers_s`` from
+    the outcome to the end; ``device_wait_s`` between identification and the last capture, at no
+    device; ``total_s`` from the desk to the end. ``software_ms`` is the part in which somebody
+    waited for the station's software.
+
+    ``fingers``: ten marks in order of ISO codes 1–10. ``finger_retries``: presentations that had
+    to be repeated. ``corrections``: changes of data or delivery after identification.
     """
 
     dossier: DossierId
     outcome: Annotated[str, Meta(pattern=r"^(sealed|referred|refused|abandoned)\Z")]
-    reason: ReferralReason | RefusalReason | AbandonReason | None
+    reason: EndReason | None
     desk: Count
     ticket_kind: TicketKind
     opened_at: Millis
@@ -122,19 +138,20 @@ class LidChanged(Fact, frozen=True, tag=6):
 
 
 class CommandAnswered(Fact, frozen=True, tag=7):
-    """A command of the region was run once, or was not, and why.
-
-    ``outcome``: "done", "expired", "not_allowed", "failed", "unknown".
-    """
+    """A command of the region was run once, or was not, and why."""
 
     command: CommandId
-    outcome: Annotated[str, Meta(pattern=r"^(done|expired|not_allowed|failed|unknown)\Z")]
+    outcome: CommandOutcome
 
 
 class ClockDated(Fact, frozen=True, tag=8):
-    """The clock became trusted in this boot: wall time = ``mono`` + ``offset_ms``.
+    """This boot's clock is trusted and says: wall time = ``mono`` + ``offset_ms``.
 
-    Facts of the same boot that are marked untrusted are dated with it; their own time is kept too.
+    Told once in every boot in which the clock became trusted, and again when the trusted clock was
+    stepped by more than a second. Facts of the same boot that are marked untrusted are dated with
+    it (an earlier one of the boot with the first, a later one with the newest before it); their
+    own time is kept too. A clock may become untrusted again: the kernel gives up on one that was
+    not corrected for some nine hours.
     """
 
     boot: BootId
@@ -142,10 +159,13 @@ class ClockDated(Fact, frozen=True, tag=8):
 
 
 class DayClosed(Fact, frozen=True, tag=9):
-    """The first row of a later local day was written: what the day came to.
+    """The first row of another local day was written: what the day came to.
 
-    ``rows`` is the seq of the day's last row and ``journal`` the start of its hash: the region can
-    tell a journal that was cut or written anew.
+    ``facts`` is how many facts lie between this one and the ``DayClosed`` before (or the epoch's
+    start), and the other counts are over exactly those, so the region can check them. A day whose
+    trusted clock was set forth and back is closed in several parts. ``no_shows`` were called and
+    did not come that day, nor later on the same day. ``rows`` is the seq of the day's last row and
+    ``journal`` the start of its hash: the region can tell a journal that was cut or written anew.
     """
 
     day: Day
@@ -176,8 +196,12 @@ AnyFact = Union[  # noqa: UP007  (msgspec reads the members)
 class Entry(msgspec.Struct, frozen=True, array_like=True):
     """A fact with its place: the journal rows ``first``…``last`` and the clocks of row ``last``.
 
-    ``at`` is wall time in ms UTC as the clock said, ``mono`` ms since the boot ``boot``; ``trusted``
-    whether the clock was synchronised.
+    ``first`` is one more than the ``last`` of the entry before. Row ``last`` completed the fact.
+    When it completes several facts, the first of them covers the rows and the others none: their
+    ``first`` is ``last`` + 1.
+
+    ``at`` is wall time in ms UTC as the clock said, ``mono`` ms since the boot ``boot``;
+    ``trusted`` whether the clock was synchronised.
     """
 
     first: Seq

@@ -1,7 +1,8 @@
 """Live figures: names on the wire, Sparkplug data types, dead bands.
 
 A figure is published when it moved out of its dead band since it was last published, never more
-often than every ``MIN_INTERVAL_S`` together; births carry all of them. ``None`` is a Sparkplug null.
+often than every ``MIN_INTERVAL_S`` together; births carry all of them. ``None`` is a Sparkplug
+null.
 """
 
 from __future__ import annotations
