@@ -1,0 +1,252 @@
+"""The region tree as data, and what its branches come to. Pure.
+
+Vietnam has 34 provinces and 3,321 commune-level units and changed both in 2025: the tree is a CSV
+that a region edits, never code. Columns: ``path,name,population,due,started,sets,hours``; ``due``
+and ``started`` as yyyy-mm-dd; all but path and name may be empty.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from io import StringIO
+from typing import TypeVar
+
+COLUMNS = ("path", "name", "population", "due", "started", "sets", "hours")
+_PATH = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)*\Z")
+_PATH_MAX, _NAME_MAX = 200, 120
+_WHOLE_MAX = 2_000_000_000
+_Cell = TypeVar("_Cell")
+
+
+@dataclass(frozen=True)
+class Place:
+    """One row of the tree. ``population``: people to enrol; ``hours``: open hours a day."""
+
+    path: str
+    name: str
+    population: int = 0
+    due: date | None = None
+    started: date | None = None
+    sets: int | None = None
+    hours: float | None = None
+
+    @property
+    def parent(self) -> str:
+        return self.path.rpartition("/")[0]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """``reason`` is an English sentence with ``{value}``-like fields that ``params`` fills."""
+
+    line: int
+    column: str
+    reason: str
+    params: Mapping[str, str]
+
+    def __str__(self) -> str:
+        place = f"line {self.line}" + (f", {self.column}" if self.column else "")
+        return f"{place}: {self.reason.format(**self.params)}"
+
+
+class TreeErrors(ValueError):
+    """Every row of the file that is wrong, at once; nothing of it is to be used."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
+class _Wrong(ValueError):
+    """A cell cannot be read; ``str`` is the reason."""
+
+
+def read_tree(text: str) -> list[Place]:
+    """The places of a CSV text (UTF-8, header row), parents before children.
+
+    Raises ``TreeErrors`` naming every problem: unknown or missing columns, cells, paths named
+    twice, places whose parent is not in the file.
+    """
+    reader = csv.DictReader(StringIO(text.removeprefix("\ufeff")), strict=False)
+    problems = list(_of_header(reader.fieldnames or ()))
+    if problems:
+        raise TreeErrors(problems)
+    places: dict[str, Place] = {}
+    lines: dict[str, int] = {}
+    for row in reader:
+        if not any(row.get(column) for column in COLUMNS):
+            continue
+        place, wrong = _read_row(row, reader.line_num)
+        problems += wrong
+        if place is None:
+            continue
+        if place.path in places:
+            problems.append(
+                Problem(
+                    reader.line_num, "path", "{path} stands in line {first} already; delete one.",
+                    {"path": place.path, "first": str(lines[place.path])},
+                )
+            )  # fmt: skip
+            continue
+        places[place.path], lines[place.path] = place, reader.line_num
+    named = places.keys()
+    for path, place in places.items():
+        if place.parent and place.parent not in named:
+            problems.append(
+                Problem(
+                    lines[path], "path", "{parent} has no row of its own; add one.",
+                    {"parent": place.parent},
+                )
+            )  # fmt: skip
+    if problems:
+        raise TreeErrors(sorted(problems, key=lambda problem: problem.line))
+    return [places[path] for path in sorted(places, key=lambda path: path.split("/"))]
+
+
+def _of_header(names: Sequence[str]) -> Iterator[Problem]:
+    for column in COLUMNS:
+        if column not in names:
+            yield Problem(1, column, "the column is missing; add it to the first line.", {})
+    for name in names:
+        if name not in COLUMNS:
+            yield Problem(1, name, "there is no such column; remove it or mend its name.", {})
+
+
+def _read_row(row: Mapping[str, str | None], line: int) -> tuple[Place | None, list[Problem]]:
+    problems: list[Problem] = []
+
+    def cell(column: str, read: Callable[[str], _Cell]) -> _Cell | None:
+        value = (row.get(column) or "").strip()
+        try:
+            return read(value)
+        except ValueError as error:
+            reason = str(error) if isinstance(error, _Wrong) else "“{value}” cannot be read."
+            problems.append(Problem(line, column, reason, {"value": value}))
+            return None
+
+    path, name = cell("path", _path), cell("name", _name)
+    population = cell("population", lambda value: _whole(value, 0)) or 0
+    due, started = cell("due", _day), cell("started", _day)
+    sets, hours = cell("sets", lambda value: _whole(value, 1)), cell("hours", _hours)
+    if due is not None and started is not None and due < started:
+        problems.append(
+            Problem(line, "due", "“{value}” is before it started.", {"value": due.isoformat()})
+        )
+    if problems or path is None or name is None:
+        return None, problems
+    return Place(path, name, population, due, started, sets, hours), []
+
+
+def _path(value: str) -> str:
+    if not _PATH.match(value) or len(value) > _PATH_MAX:
+        raise _Wrong("“{value}” is no path; write small letters, digits and - as vn/thanh-hoa.")
+    return value
+
+
+def _name(value: str) -> str:
+    if not value:
+        raise _Wrong("the name is empty; write the one that people know the place by.")
+    if len(value) > _NAME_MAX:
+        raise _Wrong("the name is longer than 120 letters; shorten it.")
+    return value
+
+
+def _whole(value: str, least: int) -> int | None:
+    if not value:
+        return None
+    if not re.fullmatch(r"[0-9]{1,10}", value) or not least <= int(value) <= _WHOLE_MAX:
+        raise _Wrong(f"“{{value}}” is no whole number from {least} on; write digits only.")
+    return int(value)
+
+
+def _day(value: str) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise _Wrong("“{value}” is no day; write it as 2026-04-30.") from None
+
+
+def _hours(value: str) -> float | None:
+    if not value:
+        return None
+    if not re.fullmatch(r"[0-9]{1,2}(\.[0-9]+)?", value) or not 0 < float(value) <= 24:
+        raise _Wrong("“{value}” is no number of hours a day; write one above 0 and up to 24.")
+    return float(value)
+
+
+# ---- roll-ups ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What one booth, or a branch, comes to now; the sum of two is both together.
+
+    ``pace``: dossiers an hour; ``missing``: facts that the region lacks; ``alarms``: open ones of
+    severity 1 and 2; ``done``: sealed since the campaign began.
+    """
+
+    booths: int = 0
+    online: int = 0
+    sealed_today: int = 0
+    done: int = 0
+    waiting: int = 0
+    pace: int = 0
+    per_day: int = 0
+    missing: int = 0
+    alarms: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Counts)))
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A place with everything beneath it. ``population``: its own figure, or where it has none the
+    sum of its parts; ``due``: its own, or its latest part's."""
+
+    place: Place
+    counts: Counts
+    population: int
+    due: date | None
+
+    @property
+    def left(self) -> int:
+        return max(0, self.population - self.counts.done)
+
+
+def roll_up(places: Iterable[Place], counts: Iterable[tuple[str, Counts]]) -> dict[str, Branch]:
+    """Every branch by its path. ``counts``: (place, counts) of each booth or place.
+
+    Counts of a place that is not in the tree go to the nearest branch above it that is; those with
+    none go to "" (places unknown), which is there only then.
+    """
+    tree = {place.path: place for place in places}
+    own: dict[str, Counts] = {path: Counts() for path in tree}
+    for path, some in counts:
+        while path and path not in tree:
+            path = path.rpartition("/")[0]
+        own[path] = own.get(path, Counts()) + some
+    total = dict(own)
+    people: dict[str, int] = {path: place.population for path, place in tree.items()}
+    due: dict[str, date | None] = {path: place.due for path, place in tree.items()}
+    inner_people: dict[str, int] = {}
+    inner_due: dict[str, date] = {}
+    for path in sorted(tree, key=lambda path: -path.count("/")):  # children before parents
+        people[path] = people[path] or inner_people.get(path, 0)
+        due[path] = due[path] or inner_due.get(path)
+        parent = tree[path].parent
+        if parent not in tree:
+            continue
+        total[parent] = total[parent] + total[path]
+        inner_people[parent] = inner_people.get(parent, 0) + people[path]
+        last = due[path]
+        if last is not None:
+            inner_due[parent] = max(inner_due.get(parent, last), last)
+    found = {path: Branch(tree[path], total[path], people[path], due[path]) for path in tree}
+    if "" in own:
+        found[""] = Branch(Place("", ""), own[""], 0, None)
+    return found
