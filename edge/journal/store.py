@@ -57,6 +57,8 @@ _COLUMNS = "seq, at, mono, boot, trusted, kind, dossier, body, hash"
 
 _FIRST = -(2**63)
 """Below every seq, also those below 1 that only a tamperer writes."""
+_CHUNK = 500
+"""Rows read at a time."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(AnyBody).decode
@@ -182,10 +184,13 @@ class Journal:
         self._lock.close()
 
 
-def read_rows(path: Path) -> Iterator[Row]:
-    """Raw rows in order, read-only, while the station may be writing."""
+def read_rows(path: Path, after: int = _FIRST) -> Iterator[Row]:
+    """Raw rows behind row ``after`` in order, read-only, while the station may be writing.
+
+    Ends behind the newest row: a reader that tails the journal calls again.
+    """
     with _read_only(path) as db:
-        yield from _rows(db, path)
+        yield from _rows(db, path, after)
 
 
 def read_events(path: Path) -> Iterator[Event]:
@@ -234,10 +239,24 @@ def _decoded(path: Path, rows: Iterator[Row]) -> Iterator[Event]:
 
 
 def _rows(db: sqlite3.Connection, path: Path, after: int = _FIRST) -> Iterator[Row]:
-    try:
-        yield from db.execute(f"SELECT {_COLUMNS} FROM event WHERE seq > ? ORDER BY seq", (after,))
-    except UNREADABLE as error:
-        raise unreadable(path, error) from error
+    """A chunk a query: a slow reader neither holds weeks of rows in memory nor keeps an old WAL
+    snapshot open, which would keep the station's checkpoints from ending.
+    https://www.sqlite.org/wal.html#avoiding_excessively_large_wal_files
+    """
+    query = f"SELECT {_COLUMNS} FROM event WHERE seq > ? ORDER BY seq LIMIT {_CHUNK}"
+    while True:
+        chunk: list[Row] = []
+        try:
+            chunk.extend(db.execute(query, (after,)))
+        except UNREADABLE as error:
+            yield from chunk  # the good ones before a damaged one
+            raise unreadable(path, error) from error
+        yield from chunk
+        if len(chunk) < _CHUNK:
+            return
+        if chunk[-1][0] <= after:
+            raise JournalError(f"{path} is damaged: its rows are out of order")
+        after = chunk[-1][0]
 
 
 @contextmanager

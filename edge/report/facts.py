@@ -21,7 +21,6 @@ from msgspec import Meta
 from edge.journal.terms import (
     AbandonReason,
     BootId,
-    CommandId as CommandId,
     CommandOutcome,
     Count,
     Day,
@@ -40,6 +39,9 @@ from edge.journal.terms import (
     Tenths,
     TicketKind,
     Version,
+)
+from edge.journal.terms import (
+    CommandId as CommandId,
 )
 
 Epoch = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}\Z")]
