@@ -162,7 +162,7 @@ class Printer:
             if not self._busy:
                 self._prove()
                 self._poll()
-            elif self.state == "ok" and self._stuck():
+            elif self.state in ("ok", "unknown") and self._stuck():
                 self.state = "error"
             await asyncio.sleep_ms(5)
 
@@ -213,6 +213,8 @@ class Printer:
         owed = self._job in self._proofs
         late = self.state == "ok" and time.ticks_diff(now, self._proof_at) > PROOF_AGAIN_MS
         if not owed or late:
+            # What a job done still owes was lost on the line, or it would have come with the rest.
+            self._proofs = [job for job in self._proofs if (job[0], job[2]) not in self._done]
             self._proofs.append(self._job)
             self._proof_at = now
             self._send(_ASK_PROOF)

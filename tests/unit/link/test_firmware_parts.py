@@ -64,6 +64,20 @@ def test_a_flash_that_cannot_be_written_does_not_stop_the_service(flash: Path) -
     assert held == ["lid 1 ticket", "lid 2 lid_open"]
 
 
+def printing(case: str) -> list[str]:
+    return run("micropython", HERE / "proving.py", str(FIRMWARE), case)
+
+
+def test_a_proof_lost_on_the_line_delays_its_own_job_only(flash: Path) -> None:
+    asked = printing("lost proof")
+    assert asked == ["2", "1", "1"]
+
+
+def test_a_printer_that_takes_nothing_from_the_start_is_told_as_an_error(flash: Path) -> None:
+    """Switched off, or full since before the Pico was reset: it cannot even be asked."""
+    assert printing("stuck") == ["error", "1", "1", "1"]
+
+
 def test_the_contract_names_what_the_station_names() -> None:
     assert tuple(light.value for light in Light) == wire.SCENES
     assert tuple(sound.value for sound in Sound) == wire.SOUNDS
