@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 
 NUL = 0x00
+LINE_ROWS = 34
+"""The default line spacing, 1/6 inch, at 203 dpi."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Raster:
 
 @dataclass(frozen=True)
 class Feed:
-    """``ESC J n``: paper only."""
+    """``ESC J n``, and ``ESC d n`` with lines of 1/6 inch: paper only."""
 
     rows: int
 
@@ -95,7 +97,7 @@ def _length(head: bytearray) -> int | None:
             return 1
         case [0x1B | 0x1D | 0x10] | [0x1B, 0x40]:
             return 2
-        case [0x1B, 0x4A, *_] | [0x10, 0x04] | [0x1D, 0x72 | 0x56]:
+        case [0x1B, 0x4A | 0x64, *_] | [0x10, 0x04] | [0x1D, 0x72 | 0x56]:
             return 3
         case [0x10, 0x04, 1 | 2 | 3 | 4] | [0x1D, 0x72, 1 | 2 | 49 | 50]:
             return 3
@@ -116,6 +118,8 @@ def _decode(whole: bytes) -> Command | None:
             return Initialise()
         case b"\x1bJ":
             return Feed(whole[2])
+        case b"\x1bd":
+            return Feed(whole[2] * LINE_ROWS)
         case b"\x1dr":
             return TransmitStatus(whole[2] & 0x0F)
         case b"\x1dV":

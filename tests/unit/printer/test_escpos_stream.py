@@ -34,6 +34,10 @@ def test_commands_are_the_same_however_the_bytes_arrive(cuts: list[int]) -> None
     assert parsed(pieces) == (COMMANDS, 0)
 
 
+def test_a_feed_of_lines_is_one_of_rows() -> None:
+    assert parsed([b"\x1bd\x05"]) == ([Feed(5 * 34)], 0)
+
+
 @given(st.binary(max_size=200))
 def test_garbage_never_breaks_the_reader(garbage: bytes) -> None:
     parsed([garbage])
