@@ -176,7 +176,8 @@ class Link:
     # ---- from the adapter ------------------------------------------------------------------
 
     def plugged(self, now: float) -> None:
-        """The port is open: greet whoever is there."""
+        """The port is open: greet whoever is there. What was under way on another is lost."""
+        self.unplugged()
         self._lines = wire.Lines()
         self._trip = RoundTrip()
         self._greet(now)

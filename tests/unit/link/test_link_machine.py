@@ -70,6 +70,17 @@ def test_the_lease_never_lapses(cable: str, seed: int) -> None:
     assert max(gaps) < wire.LEASE_MS / 1000
 
 
+def test_a_port_opened_anew_ends_what_was_under_way() -> None:
+    joined = Joined(GOOD, 1)
+    joined.plug()
+    joined.at(1.0, lambda: joined.command("under way"))
+    joined.at(1.0, joined.plug)
+    joined.run_until(2.0)
+    assert joined.lost == ["under way"]
+    assert [down.why for down in joined.downs] == [Why.UNPLUGGED]
+    assert len(joined.ups) == 2
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     seed=st.integers(0, 2**32),
