@@ -44,8 +44,14 @@ class Floor:
         return await self.station.do(command, self.token)
 
     async def hand(self, twin: str, op: str, **arguments: Any) -> dict[str, Any]:
-        async with self._turns.setdefault(twin, asyncio.Lock()):
-            return await asyncio.to_thread(self.hands(twin).do, op, **arguments)
+        """What is asked of a twin is waited for even when the asker is gone: the answer must not
+        be taken for the next one's."""
+
+        async def turn() -> dict[str, Any]:
+            async with self._turns.setdefault(twin, asyncio.Lock()):
+                return await asyncio.to_thread(self.hands(twin).do, op, **arguments)
+
+        return await asyncio.shield(turn())
 
     @property
     def view(self) -> StationView:
