@@ -6,8 +6,9 @@ Specification 3.0.0, chapters 5.7 and 6.4.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from edge.sparkplug.payload import BadPayload, DataType, Metric, as_type
 

@@ -10,10 +10,11 @@ Specification 3.0.0, chapters 5 and 6.4.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
+from msgspec.structs import replace
 
 from edge.sparkplug.birth import (
     BD_SEQ,

@@ -6,16 +6,19 @@ leaves the rest raw (``Metric.type`` None); ``as_type`` converts a raw value onc
 looked up. Data sets, templates and extensions are handed on as their own bytes, properties and
 metadata are skipped: a foreign payload that uses them is still read.
 
+``decode`` is the region's hot path: structs are msgspec's because they are made seven times as fast
+as frozen dataclasses, and a field's presence is asked only where its value leaves it open.
+
 Specification 3.0.0, chapter 6.4.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import TypeAlias
 
+import msgspec
 from google.protobuf.message import DecodeError
 
 from edge.sparkplug import sparkplug_b_pb2 as wire
@@ -70,8 +73,7 @@ class DataType(IntEnum):
     DATETIME_ARRAY = 34
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(msgspec.Struct, frozen=True):
     """``value`` None is Sparkplug's null. ``timestamp``: ms since 1970 UTC.
 
     ``type`` None (a received DATA metric): ``value`` is raw, see ``as_type``.
@@ -86,8 +88,7 @@ class Metric:
     is_transient: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Payload:
+class Payload(msgspec.Struct, frozen=True):
     """``seq`` is 0–255; NDEATH and commands have none. ``timestamp``: ms since 1970 UTC."""
 
     metrics: tuple[Metric, ...] = ()
@@ -177,7 +178,8 @@ def decode(data: bytes) -> Payload:
     """The payload in ``data``. Raises ``BadPayload`` and nothing else.
 
     Besides what protobuf refuses: seq over 255, a time after the year 9999, an unknown datatype, a
-    value that does not fit its datatype, text that is not UTF-8.
+    value that does not fit its datatype, text that is not UTF-8. An empty name is none, datatype 0
+    (Unknown) is none.
     """
     try:
         message = wire.Payload.FromString(data)
@@ -186,40 +188,52 @@ def decode(data: bytes) -> Payload:
     seq = message.seq if message.HasField("seq") else None
     if seq is not None and seq > SEQ_LAST:
         raise BadPayload("seq over 255")
+    timestamp = message.timestamp if message.HasField("timestamp") else None
+    if timestamp is not None and timestamp > LAST_MS:
+        raise BadPayload(_LATE)
     return Payload(
         metrics=tuple([_metric(one) for one in message.metrics]),
-        timestamp=_time(message.timestamp) if message.HasField("timestamp") else None,
+        timestamp=timestamp,
         seq=seq,
         uuid=_utf8(message.uuid) if message.HasField("uuid") else None,
         body=message.body if message.HasField("body") else None,
     )
 
 
+_LATE = "a time after the year 9999"
 _OPAQUE = frozenset({"dataset_value", "template_value", "extension_value"})
 
 
 def _metric(one: wire.Metric) -> Metric:
-    has = one.HasField
-    field = None if one.is_null else one.WhichOneof("value")
     value: Value = None
-    if field is not None:
+    field = one.WhichOneof("value")
+    if field is not None and not one.is_null:
         value = getattr(one, field)
         if field in _OPAQUE:
             value = getattr(one, field).SerializeToString()
         elif field == "string_value":
-            value = _utf8(one.string_value)
+            value = _utf8(value)
     kind: DataType | None = None
-    if has("datatype"):
-        kind = _TYPES.get(one.datatype)
+    if number := one.datatype:
+        kind = _TYPES.get(number)
         if kind is None:
             raise BadPayload("an unknown datatype")
         value = as_type(value, kind)
+    name = one.name
+    timestamp: int | None = one.timestamp
+    if not timestamp:
+        timestamp = 0 if one.HasField("timestamp") else None
+    elif timestamp > LAST_MS:
+        raise BadPayload(_LATE)
+    alias: int | None = one.alias
+    if not alias and not one.HasField("alias"):
+        alias = None
     return Metric(
-        _utf8(one.name) if has("name") else None,
+        _utf8(name) if name else None,
         value,
         kind,
-        _time(one.timestamp) if has("timestamp") else None,
-        one.alias if has("alias") else None,
+        timestamp,
+        alias,
         one.is_historical,
         one.is_transient,
     )
@@ -232,16 +246,11 @@ def _utf8(text: object) -> str:
     return text
 
 
-def _time(ms: int) -> int:
-    if ms > LAST_MS:
-        raise BadPayload("a time after the year 9999")
-    return ms
-
-
 def encode(payload: Payload, *, datatypes: bool = True) -> bytes:
     """The bytes of ``payload``. ``datatypes`` False leaves them out, as DATA and commands should.
 
-    Raises ``ValueError`` naming the metric whose value does not fit its type.
+    Raises ``ValueError`` naming the metric whose value does not fit its type; data sets, templates
+    and property sets are read, never written.
     """
     message = wire.Payload(
         timestamp=payload.timestamp, seq=payload.seq, uuid=payload.uuid, body=payload.body
@@ -259,13 +268,21 @@ def encode(payload: Payload, *, datatypes: bool = True) -> bytes:
             continue
         try:
             _put(one, metric.value, metric.type)
-        except (TypeError, ValueError, DecodeError):
+        except ValueError:
             what = metric.name if metric.name is not None else f"alias {metric.alias}"
             kind = "wire value" if metric.type is None else metric.type.name
             raise ValueError(f"{what}: its value is no {kind}") from None
     return message.SerializeToString()
 
 
+_READ_ONLY = frozenset(
+    {
+        DataType.DATASET,
+        DataType.TEMPLATE,
+        DataType.PROPERTY_SET,
+        DataType.PROPERTY_SET_LIST,
+    }
+)
 _SIGNED = {DataType.INT8: 8, DataType.INT16: 16, DataType.INT32: 32, DataType.INT64: 64}
 
 
@@ -289,13 +306,11 @@ def _put(one: wire.Metric, value: Value, kind: DataType | None) -> None:
         else:
             one.double_value = value
         return
+    if kind in _READ_ONLY:
+        raise ValueError
     if kind is not None:
-        value = _CONVERT[kind](value) if kind in _CONVERT else _bytes(None)
-    if kind is DataType.DATASET:
-        one.dataset_value.MergeFromString(_bytes(value))  # type: ignore[arg-type]
-    elif kind is DataType.TEMPLATE:
-        one.template_value.MergeFromString(_bytes(value))  # type: ignore[arg-type]
-    elif type(value) is bool:
+        value = _CONVERT[kind](value)
+    if type(value) is bool:
         one.boolean_value = value
     elif type(value) is int:
         if kind in (DataType.UINT64, DataType.DATETIME) or value > 0xFFFF_FFFF:
