@@ -8,13 +8,22 @@ TOML: https://toml.io/en/v1.0.0
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
+import msgspec
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic.dataclasses import dataclass
+from pydantic.json_schema import SkipJsonSchema
 
 from controller.config_errors import (
     ConfigErrors,
@@ -26,8 +35,10 @@ from controller.config_errors import (
 )
 from controller.policy import Policy
 from controller.texts import Language
+from edge.config import Uplink, uplink_of
 
 _STRICT = ConfigDict(strict=True)
+_UPLINK_KEYS = tuple(field.name for field in msgspec.structs.fields(Uplink))
 
 
 def _known_time_zone(name: str) -> str:
@@ -141,7 +152,7 @@ class Paths:
     )
 
 
-@dataclass(frozen=True, config=_STRICT)
+@dataclass(frozen=True, config=ConfigDict(strict=True, arbitrary_types_allowed=True))
 class Config:
     """The whole file. Every section but ``station`` may be left out."""
 
@@ -152,6 +163,8 @@ class Config:
     voice: Voice = Field(default_factory=Voice)
     policy: Policy = Field(default_factory=Policy)
     paths: Paths = Field(default_factory=Paths)
+    uplink: Annotated[Uplink | None, SkipJsonSchema()] = None
+    """``[uplink]`` is judged by ``edge/config.py``, for the uplink and for us. None: no region."""
 
 
 _POLICY_LIMITS: dict[str, dict[str, Any]] = {
@@ -179,6 +192,8 @@ def _adapter() -> TypeAdapter[Config]:
 def schema() -> dict[str, Any]:
     """The file's JSON Schema: what is allowed at each key path."""
     whole = _adapter().json_schema()
+    whole["properties"]["uplink"] = {"$ref": "#/$defs/Uplink"}
+    whole["$defs"]["Uplink"] = {"properties": {key: {} for key in _UPLINK_KEYS}}
     for name, definition in whole["$defs"].items():
         for key, rule in definition.get("properties", {}).items():
             if rule.get("type") in ("integer", "number") and "exclusiveMinimum" not in rule:
@@ -207,12 +222,27 @@ def parse(data: bytes, source: str = "the configuration") -> Config:
     except (ValueError, RecursionError) as error:
         raise ConfigErrors(source, [broken_toml(data, error)]) from None
     lines = list(unknown_keys(document, schema()))
+    uplink, wrong = _uplink(document)
     lines += out_of_range(document, schema(), ("policy",))
     try:
         config = _adapter().validate_json(as_json(document), strict=True)
     except ValidationError as error:
         for fault in error.errors(include_url=False, include_input=False):
             lines += complaint(fault["loc"], fault["type"], document, schema())
+    lines += wrong
     if lines:
         raise ConfigErrors(source, list(dict.fromkeys(lines)))  # one line for each wrong value
-    return config
+    return replace(config, uplink=uplink)
+
+
+def _uplink(document: dict[str, Any]) -> tuple[Uplink | None, list[str]]:
+    """Takes ``[uplink]`` out of the document: (its settings, no line), or a line for each mistake.
+    Keys that it does not know are told with those of the other tables."""
+    table = document.pop("uplink", None)
+    if table is None:
+        return None, []
+    station = document.get("station")
+    region = station.get("region") if isinstance(station, dict) else None
+    if isinstance(table, dict):
+        table = {key: value for key, value in table.items() if key in _UPLINK_KEYS}
+    return uplink_of(table, region if isinstance(region, str) else "")

@@ -50,6 +50,34 @@ class Ended:
     missing_fingers: int
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the region wants of this place. Minutes of the local day; ``closes`` before ``opens``:
+    after midnight."""
+
+    per_day: int
+    opens: int
+    closes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a command of the region, and when, ms UTC."""
+
+    outcome: e.CommandOutcome
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What the Pico measured last, as far as it was journaled; ``boot`` and ``mono`` tell when."""
+
+    temperature_dc: int
+    supply_mv: int
+    boot: str
+    mono: int
+
+
 @dataclass
 class State:
     policy: CapturePolicy
@@ -68,6 +96,14 @@ class State:
     templates_of: str | None = None
     """The dossier whose finger templates the sensor holds."""
     last_dossier: int = 0
+    intake_open: bool = True
+    """Whether new tickets are given."""
+    target: Target | None = None
+    answers: dict[str, Answer] = field(default_factory=dict)
+    """By id of the region's command, in order: none is run again. A few a day."""
+    measured: Measurement | None = None
+    firmware: str | None = None
+    """Digest of the firmware that the Pico greeted with last."""
     lid_events: set[tuple[str, int]] = field(default_factory=set)
     idle_ms: Counter[e.Device] = field(default_factory=Counter)
     """Time a device stood free while somebody waited for it, on the latest day."""
@@ -117,6 +153,18 @@ class State:
                 self.templates_of = event.dossier
             case e.LidChanged():
                 self.lid_events.add((body.boot, body.no))
+            case e.CommandRun():
+                self.answers.setdefault(body.command, Answer(body.outcome, event.at))
+            case e.IntakeChanged():
+                self.intake_open = body.open
+            case e.TargetSet():
+                self.target = Target(body.per_day, body.opens, body.closes)
+            case e.Measured():
+                self.measured = Measurement(
+                    body.temperature_dc, body.supply_mv, event.boot, event.mono
+                )
+            case e.FirmwareSeen():
+                self.firmware = body.digest
             case _:
                 pass
         if event.dossier is not None and not isinstance(body, e.DossierOpened):

@@ -161,6 +161,37 @@ class JobView:
 
 
 @dataclass(frozen=True)
+class TargetView:
+    """Dossiers a day and opening hours, as minutes of the local day."""
+
+    per_day: int
+    opens: int
+    closes: int
+
+
+@dataclass(frozen=True)
+class CommandView:
+    """A command of the region. ``outcome`` None: it has not been run yet."""
+
+    id: str
+    order: str
+    issued_at: int
+    """ms UTC"""
+    outcome: str | None
+    answered_at: int | None
+
+
+@dataclass(frozen=True)
+class RegionView:
+    """What the region has set, and its latest commands, latest first."""
+
+    intake_open: bool = True
+    """False: no new numbers; people who have one are served."""
+    target: TargetView | None = None
+    commands: tuple[CommandView, ...] = ()
+
+
+@dataclass(frozen=True)
 class StationView:
     """Everything a desk shows. ``version`` grows with every change (long poll with ``since``)."""
 
@@ -194,6 +225,8 @@ class StationView:
     """Latest last: things the operator should know."""
     numbered: int = 0
     """Tickets that were ever numbered: the latest one's ``nth``."""
+    region: RegionView = field(default_factory=RegionView)
+    """Commands for signed-in operators only."""
 
 
 @dataclass(frozen=True)
@@ -223,6 +256,9 @@ class BoardView:
     next_numbers: tuple[int, ...]
     wait_s: int
     in_service: bool
+    intake_open: bool = True
+    hours: tuple[int, int] | None = None
+    """(opens, closes), minutes of the local day."""
 
 
 @dataclass(frozen=True)
@@ -268,3 +304,5 @@ class ShiftView:
     missing_fingers: int
     expired: int = 0
     """Tickets whose person had not come by the end of the next day."""
+    target: TargetView | None = None
+    """What the region wants now; None on other days than today."""

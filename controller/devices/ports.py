@@ -263,6 +263,8 @@ class Peripherals(Adapter, Protocol):
 
     on_climate: Callable[[Climate, FaultCode | None], None]
     """Called about once a minute; the fault is OVERHEATED, LOW_VOLTAGE or None."""
+    on_firmware: Callable[[str], None]
+    """Called with the hash of the Pico's firmware whenever it greets, also when it is not ours."""
 
     @property
     def printer_status(self) -> DeviceStatus: ...

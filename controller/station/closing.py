@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 
 from controller import commands as c
-from controller.devices.ports import Sound
 from controller.dossier.rules import Action, allowed, captures_complete, papers_due
 from controller.dossier.state import Dossier, Outcome, Stage
 from controller.errors import NotAllowed, TramError
@@ -101,7 +100,7 @@ class Closing:
         delivery = core.people[dossier.id].delivery
         core.record(*released, e.Confirmed(by, delivery), dossier=dossier.id)
         core.prompt(dossier.id, SEALING)
-        core.sound(Sound.GOOD)
+        core.confirmed()
         return True
 
     # ---- sealing and closing, called by the supervision whenever the state asks for it ---------

@@ -58,7 +58,9 @@ class Core:
         self.notices: deque[Message] = deque(maxlen=NOTICES_KEPT)
         self.software_s: defaultdict[str, float] = defaultdict(float)
         self.sound: Callable[[Sound], None] = lambda _: None
-        """Play a sound to the people at the booth (the supervision gives it a buzzer)."""
+        """Play a sound to the people at the booth (the signals give it a buzzer)."""
+        self.confirmed: Callable[[], None] = lambda: None
+        """Tell the person at the green button that all is taken (the signals do)."""
         self.version = 1
         self._waiters: set[asyncio.Future[None]] = set()
 

@@ -27,6 +27,11 @@ from controller.texts import N_
 from controller.vault import durable
 from edge.journal import events as e
 
+INTAKE_PAUSED = N_(
+    "The region has paused the intake: no new numbers for now. Serve the people who have one, and "
+    "ask the region when it goes on."
+)
+
 
 class Queueing:
     def __init__(self, core: Core, announce: Callable[[int, int], None]) -> None:
@@ -45,6 +50,8 @@ class Queueing:
             raise InputError("group ticket without group", N_("Choose the group of this ticket."))
         if command.group is not None and command.group not in self._core.state.queue.groups:
             raise InputError("unknown group", N_("This group is not scheduled. Import it first."))
+        if not self._core.state.intake_open:
+            raise NotAllowed("intake is paused", INTAKE_PAUSED)
         ticket = self._number(command.kind, e.TicketSource.CONSOLE, command.group)
         return c.TicketRef(ticket.day, ticket.number)
 

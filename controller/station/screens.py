@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from statistics import median, quantiles
 
@@ -23,6 +24,7 @@ from controller.station.portraits import Portraits
 from controller.station.printing import Printing
 from controller.station.queueing import Queueing
 from controller.station.record import Pending
+from controller.station.region import Region
 from controller.station.supervision import Devices, Supervision
 from controller.texts import N_
 from edge.journal import events as e
@@ -54,8 +56,10 @@ class Screens:
         supervision: Supervision,
         portraits: Portraits | None,
         printing: Printing,
+        region: Region,
     ) -> None:
         self._printing = printing
+        self._region = region
         self._core = core
         self._access = access
         self._queueing = queueing
@@ -73,6 +77,7 @@ class Screens:
     def view(self, token: str | None) -> v.StationView:
         core = self._core
         open_to = self._access.valid(token)
+        region = self._region.view()
         day, _ = core.today()
         return v.StationView(
             version=core.version,
@@ -98,6 +103,7 @@ class Screens:
             voice=self.voice,
             notices=tuple(core.notices) if open_to else (),
             numbered=len(core.state.queue.tickets),
+            region=region if open_to else replace(region, commands=()),
         )
 
     def _groups(self, day: int) -> tuple[v.GroupView, ...]:
@@ -276,7 +282,7 @@ class Screens:
                         dossier.day if dossier.day != today else None,
                     )
                 )  # fmt: skip
-        order = self._queueing.in_order()
+        order, target = self._queueing.in_order(), core.state.target
         return v.BoardView(
             version=core.version,
             station=core.config.station.code,
@@ -287,13 +293,15 @@ class Screens:
             next_numbers=tuple(t.number for t in order[:5]),
             wait_s=estimate(core.state.queue, core.policy.queue)[1],
             in_service=core.keys is not None,
+            intake_open=core.state.intake_open,
+            hours=(target.opens, target.closes) if target else None,
         )
 
     # ---- shift -----------------------------------------------------------------------------------
 
     def shift(self, day: int | None = None) -> v.ShiftView:
-        core = self._core
-        day = core.today()[0] if day is None else day
+        core, today = self._core, self._core.today()[0]
+        day = today if day is None else day
         ended = self._closed_on(day)
         count = books(core.state, day)
         return v.ShiftView(
@@ -319,6 +327,7 @@ class Screens:
             forced=sum(d.forced for d in ended),
             missing_fingers=sum(d.missing_fingers for d in ended),
             expired=count.expired,
+            target=self._region.view().target if day == today else None,
         )
 
     def _closed_on(self, day: int) -> list[Ended]:

@@ -21,7 +21,9 @@ from controller.station.identification import Identification
 from controller.station.portraits import Portraits
 from controller.station.printing import Printing
 from controller.station.queueing import Queueing
+from controller.station.region import Region
 from controller.station.screens import Screens, person_view
+from controller.station.signals import Signals
 from controller.station.supervision import Devices, Supervision
 from controller.station.tasks import Tasks
 from controller.texts import N_, Language
@@ -54,14 +56,16 @@ class Station:
             Fingerprints(core, devices.fingerprint) if devices.fingerprint else None
         )
         self.closing = Closing(core, capture_class(devices))
+        self._signals = Signals(core, devices.peripherals, self.tasks)
         self.supervision = Supervision(
             core, devices, self.access, self.queueing, self.identification, self._portraits,
-            self._fingerprints, self.closing, self.tasks,
+            self._fingerprints, self.closing, self.tasks, self._signals,
         )  # fmt: skip
         self._printing = Printing(core, devices.peripherals)
+        self._region = Region(core, self._signals.locate)
         self._screens = Screens(
             core, self.access, self.queueing, self.closing, devices, self.supervision,
-            self._portraits, self._printing,
+            self._portraits, self._printing, self._region,
         )  # fmt: skip
         self._screens.voice = config.voice.enabled
         self._handlers = self._table()
@@ -76,6 +80,7 @@ class Station:
         for adapter in devices.adapters:
             await adapter.start()
         self.tasks.forever("supervision", supervision.watch)
+        self.tasks.forever("commands of the region", self._region.run)
         if (scanner := devices.scanner) is not None:
             self.tasks.forever("document scanner", lambda: supervision.scans(scanner))
         if (pico := devices.peripherals) is not None:
@@ -229,7 +234,7 @@ class Station:
         return c.Done()
 
     def _announce(self, number: int, desk: int) -> None:
-        self.supervision.announced()
+        self._signals.called()
         self.tasks.start(self._speak(number, desk))
 
     async def _speak(self, number: int, desk: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 
 from controller.advice import device_advice
@@ -19,7 +19,6 @@ from controller.devices.ports import (
     DocumentScanner,
     FingerprintScanner,
     Health,
-    Light,
     Peripherals,
     PicoEvent,
     PicoEventKind,
@@ -34,13 +33,14 @@ from controller.station.fingerprints import Fingerprints
 from controller.station.identification import Identification
 from controller.station.portraits import Portraits
 from controller.station.queueing import Queueing
+from controller.station.sensing import climate_news, firmware_news
+from controller.station.signals import Signals
 from controller.station.tasks import Tasks
 from controller.texts import N_
 from edge.journal import events as e
 
 TICK_S = 1.0
 """At least this often, for what depends on time alone."""
-CALL_LIGHT_S = 6.0
 
 
 class Devices:
@@ -82,8 +82,10 @@ class Supervision:
         fingerprints: Fingerprints | None,
         closing: Closing,
         tasks: Tasks,
+        signals: Signals,
     ) -> None:
         self._core = core
+        self._signals = signals
         self._start = tasks.start
         self._devices = devices
         self._access = access
@@ -94,19 +96,17 @@ class Supervision:
         self._closing = closing
         self._at: dict[e.Device, tuple[str | None, asyncio.Task[None]]] = {}
         """Who is served at which device (None: the sensor is wiped), and the task that does it."""
-        self._unsaid: list[e.DeviceFailed | e.DeviceRecovered] = []
+        self._unsaid: list[e.DeviceFailed | e.DeviceRecovered | e.FirmwareSeen] = []
         """News of devices that the journal refused; tried again at the next tick."""
         self._failed: dict[e.Device, e.FaultCode] = {}
         """Journaled as failed and not recovered yet."""
         self.last_error: dict[e.Device, str] = {}
-        self._called_at_s = 0.0
-        self._light: Light | None = None
         for adapter in devices.adapters:
             adapter.on_status = self._status
-        core.sound = self._play
         self._climate_fault: e.FaultCode | None = None
         if devices.peripherals is not None:
             devices.peripherals.on_climate = self._climate
+            devices.peripherals.on_firmware = self._firmware
 
     # ---- devices -----------------------------------------------------------------------------
 
@@ -124,8 +124,9 @@ class Supervision:
         self._say()
         self._core.touch()
 
-    def _climate(self, _: Climate, fault: e.FaultCode | None) -> None:
+    def _climate(self, climate: Climate, fault: e.FaultCode | None) -> None:
         """The booth gets too hot, or its supply sags: said once, before something gives up."""
+        self._measured(climate)
         if fault is self._climate_fault:
             return
         self._climate_fault = fault
@@ -135,6 +136,22 @@ class Supervision:
             self._unsaid.append(e.DeviceFailed(e.Device.PERIPHERALS, fault))
             self._core.notice(device_advice(e.Device.PERIPHERALS, fault))
         self._say()
+
+    def _measured(self, climate: Climate) -> None:
+        """A reading that the journal refuses is not kept: the next one comes in a minute."""
+        core = self._core
+        news = climate_news(climate, core.state.measured, core.clock.boot, core.clock.mono_ms())
+        if news is not None:
+            try:
+                core.record(news)
+            except NotRecorded as error:
+                log.error("climate: %s", error)
+
+    def _firmware(self, firmware: str) -> None:
+        """The Pico greets; it may have been replaced or flashed anew."""
+        if news := firmware_news(firmware, self._core.state):
+            self._unsaid.append(news)
+            self._say()
 
     def _say(self) -> None:
         try:
@@ -187,8 +204,11 @@ class Supervision:
     def _pico_event(self, event: PicoEvent) -> None:
         match event.kind:
             case PicoEventKind.TICKET_BUTTON:
-                if self._queueing.press(event.boot, event.no, event.age_ms):
-                    self._play(Sound.CLICK)
+                state = self._core.state
+                if not (state.intake_open or (event.boot, event.no) in state.queue.presses):
+                    self._signals.refused()
+                elif self._queueing.press(event.boot, event.no, event.age_ms):
+                    self._signals.play(Sound.CLICK)
             case PicoEventKind.CONFIRM_BUTTON:
                 self._closing.green_button(event.age_ms)
             case PicoEventKind.LID_OPENED | PicoEventKind.LID_CLOSED:
@@ -215,7 +235,7 @@ class Supervision:
             self._queueing.call_to_free_desks()
             self._offer_green_button()
         self._tend()
-        self._shine()
+        self._signals.tick(trouble=bool(self._failed))
 
     def _assign(self) -> None:
         """Send people to free devices. One that is still being left by somebody is not free."""
@@ -254,7 +274,7 @@ class Supervision:
         if fingerprints is None or device in self._at or device not in self.ready():
             return
         if owner := fingerprints.to_wipe():
-            self._at[device] = (None, self._start(self._quietly(fingerprints.wipe, owner)))
+            self._at[device] = (None, self._start(self._wiped(fingerprints, owner)))
 
     def _offer_green_button(self) -> None:
         """The oldest complete dossier gets the free button."""
@@ -266,48 +286,8 @@ class Supervision:
                 self._closing.offer_button(dossier)
                 return
 
-    def announced(self) -> None:
-        """Somebody was called: light and sound."""
-        self._called_at_s = time.monotonic()
-        self._play(Sound.CALL)
-
-    def _play(self, sound: Sound) -> None:
-        peripherals = self._devices.peripherals
-        if peripherals is not None and peripherals.status.health is Health.READY:
-            self._start(self._quietly(peripherals.play, sound))
-
-    def _shine(self) -> None:
-        scene = self._scene()
-        peripherals = self._devices.peripherals
-        if scene is not self._light and peripherals and peripherals.status.health is Health.READY:
-            self._light = scene
-            self._start(self._quietly(peripherals.show, scene))
-        if peripherals is None or peripherals.status.health is not Health.READY:
-            self._light = None
-
-    def _scene(self) -> Light:
-        core = self._core
-        if core.keys is None:
-            return Light.OUT_OF_SERVICE
-        holds = {device for d in core.state.dossiers.values() for device in d.holding}
-        if e.Device.PERIPHERALS in holds:
-            return Light.CONFIRM
-        if self._failed:
-            return Light.TROUBLE
-        if time.monotonic() - self._called_at_s < CALL_LIGHT_S:
-            return Light.CALLING
-        if e.Device.FINGERPRINT in holds:
-            return Light.FINGER
-        if e.Device.CAMERA in holds:
-            return Light.LOOK_HERE
-        return Light.READY
-
-    async def _quietly(
-        self, work: Callable[..., Coroutine[Any, Any, None]], *arguments: object
-    ) -> None:
-        """A light or a beep that fails must not stop anything: the status tells of it."""
+    async def _wiped(self, fingerprints: Fingerprints, owner: str) -> None:
         try:
-            await work(*arguments)
+            await fingerprints.wipe(owner)
         except DeviceFault as fault:
             log.warning("%s", fault)
-            self._light = None

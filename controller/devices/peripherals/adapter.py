@@ -87,6 +87,7 @@ class PicoPeripherals:
     ) -> None:
         self.on_status: Callable[[DeviceStatus], None] = no_listener
         self.on_climate: Callable[[Climate, FaultCode | None], None] = _nobody
+        self.on_firmware: Callable[[str], None] = _nobody_asks
         self.last_climate: Climate | None = None
         self.climate_fault: FaultCode | None = None
         self._climate_every_s = climate_every_s
@@ -320,6 +321,7 @@ class PicoPeripherals:
                 self._set_printer("unknown")
 
     def _came_up(self, up: Up) -> None:
+        self.on_firmware(up.firmware)
         detail = f"firmware {up.firmware}, boot {up.boot}, last reset: {up.cause}"
         if not up.ours:
             self._set_status(Health.FAILED, FaultCode.WRONG_FIRMWARE, detail)
@@ -377,6 +379,10 @@ class PicoPeripherals:
 
 def _nobody(climate: Climate, fault: FaultCode | None) -> None:
     """Default of ``on_climate``."""
+
+
+def _nobody_asks(firmware: str) -> None:
+    """Default of ``on_firmware``."""
 
 
 def _key(event: PicoEvent) -> tuple[str, int]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from controller.config import _POLICY_LIMITS, Config, load, parse, schema
@@ -37,11 +39,18 @@ def test_a_station_needs_four_lines_and_has_sensible_values_for_the_rest() -> No
 
 
 def test_the_example_is_a_configuration_and_says_the_true_defaults() -> None:
-    assert load(EXAMPLE) == load_with_every_comment_opened()
+    opened = load_with_every_comment_opened()
+    assert load(EXAMPLE) == replace(opened, uplink=None), "a copy of it reports to nobody"
+    least = parse(f'{STATION}[uplink]\nhost = "mqtt.vn-thanh-hoa.example"'.encode()).uplink
+    assert opened.uplink is not None
+    assert least == msgspec.structs.replace(
+        opened.uplink, ca=None, cert=None, key=None, username="", password_file=None,
+        command_key=b"", primary_host="",
+    )  # fmt: skip
 
 
 def load_with_every_comment_opened() -> Config:
-    return parse(re.sub(r"(?m)^# (?=[a-z_]+ = )", "", EXAMPLE.read_text()).encode())
+    return parse(re.sub(r"(?m)^# (?=[a-z_]+ = |\[uplink\]$)", "", EXAMPLE.read_text()).encode())
 
 
 def test_the_example_names_every_key_outside_the_policy() -> None:
@@ -196,6 +205,30 @@ def test_a_missing_section_names_the_keys_it_needs() -> None:
 def test_the_ways_to_name_a_camera(camera: str) -> None:
     config = parse(f'{STATION}[devices]\ncamera = "{camera}"'.encode())
     assert config.devices.camera == camera
+
+
+def test_mistakes_of_the_uplink_are_told_with_all_the_others() -> None:
+    assert complaints(
+        STATION.replace("TH0417", "TH41")
+        + """
+        [uplink]
+        hots = "mqtt.vn-thanh-hoa.example"
+        port = "mqtt"
+        cert = "/etc/tram/station.pem"
+        """
+    ) == (
+        "uplink.hots: unknown key; did you mean uplink.host?",
+        'station.code: must be two capital letters and four digits, such as "TH0417" (was "TH41")',
+        "uplink.port: must be a whole number from 1 to 65535 (was 'mqtt')",
+        'uplink.host: missing; must be a name or address, such as "mqtt.vn-thanh-hoa.example"',
+        "uplink.cert, uplink.key: a client certificate needs both",
+    )
+
+
+def test_the_uplinks_group_is_country_and_province_of_the_stations_region() -> None:
+    config = parse(f'{STATION}[uplink]\nhost = "10.0.0.1"\ntls = false'.encode())
+    assert config.uplink is not None
+    assert (config.uplink.group, config.uplink.port) == ("vn-thanh-hoa", 1883)
 
 
 def test_a_configuration_cannot_be_changed_behind_anyones_back() -> None:
