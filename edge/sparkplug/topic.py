@@ -5,11 +5,13 @@ Specification 3.0.0, chapter 4.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
 NAMESPACE = "spBv1.0"
+_NOT_IN_IDS = re.compile(r"[+/#\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class BadTopic(Exception):
@@ -36,10 +38,10 @@ _TYPES = {one.value: one for one in MessageType}
 def check_id(text: str) -> str:
     """``text`` itself, if it may stand in a topic as an id. Raises ``BadTopic``.
 
-    Not empty, no ``+ / #`` (chapter 4.1), no NUL (MQTT 3.1.1, 1.5.3).
+    Not empty, no ``+ / #`` (chapter 4.1), no control sign, no lone surrogate (MQTT 3.1.1, 1.5.3).
     """
-    if not text or any(sign in text for sign in "+/#\0"):
-        raise BadTopic("an id is empty or holds one of + / #")
+    if not text or _NOT_IN_IDS.search(text):
+        raise BadTopic("an id is empty, or holds one of + / # or a control sign")
     return text
 
 
