@@ -175,10 +175,10 @@ class CommandView:
 
     id: str
     order: str
-    issued_at: int
-    """ms UTC"""
+    day: int
+    minute_of_day: int
+    """When it was given, by the station's zone."""
     outcome: str | None
-    answered_at: int | None
 
 
 @dataclass(frozen=True)

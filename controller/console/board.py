@@ -9,6 +9,7 @@ from __future__ import annotations
 from starlette.requests import Request
 
 from controller.console.frame import Console, Frame, Tag
+from controller.console.region import hours
 from controller.console.words import short_day
 from controller.texts import LANGUAGES, N_, text
 from controller.views import BoardEntry, BoardView
@@ -21,14 +22,22 @@ GO_TO = {
     "papers": N_("Take your papers"),
 }
 ROWS = 6
+WELCOME = N_("Welcome. Please take a number.")
+PAUSED = N_(
+    "No new numbers for the moment. If you have a number, you will be served. If you have none, "
+    "please ask at the desk when to come again."
+)
 
 
 def board_page(console: Console, request: Request) -> None:
     page: Frame[BoardView] = Frame(console, request, lambda _: console.service.board())
     with Tag("main", classes="page board"):
-        page.region(lambda v: (v.name, v.in_service), lambda shown: _head(*shown))
-        page.region(lambda v: v.entries, _entries, "fill")
-        page.region(lambda v: (v.waiting, v.next_numbers, _minutes(v)), lambda shown: _foot(*shown))
+        page.region(lambda v: (v.name, v.in_service, v.intake_open), lambda shown: _head(*shown))
+        page.region(lambda v: (v.entries, v.intake_open), lambda shown: _entries(*shown), "fill")
+        page.region(
+            lambda v: (v.waiting, v.next_numbers, _minutes(v), v.hours),
+            lambda shown: _foot(*shown),
+        )
 
 
 def _both(message: str, **params: object) -> str:
@@ -40,14 +49,16 @@ def _minutes(view: BoardView) -> int:
     return -(-view.wait_s // 300) * 5
 
 
-def _head(name: str, in_service: bool) -> None:
+def _head(name: str, in_service: bool, intake_open: bool) -> None:
     with Tag("header"):
         Tag("h1", name)
         if not in_service:
             Tag("p", _both(N_("Closed for the moment. Please wait.")), "closed")
+        elif not intake_open:
+            Tag("p", _both(N_("No new numbers for the moment")), "closed")
 
 
-def _entries(entries: tuple[BoardEntry, ...]) -> None:
+def _entries(entries: tuple[BoardEntry, ...], intake_open: bool) -> None:
     newest_first = sorted(entries, key=lambda e: not e.fresh)
     with Tag("div", classes="calls"):
         for entry in newest_first[:ROWS]:
@@ -64,10 +75,13 @@ def _entries(entries: tuple[BoardEntry, ...]) -> None:
                         Tag("em", place, language)
     if not entries:
         with Tag("div", classes="centre"):
-            Tag("p", _both(N_("Welcome. Please take a number.")), "welcome")
+            for language in LANGUAGES:
+                Tag("p", text(language, WELCOME if intake_open else PAUSED), "welcome")
 
 
-def _foot(waiting: int, next_numbers: tuple[int, ...], minutes: int) -> None:
+def _foot(
+    waiting: int, next_numbers: tuple[int, ...], minutes: int, open: tuple[int, int] | None
+) -> None:
     with Tag("footer"):
         if next_numbers:
             with Tag("div"):
@@ -79,3 +93,7 @@ def _foot(waiting: int, next_numbers: tuple[int, ...], minutes: int) -> None:
         with Tag("div"):
             Tag("small", _both(N_("Wait, about")))
             Tag("b", _both(N_("{minutes} min"), minutes=minutes))
+        if open is not None:
+            with Tag("div"):
+                Tag("small", _both(N_("Open")))
+                Tag("b", hours(*open))

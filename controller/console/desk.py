@@ -17,6 +17,7 @@ from controller import commands as c
 from controller.console.dossier import dossier_panel
 from controller.console.frame import Console, Frame, Tag
 from controller.console.queueing import call_panel, group_counts, queue_panel
+from controller.console.region import paused_note
 from controller.console.steps import ATTENTION, WAYS_OUT, step, urgency
 from controller.console.trouble import trouble_panel
 from controller.console.unlock import unlock_form
@@ -148,6 +149,7 @@ def body(desk: Desk, locked: bool) -> None:
     trouble_panel(desk)
     with Tag("div", classes="desk"):
         with Tag("aside", classes="rail"):
+            paused_note(desk)
             call_panel(desk)
             desk.region(
                 lambda v: (tuple(map(_short, v.dossiers)), _id(desk.selected(v))),

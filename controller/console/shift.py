@@ -5,9 +5,10 @@ from __future__ import annotations
 from starlette.requests import Request
 
 from controller.console.frame import Console, Frame, Tag
+from controller.console.region import hours
 from controller.console.words import DEVICES, SPANS
 from controller.texts import N_
-from controller.views import ShiftView
+from controller.views import ShiftView, TargetView
 
 WHAT_TO_DO = N_(
     "Go on working: nothing that was recorded is lost. Note the time, and call a technician, who "
@@ -35,7 +36,7 @@ def _header(page: Frame[ShiftView], day: int) -> None:
 def _draw(page: Frame[ShiftView], shift: ShiftView) -> None:
     with Tag("div", classes="figures"):
         for label, value, look in (
-            (page.say("Sealed"), shift.sealed, "good"),
+            (_sealed(page, shift.target), shift.sealed, "good"),
             (page.say("Referred"), shift.referred, ""),
             (page.say("Refused"), shift.refused, ""),
             (page.say("Abandoned"), shift.abandoned, ""),
@@ -44,12 +45,20 @@ def _draw(page: Frame[ShiftView], shift: ShiftView) -> None:
         ):
             _figure(label, str(value), look)
         _figure(page.say("Pace per dossier"), _clock(shift.pace_s), "")
+        if shift.target is not None:
+            _figure(page.say("Open"), hours(shift.target.opens, shift.target.closes), "")
     _balance(page, shift)
     with Tag("div", classes="halves"):
         _per_hour(page, shift)
         with Tag("div"):
             _stages(page, shift)
             _idle(page, shift)
+
+
+def _sealed(page: Frame[ShiftView], target: TargetView | None) -> str:
+    if target is None or not target.per_day:
+        return page.say("Sealed")
+    return page.say("Sealed, of {count} today", count=target.per_day)
 
 
 def _figure(label: str, value: str, look: str) -> None:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from controller import commands as c
 from controller.console.frame import Action, Console, Frame, Tag
 from controller.console.queueing import clock
+from controller.console.region import region_card
 from controller.console.unlock import unlock_form
 from controller.console.words import DEVICES, FAULTS, HEALTH
 from controller.errors import InputError
@@ -58,6 +59,7 @@ def _body(page: Technician, locked: bool) -> None:
     with Tag("div", classes="devices"):
         for device in Device:
             _device_region(page, device)
+    region_card(page)
     if not locked:
         _schedule(page)
     page.region(lambda v: (v.voice, v.outbox, v.roster_people), lambda s: _station(page, *s))

@@ -185,6 +185,22 @@ SEXES = {
     "male": N_("Male"),
     "female": N_("Female"),
 }
+ORDERS = {
+    "report_now": N_("Report everything now"),
+    "locate": N_("Show which booth it is"),
+    "pause_intake": N_("Pause the intake"),
+    "resume_intake": N_("Resume the intake"),
+    "set_target": N_("Set target and hours"),
+    "send_logs": N_("Send the log"),
+}
+"""Commands of the region."""
+COMMAND_OUTCOMES = {
+    "done": N_("done"),
+    "expired": N_("came too late"),
+    "not_allowed": N_("refused: its sender may not"),
+    "failed": N_("could not be done"),
+    "unknown": N_("not known here"),
+}
 
 _BY_PARAMETER: dict[str, dict[str, str]] = {
     "device": DEVICES,

@@ -132,8 +132,12 @@ class Core:
 
     def today(self) -> tuple[int, int]:
         """(station-local day as yyyymmdd, minute of that day)."""
-        now = self.local_time()
-        return now.year * 10_000 + now.month * 100 + now.day, now.hour * 60 + now.minute
+        return self.local_day(self.clock.now_ms())
+
+    def local_day(self, at_ms: int) -> tuple[int, int]:
+        """``today`` of another moment, ms UTC."""
+        at = datetime.fromtimestamp(at_ms / 1000, self.zone)
+        return at.year * 10_000 + at.month * 100 + at.day, at.hour * 60 + at.minute
 
     def open_keys(self) -> Keys:
         """The keys, or Locked with advice."""

@@ -125,23 +125,24 @@ class Region:
 
     def view(self) -> v.RegionView:
         """What the region has set, and its latest commands with their answers, latest first."""
-        state = self._core.state
-        target = state.target
+        core = self._core
+        state, target = core.state, core.state.target
         return v.RegionView(
             intake_open=state.intake_open,
             target=v.TargetView(target.per_day, target.opens, target.closes) if target else None,
-            commands=tuple(_told(command, state) for command in reversed(self.latest)),
+            commands=tuple(_told(command, core) for command in reversed(self.latest)),
         )
 
 
-def _told(command: o.Command, state: State) -> v.CommandView:
-    answer = state.answers.get(command.id)
+def _told(command: o.Command, core: Core) -> v.CommandView:
+    answer = core.state.answers.get(command.id)
+    day, minute_of_day = core.local_day(command.issued_at)
     return v.CommandView(
         id=command.id,
         order=str(command.order.__struct_config__.tag),
-        issued_at=command.issued_at,
+        day=day,
+        minute_of_day=minute_of_day,
         outcome=answer.outcome.value if answer else None,
-        answered_at=answer.at if answer else None,
     )
 
 

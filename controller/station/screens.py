@@ -334,13 +334,10 @@ class Screens:
         """Each dossier's local day is worked out once: a campaign has tens of thousands."""
         ended = self._core.state.ended
         for dossier in ended[self._filed :]:
-            self._closed.setdefault(self._day(dossier.closed_at), []).append(dossier)
+            day, _ = self._core.local_day(dossier.closed_at)
+            self._closed.setdefault(day, []).append(dossier)
         self._filed = len(ended)
         return self._closed.get(day, [])
-
-    def _day(self, at_ms: int) -> int:
-        at = datetime.fromtimestamp(at_ms / 1000, self._core.zone)
-        return at.year * 10_000 + at.month * 100 + at.day
 
     def _hour(self, at_ms: int) -> int:
         return datetime.fromtimestamp(at_ms / 1000, self._core.zone).hour
