@@ -53,8 +53,10 @@ NODE: tuple[Figure, ...] = (
     Figure("Host/Disk free", DataType.INT32, dead_band=256, unit="MB"),
     Figure("Host/Memory free", DataType.INT32, dead_band=128, unit="MB"),
     Figure("Uplink/Dropped samples", DataType.INT64),
+    Figure("Uplink/Quarrel", DataType.STRING),
 )
-"""Figures of the node. Total, epoch and report (``facts.py``) come on top."""
+"""Figures of the node. Total, epoch and report (``facts.py``) come on top. ``Quarrel``: what the
+region's acknowledgement says that the station's chain does not bear out; "" when both agree."""
 
 DEVICE: tuple[Figure, ...] = (
     Figure("State", DataType.STRING),
