@@ -1,0 +1,66 @@
+"""Live figures that the journal tells: what a booth looks like now. Names as in ``metrics``."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from edge.journal.terms import Device, TicketKind
+from edge.report.state import Now, State
+
+Value: TypeAlias = bool | int | float | str | None
+
+
+def of_node(state: State, now: Now) -> dict[str, Value]:
+    """``Line/Idle while waiting`` and the sums of the day end with the newest row: a station that
+    is switched off neither works nor idles. They are 0 as soon as ``now`` is of another day."""
+    booth, today, line = state.booth, state.today, state.line
+    target, waiting = booth.target, state.tickets.waiting()
+    another_day = _another_day(state, now)
+    sealed = 0 if another_day else today.outcomes.get("sealed", 0)
+    ended = 0 if another_day else sum(today.outcomes.values())
+    return {
+        "Properties/Version": booth.version,
+        "Properties/Firmware": booth.firmware,
+        "Station/Unlocked": booth.unlocked,
+        "Station/Intake": booth.intake_open,
+        "Station/Lid open": booth.lid_open,
+        "Target/Per day": None if target is None else target.per_day,
+        "Target/Opens": None if target is None else target.opens,
+        "Target/Closes": None if target is None else target.closes,
+        "Queue/Walk-in": waiting[TicketKind.WALK_IN],
+        "Queue/Priority": waiting[TicketKind.PRIORITY],
+        "Queue/Group": waiting[TicketKind.GROUP],
+        "Queue/Oldest since": state.tickets.oldest_ms(state.clocks),
+        "Line/Open dossiers": len(line.open),
+        "Line/Pace": line.pace(now.moment, state.clocks),
+        "Line/Idle while waiting": 0 if another_day else line.idle_ms // 1000,
+        "Today/Sealed": sealed,
+        "Today/Ended otherwise": ended - sealed,
+        "Packets/Waiting": booth.packets,
+    }
+
+
+def of_devices(state: State, now: Now) -> dict[Device, dict[str, Value]]:
+    """Every device, also one that never said anything: it works."""
+    booth, another_day = state.booth, _another_day(state, now)
+    found: dict[Device, dict[str, Value]] = {}
+    for device in Device:
+        fault = booth.failed.get(device)
+        found[device] = {
+            "State": "works" if fault is None else "failed",
+            "Fault": "" if fault is None else fault.value,
+            "Faults today": 0 if another_day else state.today.faults.get(device, 0),
+        }
+    climate = booth.climate
+    found[Device.PERIPHERALS] |= {
+        "Temperature": None if climate is None else climate.temperature_dc / 10,
+        "Supply": None if climate is None else climate.supply_mv,
+    }
+    return found
+
+
+def _another_day(state: State, now: Now) -> bool:
+    """Whether the open day is over, as far as anybody can tell."""
+    wall_ms = state.clocks.wall_ms(now.moment)
+    today = state.today
+    return wall_ms is not None and today.day is not None and today.turned(wall_ms)
