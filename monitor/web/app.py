@@ -1,0 +1,169 @@
+"""One address for the region's pages, API, exports and metrics; one process, beside the ingest.
+
+NiceGUI is one per process: call ``build`` once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from urllib.parse import parse_qs
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi import FastAPI
+from nicegui import ui
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.staticfiles import StaticFiles
+
+from monitor import access
+from monitor.access import Refused
+from monitor.store.database import writing
+from monitor.web import shell, wall
+from monitor.web.guard import Guard
+from monitor.web.live import Clock, Live, wall_clock
+from monitor.web.reader import Reader
+from monitor.web.sessions import COOKIE, Sessions, language_of, token_of
+from monitor.web.shell import Visit
+from monitor.web.texts import Language
+
+FORM_MAX = 4096
+
+
+def build(
+    engine: Engine,
+    key: Ed25519PrivateKey | None,
+    *,
+    clock: Clock = wall_clock,
+    language: Language = "vi",
+) -> FastAPI:
+    """The application on a store. ``key`` signs commands; without one there are none."""
+    live = Live(engine, clock)
+    sessions = Sessions(engine, clock)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        looking = asyncio.create_task(live.run(), name="look")
+        yield
+        looking.cancel()
+
+    app = FastAPI(title="Trạm: the region", version="1", lifespan=lifespan, docs_url=None,
+                  redoc_url=None, openapi_url="/api/v1/openapi.json")  # fmt: skip
+    static = files("monitor") / "web" / "static"
+    app.mount("/static", StaticFiles(directory=str(static)))
+    _doors(app, engine, sessions, clock, language)
+    _wall(app, live, sessions)
+    ui.run_with(
+        app,
+        title="Trạm",
+        favicon=str(static / "tram.svg"),
+        dark=True,
+        tailwind=False,
+        show_welcome_message=False,
+        binding_refresh_interval=None,
+        message_history_length=100,
+        reconnect_timeout=20.0,
+        gzip_middleware_factory=None,  # ours, below, packs all pages
+    )
+    app.add_middleware(Guard, sessions=sessions, live=live, default=language)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    return app
+
+
+def visit_of(request: Request) -> Visit:
+    """Who looks: the guard let them in."""
+    query = "&".join(f"{k}={v}" for k, v in request.query_params.items() if k != "lang")
+    path = request.url.path + (f"?{query}" if query else "")
+    return Visit(request.state.account, Reader(language_of(request)), path)
+
+
+def _doors(
+    app: FastAPI, engine: Engine, sessions: Sessions, clock: Clock, language: Language
+) -> None:
+    """Signing in and out."""
+
+    @app.get("/signin", include_in_schema=False)
+    def ask(request: Request) -> Response:
+        reader = Reader(language_of(request, language))
+        return HTMLResponse(shell.sign_in(reader, _inside(request.query_params.get("next"))))
+
+    @app.post("/signin", include_in_schema=False)
+    async def sign_in(request: Request) -> Response:
+        form = await _form(request)
+        reader = Reader(language_of(request, language))
+        return await asyncio.to_thread(_sign_in, request, reader, form)
+
+    def _sign_in(request: Request, reader: Reader, form: dict[str, str]) -> Response:
+        name, target = form.get("name", ""), _inside(form.get("next"))
+        try:
+            answer = access.check(engine, name, form.get("password", ""), clock())
+            if isinstance(answer, Refused):
+                said = _refusal(reader, answer)
+                return HTMLResponse(shell.sign_in(reader, target, said, name), 403)
+            token, lasts = sessions.open(answer)
+        except SQLAlchemyError:
+            return HTMLResponse(shell.away(reader), 503)
+        response = RedirectResponse(target, 303)
+        response.set_cookie(COOKIE, token, max_age=lasts, httponly=True, samesite="strict",
+                            secure=request.url.scheme == "https")  # fmt: skip
+        return response
+
+    @app.post("/signout", include_in_schema=False)
+    def sign_out(request: Request) -> Response:
+        account = sessions.close(token_of(request) or "")
+        if account is not None:
+            with writing(engine) as connection:
+                access.record(connection, clock(), account.name, access.SIGNED_OUT, account.name)
+        response = RedirectResponse("/signin", 303)
+        response.delete_cookie(COOKIE)
+        return response
+
+
+def _refusal(reader: Reader, refused: Refused) -> str:
+    if refused.locked_s:
+        return reader.say(
+            "Too many wrong tries: the account is locked. Try again in {span}, or ask an "
+            "administrator for a new password.",
+            span=reader.span(refused.locked_s * 1000),
+        )
+    return reader.say("Name or password is wrong. Try again.")
+
+
+async def _form(request: Request) -> dict[str, str]:
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > FORM_MAX:
+            return {}
+    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
+    return {name: values[-1] for name, values in fields.items()}
+
+
+def _inside(target: str | None) -> str:
+    """``target`` if it is a page of ours, else the wall."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\", "/signin")):
+        return "/"
+    return target
+
+
+def _wall(app: FastAPI, live: Live, sessions: Sessions) -> None:
+    @app.get("/", include_in_schema=False)
+    async def show(request: Request) -> Response:
+        page = wall.page(live, visit_of(request))
+        return HTMLResponse(page, headers={"Cache-Control": "no-store"})
+
+    @app.get("/live/wall", include_in_schema=False)
+    async def stream(request: Request, since: int = -1, run: str = "") -> Response:
+        last = request.headers.get("last-event-id", "")
+        if "-" in last:
+            run, _, number = last.partition("-")
+            since = int(number) if number.isdecimal() else -1
+        token, reader = token_of(request), Reader(language_of(request))
+        events = wall.stream(live, reader, lambda: sessions.who(token), since, run)
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(events, media_type="text/event-stream", headers=headers)

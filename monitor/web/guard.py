@@ -1,0 +1,111 @@
+"""Between the network and every page: who is it, and is it really their own browser that asks.
+
+A page of another site must not act through somebody's browser: state changes and web sockets that
+carry a foreign ``Origin`` are refused; there is no CORS. Nothing is ever loaded from outside, and
+the browser is told so (Content-Security-Policy). NiceGUI compiles its templates in the browser and
+writes inline scripts, hence the two ``unsafe`` words; everything shown is escaped.
+https://developer.mozilla.org/en-US/docs/Web/HTTP/CSP
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlsplit
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from monitor.access import Account
+from monitor.web import shell
+from monitor.web.live import Live
+from monitor.web.reader import Reader
+from monitor.web.sessions import LANGUAGE_COOKIE, Sessions, language_of, token_of
+from monitor.web.texts import LANGUAGES, Language
+
+OPEN = ("/signin", "/static/", "/_nicegui/", "/metrics", "/api/v1/session")
+"""What nobody has to be signed in for. ``/_nicegui/`` are its own files; its socket is not open."""
+FOR_PROGRAMS = ("/api/", "/export/", "/live/", "/_nicegui_ws/")
+"""They get a status instead of a page."""
+YEAR_S = 365 * 24 * 3600
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+        "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+        "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+}
+
+
+class Guard:
+    """Puts the ``Account`` into ``scope["state"]``, or turns the visitor away."""
+
+    def __init__(
+        self, app: ASGIApp, sessions: Sessions, live: Live, default: Language = "vi"
+    ) -> None:
+        self.app, self.sessions, self.live, self.default = app, sessions, live, default
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        request = HTTPConnection(scope)
+        language = language_of(request, self.default)
+        chosen = request.query_params.get("lang")
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                if chosen in LANGUAGES and not request.url.path.startswith(FOR_PROGRAMS):
+                    headers.append(
+                        "set-cookie",
+                        f"{LANGUAGE_COOKIE}={chosen}; Path=/; Max-Age={YEAR_S}; SameSite=Strict",
+                    )
+            await send(message)
+
+        answer = await self._turned_away(request, language)
+        if answer is None:
+            await self.app(scope, receive, sending)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await answer(scope, receive, sending)
+
+    async def _turned_away(
+        self, request: HTTPConnection, language: Language
+    ) -> HTMLResponse | PlainTextResponse | JSONResponse | RedirectResponse | None:
+        path = request.url.path
+        reader = Reader(language)
+        if _foreign(request):
+            return PlainTextResponse("Forbidden", 403)
+        account: Account | None = await self.sessions.who(token_of(request))
+        request.scope.setdefault("state", {})["account"] = account
+        if path.startswith(OPEN):
+            return None
+        if account is None:
+            if path.startswith(FOR_PROGRAMS):
+                return JSONResponse(
+                    {"detail": "Sign in first."}, 401, {"WWW-Authenticate": "Bearer"}
+                )
+            query = f"?{request.url.query}" if request.url.query else ""
+            return RedirectResponse(f"/signin?next={quote(path + query)}", 303)
+        if self.live.away_since is not None or not self.live.ready:
+            if path.startswith(("/api/", "/export/")):
+                detail = "The region's database does not answer. Try again in a few seconds."
+                return JSONResponse({"detail": detail}, 503, {"Retry-After": "3"})
+            if not path.startswith(FOR_PROGRAMS):
+                return HTMLResponse(shell.away(reader), 503, {"Retry-After": "3"})
+        return None
+
+
+def _foreign(request: HTTPConnection) -> bool:
+    origin = request.headers.get("origin")
+    if origin is None or request.scope.get("method") in ("GET", "HEAD"):
+        return False
+    return urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower()

@@ -1,0 +1,126 @@
+"""A booth at a glance: one state, worst first, and the reason for it.
+
+Pure: from what the store knows of a booth, its open alarms and the time. Outside its hours a booth
+that is away is closed, not lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from monitor.store.reading import Alarm, Booth
+from monitor.watch.hours import Hours, open_now
+from monitor.watch.rules import Kind
+
+BEHIND_SHARE = 0.85
+"""Less than this share of what should be done by now: behind."""
+GRACE_SHARE = 0.05
+"""Of the day's opening that passes before anybody is called behind."""
+PEOPLE_WAIT = frozenset({Kind.IDLE, Kind.QUEUE, Kind.WAIT})
+QUIET = PEOPLE_WAIT | {Kind.OFFLINE, Kind.OUTAGE, Kind.BEHIND}
+"""Alarms that have a state of their own, or none."""
+
+
+class State(IntEnum):
+    """Worst first."""
+
+    ALARM = 0
+    OFFLINE = 1
+    IDLE = 2
+    """People wait while a machine stands free, or far too long."""
+    BEHIND = 3
+    FINE = 4
+    CLOSED = 5
+
+
+STANDING = (State.ALARM, State.OFFLINE, State.IDLE)
+"""States in which nobody, or hardly anybody, is served."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """``why``: the kind of trouble, "" when there is none; ``device`` and ``fault`` belong to a
+    failed device. ``since``: from when on it is so. ``share``: done of what should be done by now,
+    None without a target. ``others``: further alarms that stand."""
+
+    code: str
+    name: str
+    place: str
+    state: State
+    why: str = ""
+    device: str = ""
+    fault: str = ""
+    since: int | None = None
+    sealed: int = 0
+    waiting: int = 0
+    target: int = 0
+    share: float | None = None
+    paused: bool = False
+    others: int = field(default=0)
+
+    @property
+    def rank(self) -> tuple[int, float, str]:
+        """Order on the wall: by state, within it what is worst or longest so."""
+        if self.state is State.BEHIND:
+            return self.state, self.share or 0.0, self.code
+        if self.state in STANDING:
+            return self.state, float(self.since or 0), self.code
+        return self.state, 0.0, self.code
+
+
+def hours_of(booth: Booth) -> Hours:
+    opens, closes = booth.figures.get("Target/Opens"), booth.figures.get("Target/Closes")
+    if opens is None or closes is None:
+        return Hours()
+    return Hours(int(opens), int(closes))
+
+
+def passed(booth: Booth, now: int) -> float | None:
+    """Share of today's opening that is over, 0…1; None while it is closed."""
+    span = open_now(hours_of(booth), now)
+    if span is None:
+        return None
+    return (now - span[0]) / (span[1] - span[0])
+
+
+def picture(booth: Booth, alarms: Sequence[Alarm], now: int) -> Picture:
+    """``alarms``: the open ones of this booth and of the branches above it."""
+    target = int(booth.figures.get("Target/Per day", 0))
+    over = passed(booth, now)
+    due = target * over if over is not None and over >= GRACE_SHARE else 0.0
+    share = booth.sealed / due if due else None
+    state, why, device, fault, since = _trouble(booth, alarms, over is not None, share)
+    return Picture(
+        booth.code, booth.name, booth.place, state, why, device, fault, since, booth.sealed,
+        booth.waiting if booth.online else 0, target, share,
+        paused=booth.figures.get("Station/Intake", 1) == 0,
+        others=sum(1 for alarm in alarms if alarm.kind != why),
+    )  # fmt: skip
+
+
+def _trouble(
+    booth: Booth, alarms: Sequence[Alarm], is_open: bool, share: float | None
+) -> tuple[State, str, str, str, int | None]:
+    loud = [alarm for alarm in alarms if alarm.severity == 1 and alarm.kind not in QUIET]
+    if loud:
+        worst = min(loud, key=lambda alarm: alarm.raised_at)
+        fault = booth.broken.get(worst.device) or str(worst.detail.get("fault", ""))
+        return State.ALARM, worst.kind, worst.device, fault, worst.raised_at
+    if not booth.online:
+        outage = next((alarm for alarm in alarms if alarm.kind == Kind.OUTAGE), None)
+        if not is_open and outage is None:
+            return State.CLOSED, "", "", "", booth.died_at
+        why = Kind.OFFLINE if outage is None else Kind.OUTAGE
+        return State.OFFLINE, why, "", "", booth.died_at or booth.heard_at or None
+    if booth.broken:  # not an alarm yet: it has to last for that, but it stands still now
+        device, fault = min(booth.broken.items())
+        return State.ALARM, Kind.DEVICE, device, fault, None
+    waits = [alarm for alarm in alarms if alarm.kind in PEOPLE_WAIT]
+    if waits:
+        worst = min(waits, key=lambda alarm: (alarm.severity, alarm.raised_at))
+        return State.IDLE, worst.kind, "", "", worst.raised_at
+    if share is not None and share < BEHIND_SHARE:
+        return State.BEHIND, Kind.BEHIND, "", "", None
+    return (State.FINE if is_open else State.CLOSED), "", "", "", None

@@ -1,0 +1,110 @@
+"""The region's things in words: states, alarms, devices, faults, outcomes of commands."""
+
+from __future__ import annotations
+
+from edge.journal.terms import Device, FaultCode
+from monitor.store.reading import Alarm
+from monitor.watch.rules import Kind
+from monitor.web.picture import Picture, State
+from monitor.web.reader import Reader
+from monitor.web.texts import N_
+
+STATES: dict[State, str] = {
+    State.ALARM: N_("Alarm"),
+    State.OFFLINE: N_("Offline"),
+    State.IDLE: N_("People wait"),
+    State.BEHIND: N_("Behind target"),
+    State.FINE: N_("Fine"),
+    State.CLOSED: N_("Closed"),
+}
+SIGNS: dict[State, str] = {
+    State.ALARM: "!",
+    State.OFFLINE: "✕",
+    State.IDLE: "‖",
+    State.BEHIND: "▼",
+    State.FINE: "✓",
+    State.CLOSED: "–",
+}
+"""Beside the colour: whoever cannot tell colours apart reads the sign."""
+
+DEVICES: dict[str, str] = {
+    Device.CAMERA: N_("camera"),
+    Device.FINGERPRINT: N_("fingerprint scanner"),
+    Device.SCANNER: N_("card scanner"),
+    Device.PERIPHERALS: N_("lights, buttons and sensors"),
+    Device.PRINTER: N_("printer"),
+}
+FAULTS: dict[str, str] = {
+    FaultCode.NOT_FOUND: N_("not found"),
+    FaultCode.DISCONNECTED: N_("disconnected"),
+    FaultCode.NO_ANSWER: N_("no answer"),
+    FaultCode.HUNG: N_("hangs"),
+    FaultCode.BAD_DATA: N_("sends rubbish"),
+    FaultCode.REFUSED: N_("refuses commands"),
+    FaultCode.RESTARTED: N_("restarted by itself"),
+    FaultCode.WRONG_FIRMWARE: N_("wrong firmware"),
+    FaultCode.PAPER_OUT: N_("out of paper"),
+    FaultCode.COVER_OPEN: N_("cover is open"),
+    FaultCode.SLOW: N_("too slow"),
+    FaultCode.OVERHEATED: N_("too hot"),
+    FaultCode.LOW_VOLTAGE: N_("supply too low"),
+}
+KINDS: dict[str, str] = {
+    Kind.OUTAGE: N_("No booth of this branch is heard"),
+    Kind.OFFLINE: N_("The booth is not heard"),
+    Kind.STANDS_STILL: N_("Nothing moves while people wait"),
+    Kind.DEVICE: N_("A device has failed"),
+    Kind.QUARREL: N_("Journal and region disagree"),
+    Kind.LID: N_("The lid is open"),
+    Kind.LOCKED_OUT: N_("Too many wrong passphrases"),
+    Kind.QUEUE: N_("The queue is long"),
+    Kind.WAIT: N_("People wait too long"),
+    Kind.IDLE: N_("Machines stand free while people wait"),
+    Kind.BEHIND: N_("Behind the day's target"),
+    Kind.MISSING: N_("Facts are missing"),
+    Kind.CLOCK_UNTRUSTED: N_("The clock is not set"),
+    Kind.CLOCK_OFFSET: N_("The clock is off"),
+    Kind.DISK: N_("The disk is nearly full"),
+    Kind.HOST_HOT: N_("The computer is too hot"),
+    Kind.BOOTH_HOT: N_("The booth is too hot"),
+    Kind.SUPPLY: N_("The supply sags"),
+    Kind.PACKETS: N_("Packets wait to be fetched"),
+}
+SEVERITIES = {1: N_("act now"), 2: N_("act today"), 3: N_("know")}
+ROLES = {
+    "viewer": N_("viewer"),
+    "operator": N_("operator"),
+    "administrator": N_("administrator"),
+}
+
+
+def device(reader: Reader, name: str) -> str:
+    return reader.say(DEVICES[name]) if name in DEVICES else name
+
+
+def fault(reader: Reader, code: str) -> str:
+    return reader.say(FAULTS[code]) if code in FAULTS else code
+
+
+def trouble(reader: Reader, kind: str, name: str, code: str) -> str:
+    """What is wrong: "printer: out of paper", "the booth is not heard"."""
+    if kind == Kind.DEVICE and name:
+        failed = device(reader, name)
+        return f"{failed}: {fault(reader, code)}" if code else failed
+    return reader.say(KINDS[kind]) if kind in KINDS else kind
+
+
+def of_alarm(reader: Reader, alarm: Alarm) -> str:
+    return trouble(reader, alarm.kind, alarm.device, str(alarm.detail.get("fault", "")))
+
+
+def of_picture(reader: Reader, shown: Picture, now: int) -> str:
+    """Why a booth is in its state, with since when: one line."""
+    if shown.state is State.BEHIND and shown.share is not None:
+        return reader.say("{part} of what is due by now", part=reader.percent(shown.share))
+    if not shown.why:
+        return reader.say("intake is paused") if shown.paused else ""
+    what = trouble(reader, shown.why, shown.device, shown.fault)
+    if shown.since is None:
+        return what
+    return reader.say("{what}, since {when}", what=what, when=reader.moment(shown.since, now))
