@@ -63,6 +63,7 @@ figure = Table(
     Column("text", Text),
     Column("at", BigInteger, nullable=False),
     Column("stale", Boolean, nullable=False, default=False),
+    sqlite_with_rowid=False,  # the key is the row: half the work of an update
 )
 """The newest value of every live figure. A boolean is number 0 or 1; both null: Sparkplug null."""
 
@@ -85,6 +86,13 @@ fact = Table(
 )
 Index("fact_when", fact.c.station, fact.c.kind, fact.c.dated)
 Index("fact_of_day", fact.c.kind, fact.c.dated)
+Index(
+    "fact_undated",
+    fact.c.station,
+    fact.c.boot,
+    sqlite_where=fact.c.dated.is_(None),
+    postgresql_where=fact.c.dated.is_(None),
+)
 """The facts themselves; nothing else counts what was done."""
 
 ledger = Table(

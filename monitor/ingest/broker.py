@@ -1,0 +1,194 @@
+"""One MQTT connection of a host application, read in bursts by the worker's own loop.
+
+No thread: when the worker does not read, TCP holds the broker back, and that is the backpressure.
+Sparkplug 3.0, chapter 5.8: will, subscriptions, then STATE. MQTT 3.1.1 through paho-mqtt.
+"""
+
+from __future__ import annotations
+
+import logging
+import select
+import ssl
+from collections.abc import Callable, Iterable
+from time import monotonic
+from typing import Any
+
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.reasoncodes import ReasonCode
+
+from edge.sparkplug.topic import NAMESPACE
+from monitor.config import Broker
+from monitor.host import state
+
+log = logging.getLogger(__name__)
+
+KEEPALIVE_S = 30
+ANSWER_S = 10.0
+"""How long connecting and subscribing may take each."""
+OF_NODES = ("NBIRTH", "NDEATH", "NDATA")
+OF_DEVICES = ("DBIRTH", "DDEATH", "DDATA")
+
+
+class BrokerAway(Exception):
+    """Not connected, or no longer. The message says why, for the log."""
+
+
+class Link:
+    """A connection that is up; made anew when it is lost.
+
+    ``take(topic, payload)`` is called for every message within ``pump``.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        host_id: str,
+        groups: Iterable[str],
+        take: Callable[[str, bytes], None],
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._take = take
+        self._state_topic = state.topic(host_id)
+        self._now_ms = now_ms
+        self._timestamp = now_ms()
+        self._received = 0
+        self._answered: set[str] = set()
+        self._lost: str | None = None
+        self._client = self._made(broker, host_id)
+        try:
+            self._client.connect(broker.host, broker.port, keepalive=KEEPALIVE_S)
+        except (OSError, ValueError) as error:
+            raise BrokerAway(str(error)) from error
+        self._until("connected")
+        self._client.subscribe(_subscriptions(self._state_topic, groups))
+        self._until("subscribed")
+        self._publish_state(state.birth(self._timestamp))
+
+    def _made(self, broker: Broker, host_id: str) -> Client:
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=f"tram-{host_id}",
+            clean_session=True,
+            protocol=MQTTProtocolVersion.MQTTv311,
+        )
+        if broker.user:
+            client.username_pw_set(broker.user, broker.password())
+        if broker.ca is not None:
+            context = ssl.create_default_context(cafile=str(broker.ca))
+            if broker.cert is not None:
+                context.load_cert_chain(broker.cert, broker.key)
+            client.tls_set_context(context)
+        client.will_set(
+            self._state_topic, state.death(self._timestamp), qos=state.QOS, retain=state.RETAIN
+        )
+        client.on_message = self._on_message
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_disconnect = self._on_disconnect
+        return client
+
+    def _on_connect(self, _c: Any, _u: Any, _f: Any, code: ReasonCode, _p: Any) -> None:
+        if code.is_failure:
+            self._lost = f"the broker refuses: {code}"
+        self._answered.add("connected")
+
+    def _on_subscribe(self, _c: Any, _u: Any, _m: Any, codes: list[ReasonCode], _p: Any) -> None:
+        if any(code.is_failure for code in codes):
+            self._lost = "the broker does not let it subscribe"
+        self._answered.add("subscribed")
+
+    def _on_disconnect(self, _c: Any, _u: Any, _f: Any, code: ReasonCode, _p: Any) -> None:
+        self._lost = self._lost or f"the connection was lost: {code}"
+
+    def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
+        self._received += 1
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            return
+        if topic == self._state_topic:
+            if state.says_offline(bytes(message.payload)):
+                self._publish_state(state.birth(self._timestamp))
+            return
+        self._take(topic, bytes(message.payload))
+
+    def _publish_state(self, payload: bytes) -> None:
+        self._client.publish(self._state_topic, payload, qos=state.QOS, retain=state.RETAIN)
+
+    def _until(self, answered: str) -> None:
+        deadline = monotonic() + ANSWER_S
+        while answered not in self._answered:
+            if monotonic() > deadline:
+                self.drop()
+                raise BrokerAway(f"not {answered} within {ANSWER_S:.0f} s")
+            self.pump(0.1, 1)
+
+    # ---- while it is up ------------------------------------------------------------------
+
+    def pump(self, timeout_s: float, most: int) -> int:
+        """Wait up to ``timeout_s``, then take in at most ``most`` messages; how many came.
+
+        ``most`` 0: nothing is read, the broker is held back. Raises ``BrokerAway``.
+        """
+        client = self._client
+        sock = client.socket()
+        if sock is None or self._lost:
+            raise BrokerAway(self._lost or "the connection was lost")
+        before = self._received
+        pending = most and isinstance(sock, ssl.SSLSocket) and sock.pending()
+        readable, writable, _ = select.select(
+            [sock] if most else [],
+            [sock] if client.want_write() else [],
+            [],
+            0 if pending else timeout_s,
+        )
+        if writable:
+            client.loop_write()
+        if readable or pending:
+            self._read(client, before + most)
+        client.loop_misc()
+        if self._lost:
+            raise BrokerAway(self._lost)
+        return self._received - before
+
+    def _read(self, client: Client, until: int) -> None:
+        while self._received < until:
+            before = self._received
+            if client.loop_read() is not MQTTErrorCode.MQTT_ERR_SUCCESS:
+                self._lost = self._lost or "the connection was lost"
+                return
+            if self._received == before:
+                return
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """A command: QoS 0, not retained (Sparkplug 3.0, chapter 6.4.21)."""
+        self._client.publish(topic, payload, qos=0, retain=False)
+
+    def close(self) -> None:
+        """Say that the host goes, then disconnect."""
+        told = self._client.publish(
+            self._state_topic, state.death(self._now_ms()), qos=state.QOS, retain=state.RETAIN
+        )
+        deadline = monotonic() + ANSWER_S
+        try:
+            while not told.is_published() and monotonic() < deadline:
+                self.pump(0.1, 1)
+        except BrokerAway:
+            return
+        self._client.disconnect()
+
+    def drop(self) -> None:
+        """End it without a word: the broker publishes the will."""
+        sock = self._client.socket()
+        if sock is not None:
+            sock.close()
+
+
+def _subscriptions(state_topic: str, groups: Iterable[str]) -> list[tuple[str, int]]:
+    """Not ``group/#``: that would bring the host its own commands back."""
+    topics = [state_topic]
+    for group in groups:
+        topics += [f"{NAMESPACE}/{group}/{kind}/+" for kind in OF_NODES]
+        topics += [f"{NAMESPACE}/{group}/{kind}/+/+" for kind in OF_DEVICES]
+    return [(topic, 1) for topic in topics]

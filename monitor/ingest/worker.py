@@ -1,0 +1,193 @@
+"""An ingest worker: messages in, one transaction a batch, then what the booths are told.
+
+Nothing is acknowledged that is not on the disk: acknowledgements leave after their batch's commit,
+so the process may be killed at any point. While the store is away the batch waits; when it has
+grown to its bound nothing more is read from the broker.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from random import Random
+from time import monotonic_ns, time_ns
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from monitor.config import Broker
+from monitor.host import commands
+from monitor.host.application import Host
+from monitor.host.outcomes import AskRebirth, Born, Now, Outcome
+from monitor.ingest.broker import BrokerAway, Link
+from monitor.ingest.orders import Orders
+from monitor.store.batch import Batch
+from monitor.store.database import is_away
+from monitor.store.known import known
+from monitor.store.writing import StoreAway, Writer
+
+log = logging.getLogger(__name__)
+
+BURST = 500
+"""Messages between two looks at the clock."""
+BATCH = 5_000
+"""Outcomes that are committed without waiting for ``BATCH_MS``."""
+BATCH_MS = 100
+BOUND = 50_000
+"""Outcomes that are kept while the store is away, before the broker is held back."""
+TICK_MS = 100
+FIRST_WAIT_MS, LAST_WAIT_MS = 200, 5_000
+
+
+def now() -> Now:
+    return Now(time_ns() // 1_000_000, monotonic_ns() // 1_000_000)
+
+
+class Worker:
+    """``host_id``: this worker's own, unlike every other host's of the fleet."""
+
+    def __init__(
+        self, engine: Engine, broker: Broker, host_id: str, groups: tuple[str, ...]
+    ) -> None:
+        self._engine = engine
+        self._broker = broker
+        self._host_id = host_id
+        self._groups = groups
+        self._host = Host(groups)
+        self._writer = Writer(engine)
+        self._orders = Orders(engine, self._order)
+        self._batch = Batch()
+        self._now = now()
+        self._begun = self._now.mono  # of the batch
+        self._link: Link | None = None
+        self._store_at = self._broker_at = self._tick_at = 0
+        self._store_wait = self._broker_wait = FIRST_WAIT_MS
+        self._random = Random()
+
+    def run(self, stopped: Callable[[], bool]) -> None:
+        """Until ``stopped``; then the batch is committed, acknowledged, and STATE says offline."""
+        while not stopped():
+            self.turn()
+        self._commit()
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+
+    def turn(self) -> None:
+        """One round: read, tick, commit what is due."""
+        self._now = now()
+        if self._link is None:
+            self._connect()
+        else:
+            self._read(self._link)
+        self._now = now()
+        if self._now.mono >= self._tick_at:
+            self._tick_at = self._now.mono + TICK_MS
+            self._accept(self._host.tick(self._now))
+            self._see_to_orders()
+        age = self._now.mono - self._begun
+        if self._batch and (age >= BATCH_MS or self._batch.messages >= BATCH):
+            self._commit()
+
+    # ---- the broker ----------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        """Only while the store answers: a host that cannot keep facts is not online."""
+        if self._now.mono < max(self._broker_at, self._store_at):
+            self._rest()
+            return
+        try:
+            stations = known(self._engine, self._groups)
+        except DBAPIError as error:
+            if not is_away(error):
+                raise
+            self._store_is_away(type(error.orig).__name__)
+            return
+        try:
+            self._link = Link(
+                self._broker, self._host_id, self._groups, self._take, lambda: now().wall
+            )
+        except BrokerAway as error:
+            wait = self._random.uniform(0, self._broker_wait)  # full jitter
+            log.warning("broker %s:%d: %s", self._broker.host, self._broker.port, error)
+            self._broker_at = now().mono + int(wait)
+            self._broker_wait = min(2 * self._broker_wait, LAST_WAIT_MS)
+            return
+        log.info("connected as %s for %s", self._host_id, ", ".join(self._groups))
+        self._broker_wait = FIRST_WAIT_MS
+        self._host.resume(stations, self._now)
+
+    def _read(self, link: Link) -> None:
+        most = BURST if self._batch.messages < BOUND else 0
+        idle = TICK_MS / 1000 if not self._batch else BATCH_MS / 4000
+        try:
+            link.pump(idle, most)
+        except BrokerAway as error:
+            log.warning("broker: %s", error)
+            link.drop()
+            self._link = None
+
+    def _rest(self) -> None:
+        from time import sleep
+
+        sleep(TICK_MS / 1000)
+
+    def _take(self, topic: str, payload: bytes) -> None:
+        self._accept(self._host.receive(topic, payload, self._now))
+
+    def _accept(self, outcomes: list[Outcome]) -> None:
+        for outcome in outcomes:
+            if isinstance(outcome, AskRebirth):
+                self._tell(outcome.station, outcome.group, commands.rebirth(self._now.wall))
+                continue
+            if not self._batch:
+                self._begun = self._now.mono
+            self._batch.add(outcome)
+            if isinstance(outcome, Born):
+                self._orders.born()
+
+    def _tell(self, station: str, group: str, payload: bytes) -> None:
+        if self._link is not None:
+            self._link.publish(commands.topic(group, station), payload)
+
+    def _order(self, station: str, wire: bytes) -> bool:
+        group = self._host.online(station)
+        if group is None or self._link is None:
+            return False
+        self._tell(station, group, commands.signed(wire, self._now.wall))
+        return True
+
+    # ---- the store -----------------------------------------------------------------------
+
+    def _commit(self) -> None:
+        if now().mono < self._store_at:
+            return
+        try:
+            done = self._writer.commit(self._batch)
+        except StoreAway as error:
+            self._store_is_away(str(error))
+            return
+        self._store_wait = FIRST_WAIT_MS
+        self._batch = Batch()
+        for station, acknowledgement in done.acknowledgements:
+            group = self._host.online(station)
+            if group is not None:
+                payload = commands.acknowledged(acknowledgement, self._now.wall)
+                self._tell(station, group, payload)
+        for station in done.refused:
+            self._host.rebirth(station, self._now)
+
+    def _see_to_orders(self) -> None:
+        if self._link is None or self._now.mono < self._store_at:
+            return
+        try:
+            self._orders.tick(self._now)
+        except DBAPIError as error:
+            if not is_away(error):
+                raise
+            self._store_is_away(type(error.orig).__name__)
+
+    def _store_is_away(self, why: str) -> None:
+        log.error("store: %s; nothing is acknowledged until it answers", why)
+        self._store_at = now().mono + self._store_wait
+        self._store_wait = min(2 * self._store_wait, LAST_WAIT_MS)

@@ -1,0 +1,136 @@
+"""What a moment's messages come to, gathered by station before one transaction writes it.
+
+A figure that moved three times within a batch is written once; facts are never gathered away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from monitor.host.outcomes import (
+    Born,
+    DeviceBorn,
+    DeviceDied,
+    Died,
+    Figures,
+    Outcome,
+    Reading,
+    Reported,
+    Told,
+)
+
+NODE = ""
+
+
+class StationBatch:
+    """``figures``: (device, name) → [number, text, at, stale]. ``stale``: devices whose stored
+    figures are stale before ``figures`` are written. ``turns``: (device, up, at) in order."""
+
+    def __init__(self) -> None:
+        self.heard_at = 0
+        self.group: str | None = None
+        self.online: bool | None = None
+        self.bd_seq = 0
+        self.born: int | None = None
+        self.died_at: int | None = None
+        self.figures: dict[tuple[str, str], tuple[float | None, str | None, int, bool]] = {}
+        self.stale: set[str] | None = set()
+        self.turns: list[tuple[str, bool, int]] = []
+        self.reports: list[bytes] = []
+        self.totals: dict[str, int] = {}
+        self.asked: set[str] = set()
+
+    def put(self, device: str, readings: Iterable[Reading]) -> None:
+        figures = self.figures
+        for name, number, text, at in readings:
+            figures[device, name] = (number, text, at, False)
+
+    def wither(self, device: str | None) -> None:
+        """The figures of a device, or of all, are stale."""
+        if device is None:
+            self.stale = None
+        elif self.stale is not None:
+            self.stale.add(device)
+        for key, (number, text, at, _) in self.figures.items():
+            if device is None or key[0] == device:
+                self.figures[key] = (number, text, at, True)
+
+
+class Batch:
+    """``stations`` by code; ``messages``: how many outcomes are in it."""
+
+    def __init__(self) -> None:
+        self.stations: dict[str, StationBatch] = {}
+        self.messages = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.stations)
+
+    def add(self, outcome: Outcome) -> None:
+        """Take in an outcome; ``AskRebirth`` concerns no store and is not to be given."""
+        self.messages += 1
+        _ADD[type(outcome)](self, outcome)
+
+    def of(self, station: str, heard_at: int = 0) -> StationBatch:
+        """``heard_at`` 0: the station itself said nothing."""
+        one = self.stations.get(station)
+        if one is None:
+            one = self.stations[station] = StationBatch()
+        if heard_at:
+            one.heard_at = heard_at
+        return one
+
+    def _figures(self, outcome: Figures) -> None:
+        self.of(outcome.station, outcome.at).put(outcome.device, outcome.figures)
+
+    def _reported(self, outcome: Reported) -> None:
+        self.of(outcome.station, outcome.at).reports.append(outcome.report)
+
+    def _told(self, outcome: Told) -> None:
+        self.of(outcome.station, outcome.at).totals[outcome.epoch] = outcome.total
+
+    def _born(self, outcome: Born) -> None:
+        one = self.of(outcome.station, outcome.at)
+        one.group, one.online, one.bd_seq = outcome.group, True, outcome.bd_seq
+        one.born = outcome.at
+        one.turns.append((NODE, True, outcome.at))
+        one.wither(NODE)
+        one.put(NODE, outcome.figures)
+        if outcome.epoch is not None:
+            one.asked.add(outcome.epoch)
+            one.totals[outcome.epoch] = outcome.total or 0
+
+    def _device_born(self, outcome: DeviceBorn) -> None:
+        one = self.of(outcome.station, outcome.at)
+        one.turns.append((outcome.device, True, outcome.at))
+        one.wither(outcome.device)
+        one.put(outcome.device, outcome.figures)
+
+    def _died(self, outcome: Died) -> None:
+        one = self.of(outcome.station)
+        one.online, one.died_at = False, outcome.at
+        one.turns.append((NODE, False, outcome.at))
+        one.wither(None)
+
+    def _device_died(self, outcome: DeviceDied) -> None:
+        one = self.of(outcome.station)
+        one.turns.append((outcome.device, False, outcome.at))
+        one.wither(outcome.device)
+
+    def alone(self, stations: Iterable[str]) -> Batch:
+        """The part of it that concerns ``stations``."""
+        part = Batch()
+        part.stations = {station: self.stations[station] for station in stations}
+        return part
+
+
+_ADD: dict[type, Callable[[Batch, Any], None]] = {
+    Figures: Batch._figures,
+    Reported: Batch._reported,
+    Told: Batch._told,
+    Born: Batch._born,
+    DeviceBorn: Batch._device_born,
+    Died: Batch._died,
+    DeviceDied: Batch._device_died,
+}
