@@ -1,8 +1,8 @@
 """Live figures: names on the wire, Sparkplug data types, dead bands.
 
 A figure is published when it moved out of its dead band since it was last published, never more
-often than every ``MIN_INTERVAL_S`` together; births carry all of them. ``None`` is a Sparkplug
-null.
+often than every ``MIN_INTERVAL_S`` together, unless it is urgent (``bands.py``); births carry all
+of them. ``None`` is a Sparkplug null.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ MIN_INTERVAL_S = 30.0
 
 @dataclass(frozen=True)
 class Figure:
-    """``dead_band``: published when it differs by at least this much; 0: at any change."""
+    """``dead_band``: published when it differs by at least this much; 0: at any change.
+    ``urgent``: at once."""
 
     name: str
     type: DataType
     dead_band: float = 0.0
     unit: str = ""
+    urgent: bool = False
 
 
 NODE: tuple[Figure, ...] = (
@@ -30,10 +32,10 @@ NODE: tuple[Figure, ...] = (
     Figure("Properties/Firmware", DataType.STRING),
     Figure("Properties/Name", DataType.STRING),
     Figure("Properties/Region", DataType.STRING),
-    Figure("Station/Running", DataType.BOOLEAN),
-    Figure("Station/Unlocked", DataType.BOOLEAN),
-    Figure("Station/Intake", DataType.BOOLEAN),
-    Figure("Station/Lid open", DataType.BOOLEAN),
+    Figure("Station/Running", DataType.BOOLEAN, urgent=True),
+    Figure("Station/Unlocked", DataType.BOOLEAN, urgent=True),
+    Figure("Station/Intake", DataType.BOOLEAN, urgent=True),
+    Figure("Station/Lid open", DataType.BOOLEAN, urgent=True),
     Figure("Target/Per day", DataType.INT32),
     Figure("Target/Opens", DataType.INT32, unit="min"),
     Figure("Target/Closes", DataType.INT32, unit="min"),
@@ -47,7 +49,7 @@ NODE: tuple[Figure, ...] = (
     Figure("Today/Sealed", DataType.INT32, dead_band=5),
     Figure("Today/Ended otherwise", DataType.INT32, dead_band=5),
     Figure("Packets/Waiting", DataType.INT32, dead_band=10),
-    Figure("Clock/Trusted", DataType.BOOLEAN),
+    Figure("Clock/Trusted", DataType.BOOLEAN, urgent=True),
     Figure("Clock/Offset", DataType.INT64, dead_band=1000, unit="ms"),
     Figure("Host/Temperature", DataType.FLOAT, dead_band=3, unit="°C"),
     Figure("Host/Disk free", DataType.INT32, dead_band=256, unit="MB"),
@@ -59,8 +61,8 @@ NODE: tuple[Figure, ...] = (
 region's acknowledgement says that the station's chain does not bear out; "" when both agree."""
 
 DEVICE: tuple[Figure, ...] = (
-    Figure("State", DataType.STRING),
-    Figure("Fault", DataType.STRING),
+    Figure("State", DataType.STRING, urgent=True),
+    Figure("Fault", DataType.STRING, urgent=True),
     Figure("Faults today", DataType.INT32),
 )
 """Figures of every device. ``State``: "works" or "failed"; ``Fault``: a ``FaultCode`` or ""."""
