@@ -22,7 +22,7 @@ Floats = npt.NDArray[np.floating[Any]]
 
 RECENT_DAYS = 28
 """What is older tells of other sets, other hours and other villages."""
-BLOCK_DAYS = 4
+BLOCK_DAYS = 7
 PATHS = 2000
 HORIZON_DAYS = 3 * 366
 LEAST_DAYS = 4
@@ -139,7 +139,8 @@ def _pattern(worked: Sequence[DayTotal]) -> tuple[tuple[float, ...], float, Floa
             weekday[n] = float(1 + trust * (own.mean() / mean - 1))
     usual = np.array([weekday[n] for n in which])
     level = float(pace.sum() / usual.sum())
-    return tuple(weekday), level, pace / (usual * level)
+    residuals = pace / (usual * level)
+    return tuple(weekday), level, residuals / residuals.mean()
 
 
 def _hours_by_weekday(past: Sequence[DayTotal]) -> list[float]:
@@ -161,21 +162,31 @@ def _hours_by_weekday(past: Sequence[DayTotal]) -> list[float]:
 def _draw(residuals: Floats, horizon: int, dice: np.random.Generator) -> Floats:
     """Ratios for ``PATHS`` futures: (PATHS, horizon), each with a level of its own."""
     count = len(residuals)
-    block = min(BLOCK_DAYS, max(1, count // 3))
+    block = min(BLOCK_DAYS, max(1, count // 2))
+    freedom = max(2, count - FITTED)
     # A resampled past spreads less than the past: the pattern was fitted to the same few days.
-    lost = min(count - 2, FITTED)
-    wide = 1 + (residuals - 1) * math.sqrt(count / (count - lost))
-    wide = np.clip(wide, 0, None)
+    wide = np.clip(1 + (residuals - 1) * math.sqrt(count / freedom), 0, None)
+    begins = dice.integers(0, count, size=(PATHS, -(-horizon // block)))
+    index = (begins[:, :, None] + np.arange(block)) % count
+    drawn: Floats = wide[index.reshape(PATHS, -1)[:, :horizon]]
+    stretch = _stretch(residuals)
+    error = float(wide.std()) * math.sqrt(stretch / count)
+    level = 1 + error * dice.standard_t(max(3.0, freedom / stretch), size=(PATHS, 1))
+    futures: Floats = drawn * np.clip(level, 0.05, None)
+    return futures
 
-    def blocks(length: int) -> Floats:
-        begins = dice.integers(0, count, size=(PATHS, -(-length // block)))
-        index = (begins[:, :, None] + np.arange(block)) % count
-        drawn: Floats = wide[index.reshape(PATHS, -1)[:, :length]]
-        return drawn
 
-    level: Floats = blocks(count).mean(axis=1, keepdims=True)
-    drawn: Floats = blocks(horizon) * level
-    return drawn
+def _stretch(residuals: Floats) -> float:
+    """How many days tell as much as one that is independent of the others, at least 1.
+
+    (1 + r) / (1 - r) of a first-order autoregression, r made good for the bias of short series
+    (Kendall 1954: about -(1 + 3 r) / n).
+    """
+    count, around = len(residuals), residuals - residuals.mean()
+    power = float(np.sum(around**2))
+    raw = float(np.sum(around[1:] * around[:-1])) / power if power > 0 else 0.0
+    r = min(0.8, max(0.0, raw + (1 + 3 * raw) / count))
+    return (1 + r) / (1 - r)
 
 
 def _horizon(left: int, week: float, due: date | None, today: date) -> int:
