@@ -1,6 +1,7 @@
 """The region's broker: a real mosquitto with its own configuration, ended by its pid.
 
-Its port is one that the system gives. It can be killed and started again on the same port. With ``tls`` it has a CA of its own.
+Its port is one that the system gives. It can be killed and started again on the same port. With
+``tls`` it has a CA of its own.
 https://mosquitto.org/man/mosquitto-conf-5.html
 """
 
