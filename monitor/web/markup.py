@@ -24,7 +24,7 @@ def join(*children: Child) -> Markup:
     return Markup("".join(_child(c) for c in children))
 
 
-def tag(name: str, *children: Child, **attributes: str | int | float | bool | None) -> Markup:
+def tag(name: str, /, *children: Child, **attributes: str | int | float | bool | None) -> Markup:
     """``<name …>children</name>``. ``class_`` and ``data_x`` become ``class`` and ``data-x``;
     True is a bare attribute, None and False leave it out."""
     written = "".join(
