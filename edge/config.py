@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from edge.journal.terms import Device
+
 
 def N_(message: str) -> str:  # noqa: N802  (the gettext convention)
     """Mark ``message`` for extraction; returns it unchanged."""
@@ -79,8 +81,18 @@ class EdgeConfig(msgspec.Struct, frozen=True):
     region: str
     time_zone: str
     data: Path
+    devices: tuple[Device, ...]
+    """Those that the booth has."""
     uplink: Uplink
 
+
+_BEHIND = {
+    "pico": (Device.PERIPHERALS, Device.PRINTER),
+    "fingerprint": (Device.FINGERPRINT,),
+    "scanner": (Device.SCANNER,),
+    "camera": (Device.CAMERA,),
+}
+"""Keys of ``[devices]``, and which devices of the journal's vocabulary are behind each."""
 
 _CODE = re.compile(r"[A-Z]{2}[0-9]{4}")
 _REGION = re.compile(r"[a-z]{2}(/[a-z0-9]+(-[a-z0-9]+)*)*")
@@ -243,6 +255,10 @@ def load(path: Path) -> EdgeConfig:
         if isinstance(table, dict) and key not in table:
             lines.append(f"station.{key}: missing; must be {_STATION[key][1]}")
     paths = _table("paths", document.get("paths", {}), {"data": _UPLINK["ca"]}, lines)
+    ports = document.get("devices", {})
+    if not isinstance(ports, dict):
+        lines.append("devices: must be a table")
+        ports = {}
     uplink = None
     if "uplink" in document:
         uplink, more = uplink_of(document["uplink"], station.get("region", "vn"))
@@ -257,5 +273,6 @@ def load(path: Path) -> EdgeConfig:
         station["region"],
         station.get("time_zone", "Asia/Ho_Chi_Minh"),
         paths.get("data", Path("/var/lib/tram")),
+        tuple(device for key, behind in _BEHIND.items() if ports.get(key) for device in behind),
         uplink,
     )

@@ -89,13 +89,17 @@ def bench(context: typer.Context) -> None:
 
 
 def main() -> None:
-    from tram.keys_cli import keys
-    from tram.roster_cli import roster
-    from tram.verify_cli import verify
+    from tram.edge import edge
 
-    app.add_typer(keys, name="keys")
-    app.add_typer(roster, name="roster")
-    app.command()(verify)
+    app.add_typer(edge, name="edge")
+    if sys.argv[1:2] != ["edge"]:  # the uplink stays small: the others import numpy
+        from tram.keys_cli import keys
+        from tram.roster_cli import roster
+        from tram.verify_cli import verify
+
+        app.add_typer(keys, name="keys")
+        app.add_typer(roster, name="roster")
+        app.command()(verify)
     app()
 
 

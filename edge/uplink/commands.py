@@ -30,7 +30,7 @@ class Commands:
         self._mailbox = mailbox
         self._clock = clock
 
-    def arrived(self, metrics: Sequence[Metric]) -> list[AnyOrder]:
+    def arrived(self, metrics: Sequence[Metric]) -> list[ReportNow | SendLogs]:
         """What of a command message the uplink has to do itself, each command once."""
         orders = []
         for metric in metrics:

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from edge.clock import Clock
-from edge.sparkplug.payload import Value
+from edge.report.figures import Value
 
 _THERMAL = Path("/sys/class/thermal")
 _STA_NANO = 0x2000

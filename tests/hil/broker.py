@@ -7,6 +7,7 @@ https://mosquitto.org/man/mosquitto-conf-5.html
 from __future__ import annotations
 
 import datetime
+import getpass
 import ipaddress
 import shutil
 import signal
@@ -88,7 +89,7 @@ def _certificate(
 
 
 class Broker:
-    """``start`` and ``kill`` as often as wanted; ``lines`` go into its configuration as they are."""
+    """``start`` and ``kill`` as often as wanted; ``lines`` are more of its configuration."""
 
     def __init__(self, folder: Path, *, tls: bool = False, lines: tuple[str, ...] = ()) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -98,6 +99,7 @@ class Broker:
         self._config = folder / "mosquitto.conf"
         config = [
             f"listener {self.port} {self.host}",
+            f"user {getpass.getuser()}",  # started by root, it would drop to a user of its own
             "allow_anonymous true",
             "persistence false",
             "max_queued_messages 0",

@@ -1,0 +1,244 @@
+"""``tram edge``: the loop around a session: connect, subscribe, be born, report, begin again.
+
+One thread does everything: the journal is looked at every ``POLL_S``, the network wakes it at
+once. Sparkplug's order (chapter 5 of the specification) is kept here and in the node's machine:
+bdSeq on the disk, CONNECT with the Will, SUBACK, births, data.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import threading
+import time
+from collections import deque
+from zoneinfo import ZoneInfo
+
+from edge.clock import Clock
+from edge.config import EdgeConfig
+from edge.mailbox import Mailbox
+from edge.report.facts import Entry
+from edge.sparkplug.node import EdgeNode, Message
+from edge.uplink.backoff import BackOff
+from edge.uplink.book import Book
+from edge.uplink.commands import Commands
+from edge.uplink.db import EdgeDb
+from edge.uplink.figures import Figures
+from edge.uplink.health import EVERY_S, HealthRing
+from edge.uplink.host import Sample
+from edge.uplink.ledger import Pace
+from edge.uplink.mqtt import Arrived, Connected, Ended, Session, Subscribed
+from edge.uplink.talk import Parts, Talk
+
+log = logging.getLogger("tram.edge")
+
+POLL_S = 0.4
+SILENCE_S = 30.0
+"""Facts unanswered and nothing heard for so long: is the link half open?"""
+ANSWER_S = 20.0
+"""How long CONNACK, SUBACK or the answer to that question may take."""
+GOODBYE_S = 3.0
+
+
+class Uplink:
+    """Raises ``EdgeBusy`` when another one has the data folder; ``OSError`` when it, or the
+    password file, cannot be read.
+    """
+
+    def __init__(
+        self,
+        config: EdgeConfig,
+        clock: Clock,
+        *,
+        pace: Pace | None = None,
+        back_off: BackOff | None = None,
+    ) -> None:
+        self._config, self._clock = config, clock
+        self._settings = config.uplink
+        file = self._settings.password_file
+        self._password = file.read_text("utf-8").strip() if file else None
+        self._db = EdgeDb(config.data / "edge.db")
+        zone = ZoneInfo(config.time_zone)
+        self._book = Book(config.data / "journal.db", config.code, zone, self._db, pace)
+        self._ring = HealthRing(self._db.db, self._settings.spool_mb)
+        self._figures = Figures(config, clock, self._book, self._ring)
+        devices = [device.value for device in config.devices]
+        primary = self._settings.primary_host or None
+        self._parts = Parts(
+            config,
+            clock,
+            EdgeNode(self._settings.group, config.code, devices, primary_host=primary),
+            self._book,
+            self._ring,
+            self._figures,
+            Commands(config.code, self._settings.command_key, Mailbox(self._db.db), clock),
+        )
+        self._back_off = back_off or BackOff()
+        self._session: Session | None = None
+        self._talk: Talk | None = None
+        self._connected = False
+        self._next_try = self._opened_at = self._heard_at = 0.0
+        self._asked_at: float | None = None
+        self._silence_s = SILENCE_S
+        self._poll_at = self._sample_at = 0.0
+        self._dated = False
+        # What the broker has not proven to have got when the link breaks: two keepalives at most.
+        self._unproven: deque[Sample] = deque(
+            maxlen=int(2 * self._settings.keepalive_s / EVERY_S) + 2
+        )
+
+    def run(self, stop: threading.Event) -> None:
+        """Until ``stop``; then the death is told and the session closed."""
+        try:
+            while not stop.is_set():
+                self._step(stop)
+            self._goodbye()
+        finally:
+            self._db.close()
+
+    def _step(self, stop: threading.Event) -> None:
+        now = time.monotonic()
+        made = self._look(now)
+        if self._session is None:
+            if self._book.caught_up and now >= self._next_try:
+                self._open(now)
+            elif self._book.caught_up:
+                stop.wait(min(POLL_S, self._next_try - now))
+            return
+        for event in self._session.wait(max(0.0, min(POLL_S, self._poll_at - now))):
+            self._on(event, time.monotonic())
+            if self._session is None:
+                return
+        self._speak(made, time.monotonic())
+
+    # ---- the booth ---------------------------------------------------------------------------
+
+    def _look(self, now: float) -> list[tuple[int, Entry]]:
+        """The journal and the machine, when it is time for them; facts that were made."""
+        if now >= self._sample_at:
+            self._sample_at = now + EVERY_S
+            self._sample()
+        if now < self._poll_at and self._book.caught_up:
+            return []
+        self._poll_at = now + POLL_S
+        return self._book.read()
+
+    def _sample(self) -> None:
+        sample = self._figures.look()
+        if sample.trusted and not self._dated:
+            self._dated = True
+            self._ring.dated(sample.boot, sample.at - sample.mono)
+        if self._talk is not None and self._talk.born:
+            self._unproven.append(sample)
+        else:
+            self._ring.put(sample)
+        self._book.remember(None)
+
+    # ---- the session -------------------------------------------------------------------------
+
+    def _open(self, now: float) -> None:
+        settings = self._settings
+        try:
+            session = Session(settings, self._config.code, self._password)
+            session.open(self._will)
+        except (OSError, ssl.SSLError) as error:
+            self._retry(f"{settings.host}:{settings.port} is not reached: {error}", now)
+            return
+        self._session, self._connected = session, False
+        self._opened_at = self._heard_at = time.monotonic()
+        self._asked_at = self._opened_at
+        self._silence_s = SILENCE_S
+        self._talk = Talk(self._parts, self._publish)
+
+    def _will(self) -> Message:
+        return self._parts.node.connecting(self._db.next_bd_seq(), self._clock.now_ms())
+
+    def _publish(self, message: Message) -> None:
+        if self._session is not None:
+            self._session.publish(message)
+
+    def _on(self, event: Connected | Subscribed | Arrived | Ended, now: float) -> None:
+        session, talk = self._session, self._talk
+        assert session is not None
+        assert talk is not None
+        if isinstance(event, Ended):
+            self._end(event.why, now)
+            return
+        self._heard_at = now
+        if isinstance(event, Connected):
+            self._connected, self._asked_at = True, now
+            log.info("connected to %s:%d", self._settings.host, self._settings.port)
+            session.subscribe(self._parts.node.subscriptions())
+        elif isinstance(event, Subscribed):
+            self._asked_at = None
+            self._unproven.clear()
+            if not event.granted:
+                self._end("the broker refuses the subscriptions", now)
+            elif talk.born:
+                talk.health_arrived()
+            else:
+                talk.birth(now)
+        else:
+            self._silence_s = SILENCE_S
+            talk.arrived(event.topic, event.payload, now)
+            if talk.host_gone:
+                talk.death()
+                self._session = None
+                session.close(GOODBYE_S)
+                self._after("the primary host is offline", now)
+
+    def _speak(self, made: list[tuple[int, Entry]], now: float) -> None:
+        session, talk = self._session, self._talk
+        assert session is not None
+        assert talk is not None
+        if talk.born:
+            talk.facts(made, now, lambda: not session.writing)
+            talk.live()
+            if self._asked_at is None and not session.writing and talk.health():
+                self._ask(session, now)
+        ledger = self._book.ledger
+        since = ledger.unanswered_since if ledger is not None and talk.born else None
+        if self._asked_at is not None:
+            if now - max(self._asked_at, self._heard_at) >= ANSWER_S:
+                self._end("no answer from the broker", now)
+        elif since is not None and now - max(since, self._heard_at) >= self._silence_s:
+            # The region may be away or the link half open: only the broker can tell. Asked ever
+            # more seldom, because an answer says that it is the region.
+            self._silence_s = min(2 * self._silence_s, max(SILENCE_S, self._settings.keepalive_s))
+            self._ask(session, now)
+
+    def _ask(self, session: Session, now: float) -> None:
+        """A subscription once more changes nothing and makes the broker answer (MQTT 3.8.4);
+        its answer comes behind all that was published before it.
+        """
+        self._asked_at = now
+        session.subscribe(self._parts.node.subscriptions()[:1])
+
+    def _end(self, why: str, now: float) -> None:
+        if self._session is not None:
+            self._session.drop()
+        self._after(why, now)
+
+    def _after(self, why: str, now: float) -> None:
+        self._session = self._talk = None
+        if self._book.ledger is not None:
+            self._book.ledger.lost()
+        while self._unproven:
+            self._ring.put(self._unproven.popleft())
+        self._retry(why, now, now - self._opened_at if self._connected else 0.0)
+
+    def _retry(self, why: str, now: float, lived_s: float = 0.0) -> None:
+        delay_s = self._back_off.failed(lived_s)
+        self._next_try = now + delay_s
+        log.warning("%s; next try in %.0f s", why, delay_s)
+
+    def _goodbye(self) -> None:
+        self._book.remember(None)
+        if self._session is None or self._talk is None:
+            return
+        if self._talk.born:
+            self._talk.death()
+            self._session.close(GOODBYE_S)
+        else:  # without a birth there is no death to tell: the Will does
+            self._session.drop()
+        log.info("ended")
