@@ -28,8 +28,6 @@ MAILBOX = "edge.db"
 POLL_S = 0.5
 KEPT = 8
 """Commands that the technician's page lists."""
-RETRY_S = 5.0
-"""After the journal refused an answer, as on a full disk."""
 
 PAUSED = N_(
     "The region has paused the intake: no new numbers from now on. Serve the people who have one."
@@ -87,13 +85,16 @@ class Region:
 
     async def run(self) -> None:
         """For ever: every command once, each answered before the next."""
+        held_up = False
         while True:
             try:
                 await self._look()
+                held_up = False
             except NotRecorded as error:
-                log.error("a command of the region waits: %s", error)
-                self._core.notice(error.advice, **error.params)
-                await asyncio.sleep(RETRY_S)
+                if not held_up:
+                    log.error("a command of the region waits: %s", error)
+                    self._core.notice(error.advice, **error.params)
+                held_up = True
             await asyncio.sleep(POLL_S)
 
     async def _look(self) -> None:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import random
 import resource
-import subprocess
-import sys
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,20 +19,19 @@ from controller.station.region import PAUSED, RESUMED
 from controller.station.station import Station
 from edge.clock import SystemClock
 from edge.journal import events as e
-from edge.journal.store import JournalError, read_events
+from edge.journal.store import read_events
 from edge.journal.verify import verify
 from edge.report import orders as o
 from tests.hil.floor import Floor
 from tests.hil.premises import Keyring, configuration_text
+from tests.unit.region.kills import answers, killed_after
 from tests.unit.region.orders_given import Sender, mailbox
 from tram.station import devices_of
 
-ROOT = Path(__file__).parents[3]
 DONE = e.CommandOutcome.DONE
 SERIES = 200
 """Commands that wait for a station that is killed; it takes them a second."""
 MOST_A_LIFE = 100
-PATIENCE_S = 60.0
 
 
 class SetClock(SystemClock):
@@ -57,14 +53,6 @@ async def running(config: Config, keyring: Keyring | None = None) -> AsyncIterat
         yield floor
     finally:
         await station.stop()
-
-
-def answers(events: list[e.Event]) -> list[tuple[str, e.CommandOutcome]]:
-    return [
-        (event.body.command, event.body.outcome)
-        for event in events
-        if isinstance(event.body, e.CommandRun)
-    ]
 
 
 async def answered(floor: Floor, *ids: str) -> list[e.CommandOutcome]:
@@ -231,6 +219,7 @@ def test_killed_again_and_again_the_station_runs_every_command_once_and_in_order
     config = tmp_path / "station.toml"
     config.write_text(configuration_text(data, {}, speed=1.0))
     journal = data / "journal.db"
+    program = ["-m", "tests.unit.region.life", str(config)]
     dice = random.Random(2026)
     with mailbox(data) as region:
         for number in range(SERIES):
@@ -238,7 +227,7 @@ def test_killed_again_and_again_the_station_runs_every_command_once_and_in_order
         done = [0]
         while done[-1] < SERIES:
             least = min(done[-1] + dice.randrange(1, MOST_A_LIFE), SERIES)
-            done.append(killed_after(config, journal, least))
+            done.append(killed_after(program, journal, least))
     assert len(done) > 3, "it was killed in the midst of them"
     events = list(read_events(journal))
     assert answers(events) == [(sent.id, DONE) for sent in region.sent]
@@ -251,35 +240,6 @@ def one_of_many(number: int) -> o.AnyOrder:
         o.PauseIntake(), o.SetTarget(number, 0, 1440), o.ResumeIntake(), o.ReportNow(),
     )  # fmt: skip
     return orders[number % len(orders)]
-
-
-def killed_after(config: Path, journal: Path, count: int) -> int:
-    """Start the station, kill it when ``count`` commands are answered; how many there are then."""
-    station = subprocess.Popen(
-        [sys.executable, "-m", "tests.unit.region.life", str(config)],
-        cwd=ROOT,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    deadline = time.monotonic() + PATIENCE_S
-    try:
-        while (answered := how_many(journal)) < count:
-            assert station.poll() is None, "it ended by itself"
-            assert time.monotonic() < deadline, f"{answered} of {count} commands were answered"
-            time.sleep(0.001)
-    finally:
-        station.kill()
-        _, said = station.communicate()
-        assert "Traceback" not in said, said
-    return how_many(journal)
-
-
-def how_many(journal: Path) -> int:
-    """Answers in the journal; none while it is being made."""
-    try:
-        return len(answers(list(read_events(journal))))
-    except JournalError:
-        return 0
 
 
 def check_effects(events: list[e.Event], region: Sender) -> None:
