@@ -80,7 +80,10 @@ def announce(
 def written(
     metrics: Sequence[Metric], names: Mapping[int, str], types: Mapping[str, DataType]
 ) -> tuple[Metric, ...]:
-    """Metrics of a command by name and type; those of an unknown alias or a wrong type fall out."""
+    """Metrics of a command by name and type; those of an unknown alias or a wrong type fall out.
+
+    Names that the birth does not have stay as they came: a command may precede the birth.
+    """
     ready = []
     for metric in metrics:
         name = metric.name
@@ -89,12 +92,12 @@ def written(
         if name is None:
             continue
         kind = types.get(name)
-        if kind is not None and metric.type in (None, kind):
+        if kind is not None and metric.type not in (None, kind):
+            continue
+        if kind is not None and metric.type is None:
             try:
                 metric = replace(metric, value=as_type(metric.value, kind), type=kind)
             except BadPayload:
                 continue
-        elif kind is not None:
-            continue
         ready.append(replace(metric, name=name))
     return tuple(ready)

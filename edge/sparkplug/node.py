@@ -278,7 +278,7 @@ class EdgeNode:
     def _host_state(self, payload: bytes) -> Received:
         try:
             state = _state(payload)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return Ignored("not a host's state")
         if state.timestamp < self._host_at:
             return Ignored("an older state of the primary host")

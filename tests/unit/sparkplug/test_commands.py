@@ -131,8 +131,10 @@ def test_a_command_by_name_is_understood_before_and_after_the_birth() -> None:
         births(node)
 
 
-def test_signed_values_are_read_as_the_birth_says() -> None:
-    asked = session().received(topic("NCMD"), command(Metric("Target/Per day", 0xFFFF_FFFE)))
+@pytest.mark.parametrize("types", [False, True])
+def test_signed_values_are_read_as_the_birth_says(types: bool) -> None:
+    wanted = Metric("Target/Per day", -2, DataType.INT32)
+    asked = session().received(topic("NCMD"), command(wanted, types=types))
     assert isinstance(asked, NodeCommand)
     assert asked.metrics[0].value == -2
 

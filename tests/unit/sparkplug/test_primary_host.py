@@ -89,6 +89,7 @@ def test_an_older_state_is_ignored(node: EdgeNode) -> None:
         b"ONLINE",
         b"\xff",
         b"[]",
+        b'{"x":' + b"[" * 100_000,
         b'{"online": true}',
         b'{"timestamp": 1764000000000}',
         b'{"online": 1, "timestamp": 1764000000000}',
