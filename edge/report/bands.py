@@ -28,7 +28,7 @@ class Bands:
     def all(
         self, figures: Mapping[str, Value], table: Sequence[Figure], now_ms: int
     ) -> list[Metric]:
-        """Every figure of ``table`` for a birth, null where ``figures`` has none. Taken for said."""
+        """Every figure of ``table``, for a birth; null where ``figures`` has none."""
         self._said.clear()
         self._differs_since.clear()
         return self._say(table, figures, now_ms)
