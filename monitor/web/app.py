@@ -25,7 +25,10 @@ from monitor import access
 from monitor.access import Refused
 from monitor.store.database import writing
 from monitor.web import shell, wall
+from monitor.web.alarms import alarms_page
+from monitor.web.booth_page import booth_page
 from monitor.web.guard import Guard
+from monitor.web.house import House
 from monitor.web.live import Clock, Live, wall_clock
 from monitor.web.reader import Reader
 from monitor.web.sessions import COOKIE, Sessions, language_of, token_of
@@ -33,6 +36,8 @@ from monitor.web.shell import Visit
 from monitor.web.texts import Language
 
 FORM_MAX = 4096
+ANSWER_S = 20.0
+"""How long a page may take to be read from a busy store."""
 
 
 def build(
@@ -58,6 +63,7 @@ def build(
     app.mount("/static", StaticFiles(directory=str(static)))
     _doors(app, engine, sessions, clock, language)
     _wall(app, live, sessions)
+    _pages(House(engine, live, sessions, clock, key))
     ui.run_with(
         app,
         title="Trạm",
@@ -73,6 +79,18 @@ def build(
     app.add_middleware(Guard, sessions=sessions, live=live, default=language)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     return app
+
+
+def _pages(house: House) -> None:
+    """The live pages."""
+
+    @ui.page("/booth/{code}", response_timeout=ANSWER_S)
+    async def booth(request: Request, code: str) -> Response | None:
+        return await booth_page(house, request, visit_of(request), code)
+
+    @ui.page("/alarms", response_timeout=ANSWER_S)
+    async def alarms(request: Request) -> None:
+        await alarms_page(house, request, visit_of(request))
 
 
 def visit_of(request: Request) -> Visit:

@@ -40,7 +40,7 @@ def wall_clock() -> int:
 
 
 class Screen(Protocol):
-    def poke(self, codes: frozenset[str], alarms: bool) -> None: ...
+    def poke(self, codes: frozenset[str] | None, alarms: bool) -> None: ...
 
 
 @dataclass
@@ -122,6 +122,9 @@ class Live:
         self.ready = True
         if changed or alarms_differ or seen.booths:
             self._tell(frozenset(seen.booths) | changed, alarms_differ)
+        elif review:
+            for screen in list(self._screens):
+                screen.poke(None, False)
 
     def _look(self, now: int, review: bool) -> _Seen:
         with self.engine.connect() as connection:

@@ -33,11 +33,32 @@ PROVINCES = (
     ("AG", "An Giang"), ("CM", "Cà Mau"),
 )  # fmt: skip
 BOOTHS = 3321
-FIRST = (
-    ["Bỉm", "Đông", "Tân", "Phú", "Hòa", "Sơn", "Lộc", "Vĩnh", "Yên", "Thanh", "An", "Bình", "Hưng", "Quảng", "Hà", "Minh", "Long", "Kim", "Nam"]
-)
-SECOND = ["Sơn", "Tiến", "Thành", "Phong", "Lâm", "Giang", "Hải", "Thịnh", "Lợi", "Châu", "Đức", "Trung", "Ninh", "Xuân", "Hồng", "Thủy"]
+FIRST = [
+    "Bỉm",
+    "Đông",
+    "Tân",
+    "Phú",
+    "Hòa",
+    "Sơn",
+    "Lộc",
+    "Vĩnh",
+    "Yên",
+    "Thanh",
+    "An",
+    "Bình",
+    "Hưng",
+    "Quảng",
+    "Hà",
+    "Minh",
+    "Long",
+    "Kim",
+    "Nam",
+]
+SECOND = ("Sơn Tiến Thành Phong Lâm Giang Hải Thịnh Lợi Châu Đức Trung Ninh Xuân Hồng Thủy").split()
 DEVICES = ("camera", "fingerprint", "scanner", "peripherals", "printer")
+FAULTS = {"camera": "disconnected", "fingerprint": "no_answer", "scanner": "hung",
+          "peripherals": "low_voltage", "printer": "paper_out"}  # fmt: skip
+MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 ZONE_MS = 7 * HOUR_MS
@@ -303,7 +324,10 @@ def _figures(dice: random.Random, made: RegionOfData, booth: Made, target: int) 
                  at=at, stale=stale)  # fmt: skip
     for device in DEVICES:
         failed = device == booth.device
-        state = {"State": "failed" if failed else "works", "Fault": "no_answer" if failed else ""}
+        state = {
+            "State": "failed" if failed else "works",
+            "Fault": FAULTS[device] if failed else "",
+        }
         for name, text in state.items():
             made.add(schema.figure, station=booth.code, device=device, name=name, number=None,
                      text=text, at=at, stale=stale)  # fmt: skip
@@ -316,22 +340,30 @@ def _figures(dice: random.Random, made: RegionOfData, booth: Made, target: int) 
 
 
 def _alarms(made: RegionOfData) -> None:
-    now, ca_mau = made.now, path_of("Cà Mau")
-    gone = sum(b.state == "offline" and b.province == ca_mau for b in made.booths)
+    now, lost = made.now, path_of("Cà Mau")
+
+    def alarm(kind: str, booth: Made | None, severity: int, since: int, **more: Any) -> None:
+        row = {
+            "kind": kind, "place": booth.place if booth else lost,
+            "station": booth.code if booth else None, "device": "", "severity": severity,
+            "raised_at": since, "cleared_at": None, "held": False, "detail": "{}",
+        }  # fmt: skip
+        made.add(schema.alarm, **(row | more))
+
+    gone = sum(b.state == "offline" and b.province == lost for b in made.booths)
     if gone:
-        made.add(schema.alarm, kind="outage", place=ca_mau, station=None, device="", severity=1,
-                 raised_at=now - 47 * 60_000, cleared_at=None, held=False,
-                 detail=json.dumps({"booths": gone}))  # fmt: skip
+        detail = json.dumps({"booths": gone, "fault": ""})
+        alarm("outage", None, 1, now - 47 * MINUTE_MS, detail=detail)
     for index, booth in enumerate(made.booths):
-        since = now - (4 + index * 13 % 170) * 60_000
+        since = now - (4 + index * 13 % 170) * MINUTE_MS
         if booth.state == "alarm":
-            made.add(schema.alarm, kind="device_failed", place=booth.place, station=booth.code,
-                     device=booth.device, severity=1, raised_at=since, cleared_at=None,
-                     held=index % 9 == 0, detail=json.dumps({"fault": "no_answer"}))  # fmt: skip
-        elif booth.state == "offline" and booth.province != ca_mau:
-            made.add(schema.alarm, kind="offline", place=booth.place, station=booth.code, device="",
-                     severity=2, raised_at=since, cleared_at=None, held=False, detail="{}")  # fmt: skip
+            fault = json.dumps({"fault": FAULTS[booth.device]})
+            held = index % 4 == 0
+            alarm("device_failed", booth, 1, since, device=booth.device, held=held, detail=fault)
+        elif booth.state == "offline" and booth.province != lost:
+            alarm("offline", booth, 1, since)
+        elif booth.state == "idle":
+            alarm("machine_idle" if index % 3 else "wait_long", booth, 2, since)
         elif index % 60 == 9:
-            made.add(schema.alarm, kind="device_failed", place=booth.place, station=booth.code,
-                     device="printer", severity=2, raised_at=since - 9 * HOUR_MS, held=False,
-                     cleared_at=since - 8 * HOUR_MS, detail=json.dumps({"fault": "paper_out"}))  # fmt: skip
+            alarm("device_failed", booth, 1, since - 9 * HOUR_MS, device="printer",
+                  cleared_at=since - 8 * HOUR_MS, detail=json.dumps({"fault": "paper_out"}))  # fmt: skip

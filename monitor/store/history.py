@@ -1,0 +1,258 @@
+"""The pages' questions about what was: hours and days, facts, spells, ledgers, the audit.
+
+Beside ``reading`` (what is now). Takes an open connection, answers plain values; times are ms since
+1970 UTC, days are the region's.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from edge.report.facts import DossierEnded, Entry
+from monitor.store.reading import under
+from monitor.store.schema import account, audit, fact, hour, ledger, spell, station
+from monitor.watch.availability import Spell
+from monitor.watch.hours import VIETNAM
+
+DAY_MS = 86_400_000
+_EPOCH_DAY = date(1970, 1, 1)
+_SHIFT = VIETNAM.utcoffset(datetime(2026, 1, 1))
+ZONE_MS = int(_SHIFT.total_seconds() * 1000) if _SHIFT is not None else 0
+"""The region's clock has had one offset since 1975 and no summer time, so a day is a division."""
+DOSSIER_ENDED = 1
+"""``fact.kind``: the tag of ``DossierEnded``."""
+_decode = msgspec.msgpack.Decoder(Entry).decode
+
+
+@dataclass(frozen=True)
+class HourDone:
+    at: int
+    sealed: int
+    otherwise: int
+
+
+@dataclass(frozen=True)
+class DayDone:
+    day: date
+    sealed: int
+
+
+@dataclass(frozen=True)
+class Held:
+    """A fact as held: number ``number`` of the journal ``epoch``."""
+
+    epoch: str
+    number: int
+    dated: int | None
+    received_at: int
+    entry: Entry
+
+
+@dataclass(frozen=True)
+class Book:
+    """What the region holds of one journal of a booth. ``beyond``: facts held above ``through``.
+
+    ``missing`` = lacking among 1…``newest``; ``coming`` = told of, none of them here yet.
+    """
+
+    station: str
+    name: str
+    place: str
+    epoch: str
+    through: int
+    beyond: int
+    newest: int
+    total: int
+    chain: str
+    quarrel: str | None
+
+    @property
+    def held(self) -> int:
+        return self.through + self.beyond
+
+    @property
+    def missing(self) -> int:
+        return self.newest - self.held
+
+    @property
+    def coming(self) -> int:
+        return max(0, self.total - self.newest)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One row of the audit."""
+
+    id: int
+    at: int
+    who: str
+    what: str
+    target: str
+    note: str
+
+
+def hours(connection: Connection, code: str, since: int) -> list[HourDone]:
+    """What a booth did, by hour, oldest first."""
+    otherwise = hour.c.referred + hour.c.refused + hour.c.abandoned
+    query = (
+        select(hour.c.at, hour.c.sealed, otherwise)
+        .where(hour.c.station == code, hour.c.at >= since)
+        .order_by(hour.c.at)
+    )
+    return [HourDone(*row) for row in connection.execute(query)]
+
+
+def days(connection: Connection, branch: str) -> list[DayDone]:
+    """What a branch sealed on each day that has any, oldest first."""
+    number = ((hour.c.at + ZONE_MS) // DAY_MS).label("number")
+    query = select(number, func.sum(hour.c.sealed)).group_by(number).order_by(number)
+    if branch:
+        query = query.join(station, station.c.station == hour.c.station).where(
+            under(station.c.place, branch)
+        )
+    return [
+        DayDone(_EPOCH_DAY + timedelta(days=int(day)), int(sealed))
+        for day, sealed in connection.execute(query)
+    ]
+
+
+def done_before(connection: Connection, midnight: int) -> dict[str, int]:
+    """What each booth sealed before ``midnight``, in all."""
+    query = (
+        select(hour.c.station, func.sum(hour.c.sealed))
+        .where(hour.c.at < midnight)
+        .group_by(hour.c.station)
+    )
+    return {code: int(sealed) for code, sealed in connection.execute(query)}
+
+
+def facts(connection: Connection, code: str, limit: int = 50) -> list[Held]:
+    """A booth's last facts, newest first."""
+    query = (
+        select(fact.c.epoch, fact.c.number, fact.c.dated, fact.c.received_at, fact.c.entry)
+        .where(fact.c.station == code)
+        .order_by(fact.c.received_at.desc(), fact.c.number.desc())
+        .limit(limit)
+    )
+    return [Held(*row[:-1], _decode(row[-1])) for row in connection.execute(query)]
+
+
+def dossiers(
+    connection: Connection, branch: str, *, code: str | None = None, since: int, limit: int = 1000
+) -> list[DossierEnded]:
+    """Dossiers that ended after ``since``, the newest ``limit`` of a booth or a branch."""
+    query = (
+        select(fact.c.entry)
+        .where(fact.c.kind == DOSSIER_ENDED, fact.c.dated >= since)
+        .order_by(fact.c.dated.desc())
+        .limit(limit)
+    )
+    if code is not None:
+        query = query.where(fact.c.station == code)
+    elif branch:
+        query = query.join(station, station.c.station == fact.c.station).where(
+            under(station.c.place, branch)
+        )
+    found = (_decode(entry).fact for (entry,) in connection.execute(query))
+    return [one for one in found if isinstance(one, DossierEnded)]
+
+
+def spells(
+    connection: Connection, branch: str, since: int, *, code: str | None = None, device: str = ""
+) -> dict[str, list[Spell]]:
+    """Spells that reach beyond ``since``, oldest first, by station."""
+    query = (
+        select(spell.c.station, spell.c.since, spell.c.until, spell.c.up)
+        .where(spell.c.device == device, spell.c.until.is_(None) | (spell.c.until > since))
+        .order_by(spell.c.station, spell.c.since)
+    )
+    if code is not None:
+        query = query.where(spell.c.station == code)
+    elif branch:
+        query = query.join(station, station.c.station == spell.c.station).where(
+            under(station.c.place, branch)
+        )
+    found: dict[str, list[Spell]] = defaultdict(list)
+    for name, begin, until, up in connection.execute(query):
+        found[name].append(Spell(begin, until, up))
+    return found
+
+
+def books(connection: Connection, branch: str, *, code: str | None = None) -> list[Book]:
+    """All journals of a branch's booths."""
+    where: list[Any] = [under(station.c.place, branch)]
+    if code is not None:
+        where.append(station.c.station == code)
+    beyond = {
+        (name, epoch): int(count)
+        for name, epoch, count in connection.execute(
+            select(fact.c.station, fact.c.epoch, func.count())
+            .join(
+                ledger, (ledger.c.station == fact.c.station) & (ledger.c.epoch == fact.c.epoch)
+            )
+            .where(ledger.c.newest > ledger.c.through, fact.c.number > ledger.c.through)
+            .group_by(fact.c.station, fact.c.epoch)
+        )
+    }  # fmt: skip
+    query = (
+        select(ledger, station.c.name, station.c.place)
+        .join(station, station.c.station == ledger.c.station)
+        .where(*where)
+        .order_by(ledger.c.station, ledger.c.since)
+    )
+    return [
+        Book(
+            row.station, row.name, row.place, row.epoch, row.through,
+            beyond.get((row.station, row.epoch), 0), max(row.newest, row.through), row.total,
+            row.chain.hex()[:32], row.quarrel,
+        )
+        for row in connection.execute(query)
+    ]  # fmt: skip
+
+
+def gaps(connection: Connection, book: Book) -> list[tuple[int, int]]:
+    """Which numbers are missing below the newest one held: (first, last) of each gap."""
+    query = (
+        select(fact.c.number)
+        .where(
+            fact.c.station == book.station,
+            fact.c.epoch == book.epoch,
+            fact.c.number > book.through,
+        )
+        .order_by(fact.c.number)
+    )
+    return _between([book.through, *(number for (number,) in connection.execute(query))])
+
+
+def _between(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """Numbers that lack in an ascending sequence."""
+    return [(a + 1, b - 1) for a, b in zip(numbers, numbers[1:], strict=False) if b > a + 1]
+
+
+def audit_rows(connection: Connection, branch: str, limit: int = 300) -> list[Trace]:
+    """What accounts of a branch did, newest first; the whole region sees unknown names too."""
+    query = select(audit).order_by(audit.c.id.desc()).limit(limit)
+    if branch:
+        query = query.join(account, account.c.name == audit.c.who).where(
+            under(account.c.branch, branch)
+        )
+    return [Trace(*row[:6]) for row in connection.execute(query)]
+
+
+def medians(dossiers: Iterable[DossierEnded]) -> dict[str, float]:
+    """Median seconds of each step over sealed dossiers, and of the whole (``total_s``)."""
+    sealed = [one for one in dossiers if one.outcome == "sealed"]
+    if not sealed:
+        return {}
+    return {step: statistics.median(getattr(one, step) for one in sealed) for step in STEPS}
+
+
+STEPS = ("identify_s", "portrait_s", "fingers_s", "review_s", "papers_s", "total_s")

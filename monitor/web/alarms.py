@@ -1,0 +1,150 @@
+"""Alarms: what stands, for how long, who has it; and what was."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from nicegui import ui
+from sqlalchemy import Engine, update
+from starlette.requests import Request
+
+from monitor import access
+from monitor.access import AccessError, Account
+from monitor.store import reading
+from monitor.store.database import writing
+from monitor.store.reading import Alarm
+from monitor.store.schema import alarm
+from monitor.web import cards, words
+from monitor.web.cards import card, table
+from monitor.web.frame import Frame
+from monitor.web.house import House
+from monitor.web.live import Clock
+from monitor.web.markup import Markup, tag
+from monitor.web.reader import Reader
+from monitor.web.shell import Visit
+
+M = TypeVar("M")
+
+
+@dataclass(frozen=True)
+class Alarms:
+    now: int
+    open: Sequence[Alarm]
+    past: Sequence[Alarm]
+
+
+def read(engine: Engine, clock: Clock, branch: str) -> Alarms:
+    with engine.connect() as connection:
+        return Alarms(
+            clock(),
+            reading.open_alarms(connection, branch),
+            reading.past_alarms(connection, branch),
+        )
+
+
+def acknowledge(
+    engine: Engine, reader: Reader, account: Account, id: int, note: str, now: int
+) -> None:
+    """Put a name and a note to an alarm. Raises AccessError when the account may not, the alarm is
+    over or somebody has it already."""
+    with writing(engine) as connection:
+        found = reading.alarm_of(connection, id)
+        if found is None or not account.sees(found.place):
+            raise AccessError(reader.say("There is no such alarm in your branch of the region."))
+        if not account.acknowledges:
+            raise AccessError(reader.say("Your role may not acknowledge. Ask an operator."))
+        if found.cleared_at is not None:
+            raise AccessError(reader.say("The alarm is over already."))
+        if found.acknowledged_at is not None:
+            raise AccessError(reader.say("{who} has it already.", who=found.acknowledged_by or "–"))
+        connection.execute(
+            update(alarm)
+            .where(alarm.c.id == id)
+            .values(acknowledged_at=now, acknowledged_by=account.name, note=note[:500] or None)
+        )
+        target = found.station or found.place
+        said = f"{found.kind} {id}" + (f": {note[:500]}" if note else "")
+        access.record(connection, now, account.name, access.ACKNOWLEDGED, target, said)
+
+
+def acknowledging(page: Frame[M]) -> Callable[[str], Awaitable[None]]:
+    """The handler of "Acknowledge" on any page: asks for a note, then does it."""
+    reader = page.reader
+
+    async def handle(given: str) -> None:
+        if not given.isdecimal():
+            return
+        found = page.house.live.alarms.get(int(given))
+        what = words.of_alarm(reader, found) if found is not None else ""
+        where = (found.station or cards.name_of(page.house.live, found.place)) if found else ""
+        note = await page.confirm(
+            reader.say(
+                "{where}: {what}. Your name is put to it; others see that you have it.",
+                where=where,
+                what=what,
+            ),
+            reader.say("Acknowledge"),
+            note=reader.say("Note: what is being done"),
+        )
+        if note is not None:
+            house = page.house
+            await asyncio.to_thread(
+                acknowledge, house.engine, reader, page.account, int(given), note, house.clock()
+            )
+
+    return handle
+
+
+async def alarms_page(house: House, request: Request, visit: Visit) -> None:
+    load = functools.partial(read, house.engine, house.clock, visit.account.branch)
+    model = await asyncio.to_thread(load)
+    ui.page_title(f"{visit.reader.say('Alarms')} · Trạm")
+    page = Frame(house, request, visit, load, model, about=frozenset(), every_s=1.0)
+    with ui.element("main").classes("page"):
+        page.region(lambda m: standing(visit, house, m))
+        page.region(lambda m: past(visit, house, m))
+    page.on("acknowledge", acknowledging(page))
+
+
+def standing(visit: Visit, house: House, model: Alarms) -> Markup:
+    """Open alarms: those that nobody has first."""
+    reader = visit.reader
+    rows = sorted(
+        model.open, key=lambda a: (a.acknowledged_at is not None, a.severity, a.raised_at)
+    )
+    drawn = [cards.alarm_row(visit, house.live, one, model.now) for one in rows]
+    if not drawn:
+        drawn = [tag("p", reader.say("✓ No alarm stands."), class_="calm")]
+    free = sum(a.acknowledged_at is None for a in model.open)
+    title = reader.say("Open alarms: {n}", n=reader.count(len(model.open)))
+    said = tag("small", reader.say("{n} that nobody has", n=reader.count(free)))
+    head = tag(
+        "header", tag("h1", title), said, cards.exports(reader, "alarms"), class_="page-head"
+    )
+    return tag("section", head, tag("div", *drawn, class_="alarms"))
+
+
+def past(visit: Visit, house: House, model: Alarms) -> Markup:
+    reader = visit.reader
+    rows = [
+        (
+            reader.moment(one.raised_at, model.now),
+            words.of_alarm(reader, one),
+            tag("a", one.station, href=f"/booth/{one.station}")
+            if one.station
+            else cards.name_of(house.live, one.place),
+            reader.span((one.cleared_at or model.now) - one.raised_at),
+            " ".join(filter(None, (one.acknowledged_by, one.note))) or "–",
+        )
+        for one in model.past
+    ]
+    head = (
+        reader.say("Since"), reader.say("What"), reader.say("Where"), reader.say("How long"),
+        reader.say("Who had it"),
+    )  # fmt: skip
+    inside = table(head, rows, (3,)) if rows else tag("p", reader.say("None yet."), class_="soft")
+    return card(reader.say("Alarms that are over"), inside)

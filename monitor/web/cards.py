@@ -1,0 +1,115 @@
+"""Pieces that several pages are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from monitor.store.reading import Alarm
+from monitor.web import words
+from monitor.web.live import Live, branches
+from monitor.web.markup import Child, Markup, join, tag
+from monitor.web.reader import Reader
+from monitor.web.shell import Visit
+
+
+def card(title: str, *inside: Child, classes: str = "", more: Child = None) -> Markup:
+    head = tag("header", tag("h2", title), more) if more is not None else tag("h2", title)
+    return tag("section", head, *inside, class_=f"card {classes}".strip())
+
+
+def number(label: str, value: Child, look: str = "", small: Child = None) -> Markup:
+    return tag(
+        "div",
+        tag("b", value),
+        tag("span", label),
+        tag("small", small) if small is not None else None,
+        class_=f"figure {look}".strip(),
+    )
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[Child]], numbers: Iterable[int] = (),
+          classes: str = "") -> Markup:  # fmt: skip
+    """``numbers``: columns that are set right, as figures are."""
+    right = set(numbers)
+
+    def cells(kind: str, row: Sequence[Child]) -> Markup:
+        return tag(
+            "tr", *(tag(kind, c, class_="num" if i in right else None) for i, c in enumerate(row))
+        )
+
+    body = [cells("td", row) for row in rows]
+    inner = join(tag("thead", cells("th", head)), tag("tbody", *body))
+    return tag("div", tag("table", inner, class_=f"plain-table {classes}".strip()), class_="scroll")
+
+
+def exports(reader: Reader, name: str, query: str = "") -> Markup:
+    """Links to the same as a file."""
+    tail = f"?{query}" if query else ""
+    return tag(
+        "span",
+        tag("a", "CSV", href=f"/export/{name}.csv{tail}", download=True),
+        tag("a", "JSON", href=f"/export/{name}.json{tail}", download=True),
+        class_="exports",
+        title=reader.say("Save this table"),
+    )
+
+
+def trail(live: Live, visit: Visit, path: str, room: str) -> Markup:
+    """Where a place is in the tree, each step above it a link; nothing outside the branch."""
+    steps = [
+        tag("a", name_of(live, step), href=f"/{room}/{step}")
+        for step in branches(path)
+        if step and visit.account.sees(step)
+    ]
+    return tag("nav", *steps, class_="trail", aria_label=visit.reader.say("Place"))
+
+
+def name_of(live: Live, path: str) -> str:
+    place = live.places.get(path)
+    return place.name if place is not None else path.rpartition("/")[2]
+
+
+def meter(part: float | None, title: str = "") -> Markup:
+    """A bar from 0 to 1."""
+    if part is None:
+        return Markup("")
+    width = f"width:{max(0.0, min(1.0, part)) * 100:.1f}%"
+    return tag("span", tag("i", style=width), class_="meter", title=title or None)
+
+
+def alarm_row(visit: Visit, live: Live, alarm: Alarm, now: int, *, where: bool = True) -> Markup:
+    """One open alarm: what, where, for how long, and who has it."""
+    reader = visit.reader
+    place = name_of(live, alarm.place)
+    if alarm.station is not None:
+        target = tag("a", tag("b", alarm.station), f" {place}", href=f"/booth/{alarm.station}")
+    else:
+        target = tag("a", tag("b", place), href=f"/tree/{alarm.place}")
+    if alarm.acknowledged_at is not None:
+        note = f": {alarm.note}" if alarm.note else ""
+        said = reader.say(
+            "{who} has it since {when}",
+            who=alarm.acknowledged_by or "",
+            when=reader.moment(alarm.acknowledged_at, now),
+        )
+        care: Markup = tag("p", said + note, class_="care")
+    elif visit.account.acknowledges:
+        care = tag("button", reader.say("Acknowledge"), type="button", class_="button",
+                   data_do="acknowledge", data_with=alarm.id)  # fmt: skip
+    else:
+        care = tag("p", reader.say("nobody has it yet"), class_="care soft")
+    booths = alarm.detail.get("booths")
+    several = reader.say("{n} booths", n=booths) if isinstance(booths, int) else None
+    held = tag("span", reader.say("comes and goes"), class_="held") if alarm.held else None
+    return tag(
+        "article",
+        tag("span", "!" if alarm.severity == 1 else str(alarm.severity), class_="sev",
+            title=reader.say(words.SEVERITIES[alarm.severity])),
+        tag("div", tag("p", words.of_alarm(reader, alarm), held, class_="what"),
+            tag("p", target if where else None, several, class_="where") if where else None),
+        tag("p", tag("b", reader.span(now - alarm.raised_at)),
+            tag("small", reader.moment(alarm.raised_at, now)), class_="long"),
+        care,
+        class_=f"alarm v{alarm.severity}{' taken' if alarm.acknowledged_at else ''}",
+        id=f"alarm-{alarm.id}",
+    )  # fmt: skip

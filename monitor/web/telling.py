@@ -1,0 +1,94 @@
+"""Facts in words: one line each, for the booth's page and its table."""
+
+from __future__ import annotations
+
+from edge.report.facts import (
+    AnyFact,
+    ClockDated,
+    CommandAnswered,
+    DayClosed,
+    DeviceChanged,
+    DossierEnded,
+    LidChanged,
+    Measured,
+    OperatorChanged,
+    StationStarted,
+    UnlockFailed,
+)
+from monitor.web import words
+from monitor.web.orders import OUTCOMES
+from monitor.web.reader import Reader
+from monitor.web.texts import N_
+
+REASONS: dict[str, str] = {
+    "birth_incomplete": N_("birth date incomplete"),
+    "birth_impossible": N_("birth date impossible"),
+    "birth_differs": N_("birth dates differ"),
+    "data_disputed": N_("data disputed"),
+    "not_on_roster": N_("not on the roster"),
+    "under_age": N_("under age"),
+    "already_enrolled": N_("already enrolled"),
+    "left": N_("left"),
+    "ill": N_("fell ill"),
+    "operator": N_("ended by the operator"),
+}
+ENDS: dict[str, str] = {
+    "sealed": N_("sealed"),
+    "referred": N_("referred"),
+    "refused": N_("refused"),
+    "abandoned": N_("abandoned"),
+}
+
+
+def clock(seconds: float) -> str:
+    """``209`` → ``3:29``."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}"
+
+
+def told(reader: Reader, fact: AnyFact) -> str:
+    """What a fact says."""
+    if isinstance(fact, DossierEnded):
+        return _dossier(reader, fact)
+    if isinstance(fact, DeviceChanged):
+        name = words.device(reader, fact.device)
+        if fact.fault is None:
+            return reader.say("{device}: works again", device=name)
+        return f"{name}: {words.fault(reader, fact.fault)}"
+    if isinstance(fact, StationStarted):
+        return reader.say("the station started, version {version}", version=fact.version)
+    if isinstance(fact, OperatorChanged):
+        if fact.operator is None:
+            return reader.say("locked")
+        return reader.say("unlocked by {operator}", operator=fact.operator)
+    if isinstance(fact, UnlockFailed):
+        return reader.say("{n} wrong passphrases", n=fact.tries)
+    if isinstance(fact, LidChanged):
+        return reader.say("the lid was opened") if fact.opened else reader.say("the lid was closed")
+    return _rare(reader, fact)
+
+
+def _rare(reader: Reader, fact: CommandAnswered | ClockDated | DayClosed | Measured) -> str:
+    if isinstance(fact, CommandAnswered):
+        outcome = reader.say(OUTCOMES[fact.outcome])
+        return reader.say("command {id}: {outcome}", id=fact.command, outcome=outcome)
+    if isinstance(fact, ClockDated):
+        return reader.say("the clock is set")
+    if isinstance(fact, DayClosed):
+        return reader.say(
+            "day {day} closed: {sealed} sealed, {tickets} tickets",
+            day=f"{fact.day % 100:02d}/{fact.day // 100 % 100:02d}",
+            sealed=fact.sealed,
+            tickets=fact.tickets,
+        )
+    degrees, volts = fact.temperature_dc / 10, fact.supply_mv / 1000
+    return f"{reader.count(degrees, 1)} °C · {reader.count(volts, 1)} V"
+
+
+def _dossier(reader: Reader, fact: DossierEnded) -> str:
+    end = reader.say(ENDS[fact.outcome])
+    if fact.reason is not None:
+        end = f"{end} ({reader.say(REASONS[fact.reason])})"
+    return reader.say(
+        "dossier {dossier} {end} in {time}", dossier=fact.dossier, end=end, time=clock(fact.total_s)
+    )
