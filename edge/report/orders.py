@@ -112,7 +112,7 @@ def verify(wire: bytes, station: str, key: Ed25519PublicKey) -> Command:
         signed = _signed(wire)
         key.verify(signed.signature, signed.command)
         command = _command(signed.command)
-    except (msgspec.MsgspecError, InvalidSignature) as error:
+    except (msgspec.MsgspecError, RecursionError, InvalidSignature) as error:
         raise BadCommand("not a command that the region signed") from error
     if command.station != station:
         raise BadCommand(f"a command for {command.station}")
