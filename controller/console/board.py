@@ -23,10 +23,7 @@ GO_TO = {
 }
 ROWS = 6
 WELCOME = N_("Welcome. Please take a number.")
-PAUSED = N_(
-    "No new numbers for the moment. If you have a number, you will be served. If you have none, "
-    "please ask at the desk when to come again."
-)
+PAUSED = N_("No new numbers for the moment. If you have a number, you will be served.")
 
 
 def board_page(console: Console, request: Request) -> None:
@@ -59,6 +56,11 @@ def _head(name: str, in_service: bool, intake_open: bool) -> None:
 
 
 def _entries(entries: tuple[BoardEntry, ...], intake_open: bool) -> None:
+    if not entries:
+        with Tag("div", classes="centre"):
+            for language in LANGUAGES:
+                Tag("p", text(language, WELCOME if intake_open else PAUSED), f"welcome {language}")
+        return
     newest_first = sorted(entries, key=lambda e: not e.fresh)
     with Tag("div", classes="calls"):
         for entry in newest_first[:ROWS]:
@@ -73,10 +75,6 @@ def _entries(entries: tuple[BoardEntry, ...], intake_open: bool) -> None:
                             language, GO_TO.get(entry.place, GO_TO["desk"]), number=entry.desk
                         )
                         Tag("em", place, language)
-    if not entries:
-        with Tag("div", classes="centre"):
-            for language in LANGUAGES:
-                Tag("p", text(language, WELCOME if intake_open else PAUSED), "welcome")
 
 
 def _foot(

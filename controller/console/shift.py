@@ -19,14 +19,17 @@ WHAT_TO_DO = N_(
 def shift_page(console: Console, request: Request) -> None:
     page: Frame[ShiftView] = Frame(console, request, lambda _: console.service.shift())
     with Tag("main", classes="page shift"):
-        page.region(lambda v: v.day, lambda day: _header(page, day))
+        page.region(lambda v: (v.day, v.target), lambda shown: _header(page, *shown))
         page.region(lambda v: v, lambda shift: _draw(page, shift), "fill scroll")
 
 
-def _header(page: Frame[ShiftView], day: int) -> None:
+def _header(page: Frame[ShiftView], day: int, target: TargetView | None) -> None:
+    date = f"{day % 100:02d}/{day // 100 % 100:02d}/{day // 10_000}"
+    if target is not None:
+        date += " · " + page.say("open {hours}", hours=hours(target.opens, target.closes))
     with Tag("header", classes="top"):
         Tag("strong", page.say("Shift"))
-        Tag("span", f"{day % 100:02d}/{day // 100 % 100:02d}/{day // 10_000}", "where")
+        Tag("span", date, "where")
         with Tag("nav"):
             page.link(page.say("Desk"), page.address("/"), "F2")
             page.link(page.say("Technician"), page.address("/technician"))
@@ -45,8 +48,6 @@ def _draw(page: Frame[ShiftView], shift: ShiftView) -> None:
         ):
             _figure(label, str(value), look)
         _figure(page.say("Pace per dossier"), _clock(shift.pace_s), "")
-        if shift.target is not None:
-            _figure(page.say("Open"), hours(shift.target.opens, shift.target.closes), "")
     _balance(page, shift)
     with Tag("div", classes="halves"):
         _per_hour(page, shift)
@@ -58,7 +59,7 @@ def _draw(page: Frame[ShiftView], shift: ShiftView) -> None:
 def _sealed(page: Frame[ShiftView], target: TargetView | None) -> str:
     if target is None or not target.per_day:
         return page.say("Sealed")
-    return page.say("Sealed, of {count} today", count=target.per_day)
+    return page.say("Sealed, target {count}", count=target.per_day)
 
 
 def _figure(label: str, value: str, look: str) -> None:
