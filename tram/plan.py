@@ -92,7 +92,7 @@ def plan(
         if what_if:
             now, open_h = chosen.line.sets, chosen.day.hours.open_min / 60
             more = sorted({max(1, now - 1), now, now + 1, now * 2})
-            longer = sorted({min(24.0, h) for h in (open_h - 2, open_h, open_h + 2, 24.0) if h > 0})
+            longer = sorted({open_h, min(24.0, open_h + 2), 24.0})
             table = campaign.what_if(chosen, more, longer, seed)
         if as_json:
             typer.echo(json.dumps(report.as_json(chosen, found, table), indent=2))

@@ -114,7 +114,7 @@ def what_if(
 ) -> dict[tuple[int, float], Outlook]:
     """Every combination of sets and open hours a day."""
     return {
-        (n, h): outlook(with_sets_and_hours(scenario, n, h), seed, days=2)
+        (n, h): outlook(with_sets_and_hours(scenario, n, h), seed, days=1)
         for n in sets
         for h in hours
     }

@@ -84,6 +84,7 @@ class _Line:
         self._shut = False
         self._pausing = 0
         self._after = _after(line.stages)
+        self._at = {place: [s for s in line.stages if s.at == place] for place in line.places}
         work = {place: 0.0 for place in line.places}
         for stage in line.stages:
             work[stage.at] += mean_s(stage) / line.places[stage.at]
@@ -145,10 +146,11 @@ class _Line:
 
     # ---- the line --------------------------------------------------------------------------------
 
-    def _look(self) -> None:
-        """After every change: take people in, and send those in the line to free places."""
+    def _look(self, changed: _Set | None = None) -> None:
+        """After every change, of one set or of the hall: send those in the line to free places, and
+        take people in."""
         self._account_idle()
-        for one in self._sets:
+        for one in self._sets if changed is None else (changed,):
             if not one.stands:
                 self._assign(one)
                 self._take_in(one)
@@ -171,16 +173,18 @@ class _Line:
 
     def _assign(self, one: _Set) -> None:
         for place in self._places:
+            if one.free[place] == 0:
+                continue
             for person in one.people:
+                if person.busy or (stage := self._next(person, place)) is None:
+                    continue
+                self._start(one, person, stage)
                 if one.free[place] == 0:
                     break
-                if not person.busy and (stage := self._next(person, place)) is not None:
-                    self._start(one, person, stage)
 
     def _next(self, person: _Person, place: str) -> Stage | None:
-        for stage in self._line.stages:
-            due = stage.name not in person.done and self._after[stage.name] <= person.done
-            if due and stage.at == place:
+        for stage in self._at[place]:
+            if stage.name not in person.done and self._after[stage.name] <= person.done:
                 return stage
         return None
 
@@ -208,7 +212,7 @@ class _Line:
             self._sealed += 1
             self._through.append(self._env.now - person.taken_s)
             one.people.remove(person)
-        self._look()
+        self._look(one)
 
     def _account_idle(self) -> None:
         """The bottleneck's free time since the last look, if people waited in the hall."""
@@ -234,7 +238,7 @@ class _Line:
             one.stands = True  # who is at a machine is finished, nobody goes to the next one
             yield self._env.timeout(self._dice.expovariate(1 / (self._line.stop_min * 60)))
             one.stands = False
-            self._look()
+            self._look(one)
 
 
 def _after(stages: tuple[Stage, ...]) -> dict[str, frozenset[str]]:
