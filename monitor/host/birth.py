@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 from edge.report.facts import EPOCH, REPORT, TOTAL
@@ -39,12 +40,28 @@ class Use(Enum):
 
 
 class Meaning(NamedTuple):
-    """``device`` "": the node's."""
+    """``key``: device ("": the node) and name. ``field``: where the wire has the value; a raw
+    integer there that is not 0 and below ``plain`` is the value itself. ``plain`` 0: look closer.
+    """
 
-    device: str
-    name: str
+    key: tuple[str, str]
     type: DataType
     use: Use
+    plain: int
+    field: str
+
+    @property
+    def device(self) -> str:
+        return self.key[0]
+
+
+_PLAIN = {
+    DataType.INT8: (1 << 7, "int_value"), DataType.INT16: (1 << 15, "int_value"),
+    DataType.INT32: (1 << 31, "int_value"), DataType.INT64: (1 << 63, "long_value"),
+    DataType.UINT8: (1 << 8, "int_value"), DataType.UINT16: (1 << 16, "int_value"),
+    DataType.UINT32: (1 << 32, "int_value"), DataType.UINT64: (1 << 64, "long_value"),
+    DataType.DATETIME: (LAST_MS + 1, "long_value"),
+}  # fmt: skip
 
 
 _LEDGER = {
@@ -58,31 +75,44 @@ def meaning(metric: Metric, device: str) -> Meaning:
     """Raises ``BadPayload`` for a birth's metric without a name or datatype."""
     if metric.name is None or metric.type is None:
         raise BadPayload("a birth's metric without name or datatype")
+    return _meaning(device, metric.name, metric.type)
+
+
+@lru_cache(maxsize=4096)
+def _meaning(device: str, name: str, type_: DataType) -> Meaning:
+    # One object for the whole fleet: thousands of booths say the same, and it stays in the cache.
     use = Use.NONE
-    if device == "" and metric.name in _LEDGER:
-        use, type_ = _LEDGER[metric.name]
-        if metric.type is not type_:
-            raise BadPayload(f"{metric.name} is no {type_.name}")
+    if device == "" and name in _LEDGER:
+        use, due = _LEDGER[name]
+        if type_ is not due:
+            raise BadPayload(f"{name} is no {due.name}")
     elif (
-        metric.type in _TEXTS | _NUMBERS
-        and metric.name not in _NOT_SHOWN
-        and not metric.name.startswith(("Node Control/", "Device Control/"))
-        and len(metric.name) <= NAME_LIMIT
-        and "\0" not in metric.name
+        type_ in _TEXTS | _NUMBERS
+        and name not in _NOT_SHOWN
+        and not name.startswith(("Node Control/", "Device Control/"))
+        and len(name) <= NAME_LIMIT
+        and "\0" not in name
     ):
         use = Use.FIGURE
-    return Meaning(device, metric.name, metric.type, use)
+    plain, field = _PLAIN.get(type_, (0, ""))
+    return Meaning((device, name), type_, use, plain if use is Use.FIGURE else 0, field)
 
 
-def reading(what: Meaning, value: Value, timestamp: int | None, now_ms: int) -> Reading:
-    """The figure's value as the store keeps it: not a NaN, no NUL, a text of bounded length."""
-    at = now_ms if timestamp is None or timestamp > now_ms else timestamp
+@lru_cache(maxsize=512)
+def shared(items: tuple[tuple[int, Meaning], ...]) -> dict[int, Meaning]:
+    """The aliases ``items`` as a mapping, one for all who have the same: not to be changed."""
+    return dict(items)
+
+
+def reading(value: Value, timestamp: int, now_ms: int) -> Reading:
+    """The value as the store keeps it: not a NaN, no NUL, a text of bounded length."""
+    at = timestamp if 0 < timestamp < now_ms else now_ms
     if value is None:
-        return Reading(what.name, None, None, at)
+        return None, None, at
     if isinstance(value, str):
-        return Reading(what.name, None, value.replace("\0", "")[:TEXT_LIMIT], at)
+        return None, value.replace("\0", "")[:TEXT_LIMIT], at
     number = float(value)
-    return Reading(what.name, number if math.isfinite(number) else None, None, at)
+    return number if math.isfinite(number) else None, None, at
 
 
 def value_of(one: wire.Metric, type_: DataType) -> Value:
@@ -91,11 +121,3 @@ def value_of(one: wire.Metric, type_: DataType) -> Value:
     if field is None or one.is_null:
         return None
     return as_type(getattr(one, field), type_)
-
-
-def time_of(one: wire.Metric) -> int:
-    """Raises ``BadPayload`` when it is past every calendar; 0: none."""
-    at = one.timestamp
-    if at > LAST_MS:
-        raise BadPayload("a time after the year 9999")
-    return at

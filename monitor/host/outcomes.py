@@ -17,16 +17,12 @@ class Now(NamedTuple):
     mono: int
 
 
-class Reading(NamedTuple):
-    """The value of a live figure. A boolean is number 0 or 1; both None: Sparkplug null.
+Reading = tuple[float | None, str | None, int]
+"""A live figure's number or text, and when it was measured as the edge node's clock said, never
+later than the host's. A boolean is number 0 or 1; neither number nor text: Sparkplug null."""
 
-    ``at``: when it was measured as the edge node's clock said, never later than the host's.
-    """
-
-    name: str
-    number: float | None
-    text: str | None
-    at: int
+Readings = dict[tuple[str, str], Reading]
+"""By device ("": the node) and the figure's name."""
 
 
 class Born(msgspec.Struct, frozen=True):
@@ -36,7 +32,7 @@ class Born(msgspec.Struct, frozen=True):
     group: str
     at: int
     bd_seq: int
-    figures: tuple[Reading, ...]
+    figures: Readings
     epoch: str | None = None
     total: int | None = None
 
@@ -45,16 +41,15 @@ class DeviceBorn(msgspec.Struct, frozen=True):
     station: str
     device: str
     at: int
-    figures: tuple[Reading, ...]
+    figures: Readings
 
 
-class Figures(msgspec.Struct, frozen=True, gc=False):
-    """New values. ``device`` "": the node's."""
+class Figures(msgspec.Struct, frozen=True):
+    """New values."""
 
     station: str
-    device: str
     at: int
-    figures: list[Reading]
+    figures: Readings
 
 
 class Reported(msgspec.Struct, frozen=True, gc=False):

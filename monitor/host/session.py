@@ -11,7 +11,7 @@ from typing import NamedTuple
 from edge.sparkplug import sparkplug_b_pb2 as wire
 from edge.sparkplug.payload import BadPayload, Metric, Payload, decode
 from edge.sparkplug.topic import MessageType
-from monitor.host.birth import Meaning, Use, meaning, reading, time_of, value_of
+from monitor.host.birth import Meaning, Use, meaning, reading, shared, value_of
 from monitor.host.outcomes import (
     Born,
     DeviceBorn,
@@ -20,7 +20,7 @@ from monitor.host.outcomes import (
     Figures,
     Now,
     Outcome,
-    Reading,
+    Readings,
     Reported,
     Told,
 )
@@ -72,7 +72,7 @@ class Session:
         self.bd_seq, self.online, self.unheard = bd_seq, True, False
         self.awaited = (payload.seq + 1) & 255
         self.held.clear()
-        self._aliases, self._names = aliases, names
+        self._aliases, self._names = shared(tuple(aliases.items())), names
         self.epoch = epoch if isinstance(epoch, str) else None
         self.unconfirmed = set(self.devices)
         return Born(
@@ -102,27 +102,27 @@ class Session:
 
     def _read_birth(
         self, device: str, payload: Payload, now: Now
-    ) -> tuple[dict[int, Meaning], dict[tuple[str, str], Meaning], tuple[Reading, ...]]:
+    ) -> tuple[dict[int, Meaning], dict[tuple[str, str], Meaning], Readings]:
         aliases: dict[int, Meaning] = {}
         names: dict[tuple[str, str], Meaning] = {}
-        figures = []
+        figures: Readings = {}
         for metric in payload.metrics:
             what = meaning(metric, device)
             if metric.alias is not None:
                 if metric.alias in aliases:
                     raise BadPayload("two metrics with one alias")
                 aliases[metric.alias] = what
-            names[device, what.name] = what
+            names[what.key] = what
             if what.use is Use.FIGURE:
-                figures.append(reading(what, metric.value, metric.timestamp, now.wall))
-        return aliases, names, tuple(figures)
+                figures[what.key] = reading(metric.value, metric.timestamp or 0, now.wall)
+        return aliases, names, figures
 
     def _device_born(self, device: str, payload: Payload, now: Now) -> DeviceBorn:
         aliases, names, figures = self._read_birth(device, payload, now)
         kept = {a: what for a, what in self._aliases.items() if what.device != device}
         if kept.keys() & aliases.keys():
             raise BadPayload("an alias of another's metric")
-        self._aliases = kept | aliases
+        self._aliases = shared(tuple((kept | aliases).items()))
         self._names = {k: what for k, what in self._names.items() if k[0] != device} | names
         self.devices[device] = now.wall
         self.unconfirmed.discard(device)
@@ -160,24 +160,28 @@ class Session:
         return [self._device_died(device, min(max(at, self.devices[device]), now.wall))]
 
     def _data(self, device: str, message: wire.Payload, now: Now) -> list[Outcome]:
-        figures: list[Reading] = []
+        # Nearly all that a host reads passes here, and nearly all of it is a small integer.
+        figures: Readings = {}
         out: list[Outcome] = []
-        aliases = self._aliases
+        aliases, wall = self._aliases, now.wall
         for one in message.metrics:
-            what = aliases.get(one.alias)
-            if what is None or what.device != device or not (one.alias or one.HasField("alias")):
+            alias = one.alias
+            what = aliases.get(alias)
+            if what is None or what.key[0] != device or not (alias or one.HasField("alias")):
                 what = self._names.get((device, one.name))
                 if what is None:
                     raise BadPayload("a metric that no birth told of")
-            use = what.use
-            if use is Use.FIGURE:
+            if what.plain and 0 < (raw := getattr(one, what.field)) < what.plain:
+                if not one.is_historical:  # an older value says nothing of now
+                    at = one.timestamp
+                    figures[what.key] = (raw, None, at if 0 < at < wall else wall)
+            elif what.use is Use.FIGURE:
                 if not one.is_historical:
-                    value = value_of(one, what.type)
-                    figures.append(reading(what, value, time_of(one) or None, now.wall))
-            elif use is not Use.NONE:
-                out += self._ledger(use, value_of(one, what.type), now.wall)
+                    figures[what.key] = reading(value_of(one, what.type), one.timestamp, wall)
+            elif what.use is not Use.NONE:
+                out += self._ledger(what.use, value_of(one, what.type), wall)
         if figures:
-            out.append(Figures(self.station, device, now.wall, figures))
+            out.append(Figures(self.station, wall, figures))
         return out
 
     def _ledger(self, use: Use, value: object, at: int) -> list[Outcome]:

@@ -30,12 +30,16 @@ log = logging.getLogger(__name__)
 
 BURST = 500
 """Messages between two looks at the clock."""
-BATCH = 5_000
-"""Outcomes that are committed without waiting for ``BATCH_MS``."""
-BATCH_MS = 100
-BOUND = 50_000
+URGENT_MS = 100
+"""Facts, births and deaths wait so long for others to share a commit with."""
+QUIET_MS = 500
+"""Figures wait so long to be overtaken by newer ones: what is written is the newest."""
+BATCH = 20_000
+"""Outcomes that are committed without waiting."""
+BOUND = 100_000
 """Outcomes that are kept while the store is away, before the broker is held back."""
 TICK_MS = 100
+WAIT_S = 0.025
 FIRST_WAIT_MS, LAST_WAIT_MS = 200, 5_000
 
 
@@ -58,17 +62,28 @@ class Worker:
         self._orders = Orders(engine, self._order)
         self._batch = Batch()
         self._now = now()
-        self._begun = self._now.mono  # of the batch
+        self._urgent_at = self._quiet_at = self._now.mono
         self._link: Link | None = None
         self._store_at = self._broker_at = self._tick_at = 0
         self._store_wait = self._broker_wait = FIRST_WAIT_MS
         self._random = Random()
+        self.received = 0
+        """Messages so far."""
+
+    @property
+    def connected(self) -> bool:
+        return self._link is not None
+
+    @property
+    def idle(self) -> bool:
+        """Whether all that came is committed."""
+        return not self._batch
 
     def run(self, stopped: Callable[[], bool]) -> None:
         """Until ``stopped``; then the batch is committed, acknowledged, and STATE says offline."""
         while not stopped():
             self.turn()
-        self._commit()
+        self._commit(self._batch)
         if self._link is not None:
             self._link.close()
             self._link = None
@@ -85,9 +100,7 @@ class Worker:
             self._tick_at = self._now.mono + TICK_MS
             self._accept(self._host.tick(self._now))
             self._see_to_orders()
-        age = self._now.mono - self._begun
-        if self._batch and (age >= BATCH_MS or self._batch.messages >= BATCH):
-            self._commit()
+        self._commit_what_is_due()
 
     # ---- the broker ----------------------------------------------------------------------
 
@@ -118,10 +131,9 @@ class Worker:
         self._host.resume(stations, self._now)
 
     def _read(self, link: Link) -> None:
-        most = BURST if self._batch.messages < BOUND else 0
-        idle = TICK_MS / 1000 if not self._batch else BATCH_MS / 4000
+        most = BURST if self._batch.outcomes < BOUND else 0
         try:
-            link.pump(idle, most)
+            link.pump(WAIT_S, most)
         except BrokerAway as error:
             log.warning("broker: %s", error)
             link.drop()
@@ -133,6 +145,7 @@ class Worker:
         sleep(TICK_MS / 1000)
 
     def _take(self, topic: str, payload: bytes) -> None:
+        self.received += 1
         self._accept(self._host.receive(topic, payload, self._now))
 
     def _accept(self, outcomes: list[Outcome]) -> None:
@@ -140,8 +153,6 @@ class Worker:
             if isinstance(outcome, AskRebirth):
                 self._tell(outcome.station, outcome.group, commands.rebirth(self._now.wall))
                 continue
-            if not self._batch:
-                self._begun = self._now.mono
             self._batch.add(outcome)
             if isinstance(outcome, Born):
                 self._orders.born()
@@ -159,16 +170,28 @@ class Worker:
 
     # ---- the store -----------------------------------------------------------------------
 
-    def _commit(self) -> None:
-        if now().mono < self._store_at:
+    def _commit_what_is_due(self) -> None:
+        mono = self._now.mono
+        if mono < self._store_at:
             return
+        if mono >= self._quiet_at or self._batch.outcomes >= BATCH:
+            self._quiet_at, self._urgent_at = mono + QUIET_MS, mono + URGENT_MS
+            if self._commit(self._batch):
+                self._batch = Batch()
+        elif self._batch.is_urgent and mono >= self._urgent_at:
+            self._urgent_at = mono + URGENT_MS
+            part = self._batch.urgent()
+            if not self._commit(part):
+                self._batch.put_back(part)
+
+    def _commit(self, batch: Batch) -> bool:
+        """Whether the store has taken it."""
         try:
-            done = self._writer.commit(self._batch)
+            done = self._writer.commit(batch)
         except StoreAway as error:
             self._store_is_away(str(error))
-            return
+            return False
         self._store_wait = FIRST_WAIT_MS
-        self._batch = Batch()
         for station, acknowledgement in done.acknowledgements:
             group = self._host.online(station)
             if group is not None:
@@ -176,6 +199,7 @@ class Worker:
                 self._tell(station, group, payload)
         for station in done.refused:
             self._host.rebirth(station, self._now)
+        return True
 
     def _see_to_orders(self) -> None:
         if self._link is None or self._now.mono < self._store_at:

@@ -15,7 +15,7 @@ from monitor.host.outcomes import (
     Died,
     Figures,
     Outcome,
-    Reading,
+    Readings,
     Reported,
     Told,
 )
@@ -24,8 +24,14 @@ NODE = ""
 
 
 class StationBatch:
-    """``figures``: (device, name) → [number, text, at, stale]. ``stale``: devices whose stored
-    figures are stale before ``figures`` are written. ``turns``: (device, up, at) in order."""
+    """``figures`` are fresh; ``gone`` came and grew stale within the batch; ``stale``: devices
+    whose stored figures are stale, None: all of the station's. ``turns``: (device, up, at) in
+    order."""
+
+    __slots__ = (
+        "asked", "bd_seq", "born", "died_at", "figures", "gone", "group", "heard_at", "online",
+        "reports", "stale", "totals", "turns",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.heard_at = 0
@@ -34,17 +40,13 @@ class StationBatch:
         self.bd_seq = 0
         self.born: int | None = None
         self.died_at: int | None = None
-        self.figures: dict[tuple[str, str], tuple[float | None, str | None, int, bool]] = {}
+        self.figures: Readings = {}
+        self.gone: Readings = {}
         self.stale: set[str] | None = set()
         self.turns: list[tuple[str, bool, int]] = []
         self.reports: list[bytes] = []
         self.totals: dict[str, int] = {}
         self.asked: set[str] = set()
-
-    def put(self, device: str, readings: Iterable[Reading]) -> None:
-        figures = self.figures
-        for name, number, text, at in readings:
-            figures[device, name] = (number, text, at, False)
 
     def wither(self, device: str | None) -> None:
         """The figures of a device, or of all, are stale."""
@@ -52,25 +54,45 @@ class StationBatch:
             self.stale = None
         elif self.stale is not None:
             self.stale.add(device)
-        for key, (number, text, at, _) in self.figures.items():
-            if device is None or key[0] == device:
-                self.figures[key] = (number, text, at, True)
+        for key in [key for key in self.figures if device is None or key[0] == device]:
+            self.gone[key] = self.figures.pop(key)
 
 
 class Batch:
-    """``stations`` by code; ``messages``: how many outcomes are in it."""
+    """``stations`` by code; ``outcomes``: how many are in it."""
 
     def __init__(self) -> None:
         self.stations: dict[str, StationBatch] = {}
-        self.messages = 0
+        self.outcomes = 0
+        self._urgent: set[str] = set()
 
     def __bool__(self) -> bool:
         return bool(self.stations)
 
+    @property
+    def is_urgent(self) -> bool:
+        """Whether somebody waits: a booth for its acknowledgement, the wall for a death."""
+        return bool(self._urgent)
+
+    def urgent(self) -> Batch:
+        """What somebody waits for, taken out of it: whole stations, so that their order stays."""
+        part = Batch()
+        part.stations = {station: self.stations.pop(station) for station in self._urgent}
+        self._urgent = set()
+        return part
+
+    def put_back(self, part: Batch) -> None:
+        """Undo ``urgent``, before anything else was added."""
+        self.stations |= part.stations
+        self._urgent = set(part.stations)
+
     def add(self, outcome: Outcome) -> None:
         """Take in an outcome; ``AskRebirth`` concerns no store and is not to be given."""
-        self.messages += 1
-        _ADD[type(outcome)](self, outcome)
+        self.outcomes += 1
+        kind = type(outcome)
+        if kind is not Figures and kind is not Told:
+            self._urgent.add(outcome.station)
+        _ADD[kind](self, outcome)
 
     def of(self, station: str, heard_at: int = 0) -> StationBatch:
         """``heard_at`` 0: the station itself said nothing."""
@@ -82,7 +104,7 @@ class Batch:
         return one
 
     def _figures(self, outcome: Figures) -> None:
-        self.of(outcome.station, outcome.at).put(outcome.device, outcome.figures)
+        self.of(outcome.station, outcome.at).figures.update(outcome.figures)
 
     def _reported(self, outcome: Reported) -> None:
         self.of(outcome.station, outcome.at).reports.append(outcome.report)
@@ -96,7 +118,7 @@ class Batch:
         one.born = outcome.at
         one.turns.append((NODE, True, outcome.at))
         one.wither(NODE)
-        one.put(NODE, outcome.figures)
+        one.figures.update(outcome.figures)
         if outcome.epoch is not None:
             one.asked.add(outcome.epoch)
             one.totals[outcome.epoch] = outcome.total or 0
@@ -105,7 +127,7 @@ class Batch:
         one = self.of(outcome.station, outcome.at)
         one.turns.append((outcome.device, True, outcome.at))
         one.wither(outcome.device)
-        one.put(outcome.device, outcome.figures)
+        one.figures.update(outcome.figures)
 
     def _died(self, outcome: Died) -> None:
         one = self.of(outcome.station)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, select
 
 from edge.report import chain
 from edge.report.facts import Acknowledged
@@ -85,16 +85,18 @@ def open_accounts(
 
 def _read(connection: Connection, keys: list[Key]) -> dict[Key, Account]:
     c = ledger.c
-    found = {}
-    for some in chunks(keys):
+    found: dict[Key, Account] = {}
+    wanted = set(keys)
+    for some in chunks(sorted({station for station, _ in keys})):
         rows = connection.execute(
             select(c.station, c.epoch, c.through, c.chain, c.rows, c.total, c.newest, c.quarrel)
-            .where(or_(*(and_(c.station == station, c.epoch == epoch) for station, epoch in some)))
+            .where(c.station.in_(some))
             .order_by(c.station, c.epoch)
             .with_for_update()
         )
-        for row in rows:
-            found[row.station, row.epoch] = Account(*row)
+        for row in rows.all():
+            if (row[0], row[1]) in wanted:
+                found[row[0], row[1]] = Account(*row)
     return found
 
 

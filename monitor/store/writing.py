@@ -89,9 +89,15 @@ class Writer:
         run.figure.run(
             connection,
             [
-                (code, device, name, *value)
+                (code, *key, *value, False)
                 for code, one in batch.stations.items()
-                for (device, name), value in one.figures.items()
+                for key, value in one.figures.items()
+            ]
+            + [
+                (code, *key, *value, True)
+                for code, one in turned.items()
+                for key, value in one.gone.items()
+                if key not in one.figures
             ],
         )
         return self._facts(connection, batch, now)
