@@ -10,7 +10,8 @@ import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -23,7 +24,6 @@ from monitor.watch.availability import Spell
 from monitor.watch.hours import VIETNAM
 
 DAY_MS = 86_400_000
-_EPOCH_DAY = date(1970, 1, 1)
 _SHIFT = VIETNAM.utcoffset(datetime(2026, 1, 1))
 ZONE_MS = int(_SHIFT.total_seconds() * 1000) if _SHIFT is not None else 0
 """The region's clock has had one offset since 1975 and no summer time, so a day is a division."""
@@ -37,12 +37,6 @@ class HourDone:
     at: int
     sealed: int
     otherwise: int
-
-
-@dataclass(frozen=True)
-class DayDone:
-    day: date
-    sealed: int
 
 
 @dataclass(frozen=True)
@@ -110,28 +104,11 @@ def hours(connection: Connection, code: str, since: int) -> list[HourDone]:
     return [HourDone(*row) for row in connection.execute(query)]
 
 
-def days(connection: Connection, branch: str) -> list[DayDone]:
-    """What a branch sealed on each day that has any, oldest first."""
-    number = ((hour.c.at + ZONE_MS) // DAY_MS).label("number")
-    query = select(number, func.sum(hour.c.sealed)).group_by(number).order_by(number)
-    if branch:
-        query = query.join(station, station.c.station == hour.c.station).where(
-            under(station.c.place, branch)
-        )
-    return [
-        DayDone(_EPOCH_DAY + timedelta(days=int(day)), int(sealed))
-        for day, sealed in connection.execute(query)
-    ]
-
-
-def done_before(connection: Connection, midnight: int) -> dict[str, int]:
-    """What each booth sealed before ``midnight``, in all."""
-    query = (
-        select(hour.c.station, func.sum(hour.c.sealed))
-        .where(hour.c.at < midnight)
-        .group_by(hour.c.station)
-    )
-    return {code: int(sealed) for code, sealed in connection.execute(query)}
+def daily(connection: Connection) -> list[tuple[str, int, int]]:
+    """(station, day, sealed) of every booth and day that has any; ``day``: days since 1970."""
+    day = ((hour.c.at + ZONE_MS) // DAY_MS).label("day")
+    query = select(hour.c.station, day, func.sum(hour.c.sealed)).group_by(hour.c.station, day)
+    return [(code, int(number), int(sealed)) for code, number, sealed in connection.execute(query)]
 
 
 def facts(connection: Connection, code: str, limit: int = 50) -> list[Held]:
@@ -234,7 +211,7 @@ def gaps(connection: Connection, book: Book) -> list[tuple[int, int]]:
 
 def _between(numbers: Sequence[int]) -> list[tuple[int, int]]:
     """Numbers that lack in an ascending sequence."""
-    return [(a + 1, b - 1) for a, b in zip(numbers, numbers[1:], strict=False) if b > a + 1]
+    return [(a + 1, b - 1) for a, b in pairwise(numbers) if b > a + 1]
 
 
 def audit_rows(connection: Connection, branch: str, limit: int = 300) -> list[Trace]:

@@ -113,9 +113,7 @@ async def alarms_page(house: House, request: Request, visit: Visit) -> None:
 def standing(visit: Visit, house: House, model: Alarms) -> Markup:
     """Open alarms: those that nobody has first."""
     reader = visit.reader
-    rows = sorted(
-        model.open, key=lambda a: (a.acknowledged_at is not None, a.severity, a.raised_at)
-    )
+    rows = sorted(model.open, key=_urgent)
     drawn = [cards.alarm_row(visit, house.live, one, model.now) for one in rows]
     if not drawn:
         drawn = [tag("p", reader.say("✓ No alarm stands."), class_="calm")]
@@ -126,6 +124,10 @@ def standing(visit: Visit, house: House, model: Alarms) -> Markup:
         "header", tag("h1", title), said, cards.exports(reader, "alarms"), class_="page-head"
     )
     return tag("section", head, tag("div", *drawn, class_="alarms"))
+
+
+def _urgent(one: Alarm) -> tuple[bool, int, bool, int]:
+    return one.acknowledged_at is not None, one.severity, one.station is not None, one.raised_at
 
 
 def past(visit: Visit, house: House, model: Alarms) -> Markup:

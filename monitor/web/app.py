@@ -26,11 +26,15 @@ from monitor.access import Refused
 from monitor.store.database import writing
 from monitor.web import shell, wall
 from monitor.web.alarms import alarms_page
+from monitor.web.availability import Kept, history_page
 from monitor.web.booth_page import booth_page
 from monitor.web.guard import Guard
 from monitor.web.house import House
+from monitor.web.ledger import ledger_page
 from monitor.web.live import Clock, Live, wall_clock
+from monitor.web.progress import progress_page
 from monitor.web.reader import Reader
+from monitor.web.region import region_page
 from monitor.web.sessions import COOKIE, Sessions, language_of, token_of
 from monitor.web.shell import Visit
 from monitor.web.texts import Language
@@ -87,6 +91,27 @@ def _pages(house: House) -> None:
     @ui.page("/booth/{code}", response_timeout=ANSWER_S)
     async def booth(request: Request, code: str) -> Response | None:
         return await booth_page(house, request, visit_of(request), code)
+
+    @ui.page("/tree", response_timeout=ANSWER_S)
+    @ui.page("/tree/{path:path}", response_timeout=ANSWER_S)
+    async def region(request: Request, path: str = "") -> Response | None:
+        return await region_page(house, request, visit_of(request), path)
+
+    @ui.page("/progress", response_timeout=ANSWER_S)
+    @ui.page("/progress/{path:path}", response_timeout=ANSWER_S)
+    async def progress(request: Request, path: str = "") -> Response | None:
+        return await progress_page(house, request, visit_of(request), path)
+
+    @ui.page("/ledger", response_timeout=ANSWER_S)
+    async def ledger(request: Request) -> None:
+        await ledger_page(house, request, visit_of(request))
+
+    kept = Kept(house)
+
+    @ui.page("/history", response_timeout=ANSWER_S)
+    @ui.page("/history/{path:path}", response_timeout=ANSWER_S)
+    async def availability(request: Request, path: str = "") -> Response | None:
+        return await history_page(house, kept, request, visit_of(request), path)
 
     @ui.page("/alarms", response_timeout=ANSWER_S)
     async def alarms(request: Request) -> None:

@@ -19,9 +19,12 @@ from typing import Protocol
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from monitor.store import reading
+from monitor.store import history, reading
 from monitor.store.reading import Alarm, Booth, Place
-from monitor.web.picture import Picture, picture
+from monitor.watch.hours import local_day
+from monitor.watch.tree import Branch, Counts, roll_up
+from monitor.web.past import Past, tree_place
+from monitor.web.picture import STANDING, Picture, picture
 from monitor.web.reader import midnight
 
 log = logging.getLogger("tram.monitor.web")
@@ -31,6 +34,8 @@ OVERLAP_MS = 10_000
 """Look this far back: a transaction may commit after one that was stamped later."""
 REVIEW_S = 10.0
 """Time alone changes pictures too (behind target, closing time), the tree may be re-planted."""
+SUM_UP_S = 600.0
+"""Past days hardly ever change: a booth that was away sends what it kept."""
 
 Clock = Callable[[], int]
 
@@ -50,6 +55,7 @@ class _Seen:
     booths: dict[str, Booth]
     alarms: dict[int, Alarm]
     places: dict[str, Place] | None = None
+    past: Past | None = None
     stamps: dict[str, int] = field(default_factory=dict)
 
 
@@ -64,12 +70,14 @@ class Live:
         self.alarms: dict[int, Alarm] = {}
         self.places: dict[str, Place] = {}
         self.pictures: dict[str, Picture] = {}
+        self.past = Past([])
         self.versions: dict[str, int] = {}
         self.away_since: int | None = None
         self.ready = False
         self._stamps: dict[str, int] = {}
         self._day = 0
-        self._reviewed = float("-inf")
+        self._rolled: tuple[int, dict[str, Branch]] = (-1, {})
+        self._reviewed = self._summed = float("-inf")
         self._next = asyncio.Event()
         self._screens: set[Screen] = set()
 
@@ -113,6 +121,8 @@ class Live:
         if seen.places is not None:
             self.places = seen.places
             self._reviewed, self._day = time.monotonic(), midnight(now)
+        if seen.past is not None:
+            self.past, self._summed = seen.past, time.monotonic()
         alarms_differ = seen.alarms != self.alarms
         self.booths |= seen.booths
         self.alarms = seen.alarms
@@ -129,6 +139,8 @@ class Live:
     def _look(self, now: int, review: bool) -> _Seen:
         with self.engine.connect() as connection:
             places = reading.places(connection) if review else None
+            sum_up = midnight(now) != self._day or time.monotonic() - self._summed >= SUM_UP_S
+            past = Past(history.daily(connection)) if sum_up else None
             alarms = {alarm.id: alarm for alarm in reading.open_alarms(connection)}
             if not self._stamps or midnight(now) != self._day:
                 booths = reading.booths(connection, midnight(now))
@@ -137,7 +149,7 @@ class Live:
                 stamps = reading.changed(connection, newest - OVERLAP_MS)
                 codes = [code for code, at in stamps.items() if self._stamps.get(code) != at]
                 booths = reading.booths(connection, midnight(now), codes)
-        return _Seen(booths, alarms, places, {c: b.changed_at for c, b in booths.items()})
+        return _Seen(booths, alarms, places, past, {c: b.changed_at for c, b in booths.items()})
 
     def _judge(self, booths: Iterable[Booth], now: int) -> frozenset[str]:
         """Pictures anew; those that differ get the next version."""
@@ -181,6 +193,32 @@ class Live:
             log.warning("the database does not answer: %s", type(error).__name__)
             self.away_since = self.clock()
             self._tell(frozenset(), False)
+
+    def rolled(self) -> dict[str, Branch]:
+        """Every place with what its booths come to. Counted once a version."""
+        version, known = self._rolled
+        if version == self.version:
+            return known
+        found = roll_up(
+            (tree_place(place) for place in list(self.places.values())),
+            ((booth.place, self._counts(booth)) for booth in list(self.booths.values())),
+        )
+        self._rolled = self.version, found
+        return found
+
+    def _counts(self, booth: Booth) -> Counts:
+        shown = self.pictures.get(booth.code)
+        return Counts(
+            booths=1,
+            online=int(booth.online),
+            sealed_today=booth.sealed,
+            done=self.past.before(booth.code, local_day(self.clock())) + booth.sealed,
+            waiting=shown.waiting if shown else 0,
+            pace=int(booth.figures.get("Line/Pace", 0)) if booth.online else 0,
+            per_day=int(booth.figures.get("Target/Per day", 0)),
+            missing=booth.missing,
+            alarms=int(shown is not None and shown.state in STANDING),
+        )
 
 
 def branches(path: str) -> list[str]:
