@@ -122,7 +122,8 @@ class EdgeDb:
 def _opened(path: Path) -> sqlite3.Connection:
     new = not path.exists()
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    db = sqlite3.connect(path, isolation_level=None)
+    # One user at a time, but not always the same thread: a fleet connects its stations in several.
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=FULL")

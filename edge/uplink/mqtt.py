@@ -1,9 +1,9 @@
 """The thin rim on paho-mqtt: one MQTT 3.1.1 session, from CONNECT to its end.
 
-One thread: ``wait`` runs paho's network loop and hands out what came as events; paho's callbacks
-only append to a list, so none of them can fail. A session is never taken up again: the next one is
-a new client with a new Will. Nothing is given to paho while it is offline, because what it queues
-would come behind the next birth.
+Nothing of ours runs in a thread: ``events`` lets paho read and write and hands out what came;
+paho's callbacks only append to a list, so none of them can fail. A session is never taken up again:
+the next one is a new client with a new Will. Nothing is given to paho while it is offline, because
+what it queues would come behind the next birth.
 
 MQTT 3.1.1: https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/mqtt-v3.1.1.html
 """
@@ -11,6 +11,7 @@ MQTT 3.1.1: https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/mqtt-v3.1.1.html
 from __future__ import annotations
 
 import logging
+import select
 import ssl
 import time
 from collections.abc import Callable, Sequence
@@ -27,6 +28,8 @@ log = logging.getLogger("tram.edge")
 
 CONNECT_S = 15.0
 """TCP and TLS each; a link that needs longer does not carry a session."""
+READS = 50
+"""Packets taken at once, when TLS has decrypted several."""
 
 
 @dataclass(frozen=True)
@@ -96,13 +99,41 @@ class Session:
             self._settings.host, self._settings.port, keepalive=self._settings.keepalive_s
         )
 
-    def wait(self, timeout_s: float) -> list[Event]:
-        """Let the network run for at most ``timeout_s``; what came, in order."""
-        code = self._client.loop(timeout_s)
+    def fileno(self) -> int:
+        """The socket, to wait for; -1: there is none (any more)."""
+        socket = self._client.socket()
+        return socket.fileno() if socket is not None else -1
+
+    def wait(self, timeout_s: float) -> None:
+        """Until there is something for ``events``, at most ``timeout_s``."""
+        fd = self.fileno()
+        if self._events or fd < 0 or self._pending():
+            return
+        # poll(2), because select(2) knows no descriptor over 1023.
+        network = select.poll()
+        network.register(fd, select.POLLIN | (select.POLLOUT if self.writing else 0))
+        network.poll(timeout_s * 1000)
+
+    def events(self) -> list[Event]:
+        """Let paho read, write and ping without waiting; what came, in order."""
+        code = self._client.loop_read()
+        for _ in range(READS):
+            if code != MQTTErrorCode.MQTT_ERR_SUCCESS or not self._pending():
+                break
+            code = self._client.loop_read()
+        if code == MQTTErrorCode.MQTT_ERR_SUCCESS and self.writing:
+            code = self._client.loop_write()
+        if code == MQTTErrorCode.MQTT_ERR_SUCCESS:
+            code = self._client.loop_misc()
         if code != MQTTErrorCode.MQTT_ERR_SUCCESS and not self._ended():
             self._events.append(Ended(code.name))
         events, self._events = self._events, []
         return events
+
+    def _pending(self) -> bool:
+        """TLS has decrypted bytes that the socket does not show any more."""
+        socket = self._client.socket()
+        return isinstance(socket, ssl.SSLSocket) and socket.pending() > 0
 
     def _ended(self) -> bool:
         return any(isinstance(event, Ended) for event in self._events)
@@ -125,7 +156,8 @@ class Session:
         self._client.disconnect()
         until = time.monotonic() + within_s
         while time.monotonic() < until:
-            if any(isinstance(event, Ended) for event in self.wait(0.1)):
+            self.wait(0.1)
+            if any(isinstance(event, Ended) for event in self.events()):
                 return
         self.drop()
 

@@ -1,8 +1,9 @@
 """``tram edge``: the loop around a session: connect, subscribe, be born, report, begin again.
 
 One thread does everything: the journal is looked at every ``POLL_S``, the network wakes it at
-once. Sparkplug's order (chapter 5 of the specification) is kept here and in the node's machine:
-bdSeq on the disk, CONNECT with the Will, SUBACK, births, data.
+once. ``Uplink.run`` is that thread; a loop over many stations (``tram fleet``) calls ``turn``.
+Sparkplug's order (chapter 5 of the specification) is kept here and in the node's machine: bdSeq on
+the disk, CONNECT with the Will, SUBACK, births, data.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import logging
 import ssl
 import threading
-import time
 from collections import deque
 from zoneinfo import ZoneInfo
 
@@ -52,7 +52,9 @@ class Uplink:
         *,
         pace: Pace | None = None,
         back_off: BackOff | None = None,
+        poll_s: float = POLL_S,
     ) -> None:
+        self._poll_s = poll_s
         self._config, self._clock = config, clock
         self._settings = config.uplink
         file = self._settings.password_file
@@ -91,25 +93,83 @@ class Uplink:
         """Until ``stop``; then the death is told and the session closed."""
         try:
             while not stop.is_set():
-                self._step(stop)
+                self.turn()
+                self._rest(stop)
             self._goodbye()
         finally:
             self._db.close()
 
-    def _step(self, stop: threading.Event) -> None:
-        now = time.monotonic()
+    def _rest(self, stop: threading.Event) -> None:
+        wait_s = max(0.0, min(self._poll_s, self.next_at - self._now()))
+        if self._session is not None:
+            self._session.wait(wait_s)
+        elif wait_s:
+            stop.wait(wait_s)
+
+    # ---- to be driven ------------------------------------------------------------------------
+
+    def turn(self) -> None:
+        """One round: journal, network, what there is to say. Waits for nothing, unless it
+        ``connects``.
+        """
+        now = self._now()
         made = self._look(now)
         if self._session is None:
-            if self._book.caught_up and now >= self._next_try:
+            if self.connects:
                 self._open(now)
-            elif self._book.caught_up:
-                stop.wait(min(POLL_S, self._next_try - now))
             return
-        for event in self._session.wait(max(0.0, min(POLL_S, self._poll_at - now))):
-            self._on(event, time.monotonic())
+        for event in self._session.events():
+            self._on(event, self._now())
             if self._session is None:
                 return
-        self._speak(made, time.monotonic())
+        self._speak(made, self._now())
+
+    @property
+    def connects(self) -> bool:
+        """The next turn will connect: TCP and TLS may take ``mqtt.CONNECT_S`` each."""
+        return self._session is None and self._book.caught_up and self._now() >= self._next_try
+
+    @property
+    def next_at(self) -> float:
+        """When a turn is due, by the clock's monotonic seconds, even if the network is silent."""
+        if not self._book.caught_up:
+            return 0.0
+        at = min(self._poll_at, self._sample_at)
+        return at if self._session is not None else min(at, self._next_try)
+
+    def fileno(self) -> int:
+        """The session's socket, -1 without one: a turn is due when it can be read, or written
+        while the uplink is ``writing``.
+        """
+        return self._session.fileno() if self._session is not None else -1
+
+    @property
+    def writing(self) -> bool:
+        return self._session is not None and self._session.writing
+
+    @property
+    def connected(self) -> bool:
+        return self._session is not None and self._connected
+
+    @property
+    def born(self) -> bool:
+        return self._talk is not None and self._talk.born
+
+    @property
+    def facts(self) -> tuple[int, int]:
+        """(in the journal, of them acknowledged by the region)."""
+        ledger = self._book.ledger
+        return self._book.head.number, ledger.through if ledger is not None else 0
+
+    def close(self) -> None:
+        """End it as ``run`` does."""
+        try:
+            self._goodbye()
+        finally:
+            self._db.close()
+
+    def _now(self) -> float:
+        return self._clock.mono_ms() / 1000
 
     # ---- the booth ---------------------------------------------------------------------------
 
@@ -120,7 +180,7 @@ class Uplink:
             self._sample()
         if now < self._poll_at and self._book.caught_up:
             return []
-        self._poll_at = now + POLL_S
+        self._poll_at = now + self._poll_s
         return self._book.read()
 
     def _sample(self) -> None:
@@ -145,7 +205,7 @@ class Uplink:
             self._retry(f"{settings.host}:{settings.port} is not reached: {error}", now)
             return
         self._session, self._connected = session, False
-        self._opened_at = self._heard_at = time.monotonic()
+        self._opened_at = self._heard_at = self._now()
         self._asked_at = self._opened_at
         self._silence_s = SILENCE_S
         self._talk = Talk(self._parts, self._publish)
