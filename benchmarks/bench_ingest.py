@@ -114,9 +114,7 @@ def bare(port: int, feeder: Feeder, wire: bytes, count: int) -> float:
     return count / (times[-1] - times[0])
 
 
-def durable(
-    port: int, url: str, feeder: Feeder, births: bytes, data: bytes, count: int
-) -> float:
+def durable(port: int, url: str, feeder: Feeder, births: bytes, data: bytes, count: int) -> float:
     """Messages a second of a worker until they are on the disk."""
     engine = open_store(url)
     worker = Worker(engine, Broker(port=port), "bench", (GROUP,))
@@ -136,11 +134,9 @@ def durable(
         until(lambda: worker.idle)
         before = worker.received
         begun = time.perf_counter()
-        import os; t0=os.times()
         feeder.feed(data)
         until(lambda: worker.received - before >= count and worker.idle)
         took = time.perf_counter() - begun
-        t1=os.times(); print('CPU user',(t1.user-t0.user)/count*1e6,'sys',(t1.system-t0.system)/count*1e6,'wall',took/count*1e6)
         facts = _told(connection, select(func.count()).select_from(fact))
         assert facts == count // REPORT_EVERY, facts
         newest = _told(connection, select(func.max(figure.c.number)))
@@ -160,14 +156,13 @@ def run() -> Iterator[dict[str, Any]]:
     count = len(data)
     del births, data  # the garbage collector is not to walk through the fleet's messages
     gc.collect()
-    with tempfile.TemporaryDirectory(dir=Path.cwd()) as name, running(
-        Path(name), lines=("log_type none",)
-    ) as broker:
+    with (
+        tempfile.TemporaryDirectory(dir=Path.cwd()) as name,
+        running(Path(name), lines=("log_type none",)) as broker,
+    ):
         feeder = Feeder(broker.port)
         alone = max(bare(broker.port, feeder, wire, count) for _ in range(2))
-        rate = durable(
-            broker.port, f"sqlite:///{name}/region.db", feeder, wire_births, wire, count
-        )
+        rate = durable(broker.port, f"sqlite:///{name}/region.db", feeder, wire_births, wire, count)
     note = f"{STATIONS} stations, {count} messages of 5 figures, a fact in every {REPORT_EVERY}th"
     yield {
         "name": "monitor.ingest_msgs_s",

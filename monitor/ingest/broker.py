@@ -20,6 +20,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from edge.sparkplug.topic import NAMESPACE
 from monitor.config import Broker
 from monitor.host import state
+from monitor.ingest.stream import Next, Stream
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,13 @@ OF_DEVICES = ("DBIRTH", "DDEATH", "DDATA")
 
 class BrokerAway(Exception):
     """Not connected, or no longer. The message says why, for the log."""
+
+
+class _Client(Client):
+    """paho, receiving through a ``Stream``."""
+
+    def _create_socket(self) -> Any:
+        return Stream(super()._create_socket())
 
 
 class Link:
@@ -66,7 +74,7 @@ class Link:
         self._publish_state(state.birth(self._timestamp))
 
     def _made(self, broker: Broker, host_id: str) -> Client:
-        client = Client(
+        client = _Client(
             CallbackAPIVersion.VERSION2,
             client_id=f"tram-{host_id}",
             clean_session=True,
@@ -102,16 +110,23 @@ class Link:
         self._lost = self._lost or f"the connection was lost: {code}"
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
-        self._received += 1
+        # QoS 1: deaths that the broker tells of, and this host's own STATE
         try:
             topic = message.topic
         except UnicodeDecodeError:
             return
-        if topic == self._state_topic:
-            if state.says_offline(bytes(message.payload)):
-                self._publish_state(state.birth(self._timestamp))
+        self._came(topic.encode(), bytes(message.payload))
+
+    def _came(self, topic: bytes, payload: bytes) -> None:
+        self._received += 1
+        try:
+            name = topic.decode()
+        except UnicodeDecodeError:
             return
-        self._take(topic, bytes(message.payload))
+        if name != self._state_topic:
+            self._take(name, payload)
+        elif state.says_offline(payload):
+            self._publish_state(state.birth(self._timestamp))
 
     def _publish_state(self, payload: bytes) -> None:
         self._client.publish(self._state_topic, payload, qos=state.QOS, retain=state.RETAIN)
@@ -131,35 +146,43 @@ class Link:
 
         ``most`` 0: nothing is read, the broker is held back. Raises ``BrokerAway``.
         """
-        client = self._client
-        sock = client.socket()
-        if sock is None or self._lost:
-            raise BrokerAway(self._lost or "the connection was lost")
+        stream = self._stream()
         before = self._received
-        pending = most and isinstance(sock, ssl.SSLSocket) and sock.pending()
         readable, writable, _ = select.select(
-            [sock] if most else [],
-            [sock] if client.want_write() else [],
+            [stream] if most else [],
+            [stream] if self._client.want_write() else [],
             [],
-            0 if pending else timeout_s,
+            0 if most and stream.next() is not Next.NOTHING_WHOLE else timeout_s,
         )
         if writable:
-            client.loop_write()
-        if readable or pending:
-            self._read(client, before + most)
-        client.loop_misc()
+            self._client.loop_write()
+        if most:
+            self._read(stream, before + most, bool(readable))
+        self._client.loop_misc()
         if self._lost:
             raise BrokerAway(self._lost)
         return self._received - before
 
-    def _read(self, client: Client, until: int) -> None:
+    def _stream(self) -> Stream:
+        stream = self._client.socket()
+        if stream is None or self._lost:
+            raise BrokerAway(self._lost or "the connection was lost")
+        assert isinstance(stream, Stream)
+        return stream
+
+    def _read(self, stream: Stream, until: int, more: bool) -> None:
         while self._received < until:
-            before = self._received
-            if client.loop_read() is not MQTTErrorCode.MQTT_ERR_SUCCESS:
-                self._lost = self._lost or "the connection was lost"
-                return
-            if self._received == before:
-                return
+            for topic, payload in stream.publications(until - self._received):
+                self._came(topic, payload)
+            match stream.next():
+                case Next.OTHER:
+                    if self._client.loop_read() is not MQTTErrorCode.MQTT_ERR_SUCCESS:
+                        self._lost = self._lost or "the connection was lost"
+                        return
+                case Next.NOTHING_WHOLE:
+                    more = more and stream.fill()
+                    if not more:
+                        return
 
     def publish(self, topic: str, payload: bytes) -> None:
         """A command: QoS 0, not retained (Sparkplug 3.0, chapter 6.4.21)."""
