@@ -11,7 +11,7 @@ import msgspec
 from edge.journal import events as e
 from edge.journal.terms import FGP, Count, Device, DossierId, MissingReason, TicketKind
 from edge.report.facts import DossierEnded, EndReason, FingerMark
-from edge.report.moments import Clocks, Moment, millis, seconds
+from edge.report.moments import Clocks, Moment, seconds
 
 NOT_CAPTURED = 109
 MISSING_MARK = {
@@ -138,14 +138,13 @@ class OpenDossier(msgspec.Struct, array_like=True):
         """The fact, at the row that closes the dossier."""
         self._release(ALL, now, clocks)
         finished = self.finished or now
-        opened_ms = clocks.wall_ms(self.opened)
         return DossierEnded(
             dossier=id,
             outcome=self.outcome or "abandoned",  # by a way that a newer station may know
             reason=self.reason,
             desk=self.desk,
             ticket_kind=self.ticket_kind,
-            opened_at=millis(self.opened.at if opened_ms is None else opened_ms),
+            opened_at=clocks.wall_ms(self.opened) or 0,
             waited_s=seconds(self.waited),
             identify_s=seconds(clocks.span_ms(self.opened, self.identified or finished)),
             portrait_s=seconds(self.portrait),

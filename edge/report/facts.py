@@ -77,8 +77,9 @@ class DossierEnded(Fact, frozen=True, tag=1):
     person was identified (or turned away); ``portrait_s`` and ``fingers_s`` at the device, from
     taken to released; ``review_s`` from the last capture to the confirmation; ``papers_s`` from
     the outcome to the end; ``device_wait_s`` between identification and the last capture, at no
-    device; ``total_s`` from the desk to the end. ``software_ms`` is the part in which somebody
-    waited for the station's software.
+    device; ``total_s`` from the desk to the end. ``opened_at`` is wall time in ms UTC, 0 where the
+    clock was wrong and the station cannot tell by how much. ``software_ms`` is the part in which
+    somebody waited for the station's software.
 
     ``fingers``: ten marks in order of ISO codes 1–10. ``finger_retries``: presentations that had
     to be repeated. ``corrections``: changes of data or delivery after identification.

@@ -46,7 +46,7 @@ class Clocks(msgspec.Struct, array_like=True):
         known = self.offsets.get(boot)
         if known is not None and -STEP_MS <= offset - known <= STEP_MS:
             return None
-        if at not in BELIEVABLE_MS or offset < 0:
+        if at not in BELIEVABLE_MS or offset not in BELIEVABLE_MS:
             return None
         self.offsets.pop(boot, None)
         self.offsets[boot] = offset
@@ -58,8 +58,8 @@ class Clocks(msgspec.Struct, array_like=True):
         """Wall time in ms UTC, None where nobody can tell."""
         if moment.trusted and moment.at in BELIEVABLE_MS:
             return moment.at
-        offset = self.offsets.get(moment.boot)
-        return None if offset is None else offset + moment.mono
+        wall = self.offsets.get(moment.boot, -moment.mono) + moment.mono
+        return wall if wall in BELIEVABLE_MS else None
 
     def age_ms(self, since: Moment, until: Moment) -> int | None:
         """Ms between two moments, None where it cannot be told."""

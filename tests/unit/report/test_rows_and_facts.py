@@ -203,6 +203,22 @@ def test_a_clock_before_1970_is_told_as_1970() -> None:
     assert _read(_wire(entry)).at == 0
 
 
+@pytest.mark.parametrize("ms", [-(2**63), -1, 0, 10**11, 10**15, 2**62])
+def test_absurd_clocks_of_a_machine_stop_nothing(ms: int) -> None:
+    booth = Booth()
+    booth.record(e.StationStarted("0.1.0"))
+    dossier = booth.whole_dossier()
+    good = booth.rows
+    for column in (1, 2):
+        for boot in ("00000001", "0badcafe"):
+            rows = [(*row[:3], boot, *row[4:]) for row in good if row[6] == dossier]
+            rows = [(*row[:column], ms, *row[column + 1 :]) for row in rows]  # type: ignore[misc]
+            fold = Fold(STATION, ZONE)
+            for _, entry in folded(rechained([*good, *rows, *good]), fold):
+                assert _read(_wire(entry)) == entry
+            fold.figures(Now(ms, ms, boot))
+
+
 def test_before_the_first_row_there_is_no_epoch() -> None:
     fold = Fold(STATION, ZONE)
     assert (fold.epoch, fold.seq, fold.number, fold.chain) == (None, 0, 0, bytes(32))
