@@ -93,15 +93,19 @@ def main() -> None:
 
     app.add_typer(edge, name="edge")
     if sys.argv[1:2] != ["edge"]:  # the uplink stays small: the others import numpy
+        from tram.fleet.cli import fleet
         from tram.keys_cli import keys
+        from tram.monitor import monitor
         from tram.plan import plan
         from tram.roster_cli import roster
         from tram.verify_cli import verify
 
         app.add_typer(keys, name="keys")
+        app.add_typer(monitor, name="monitor")
         app.add_typer(roster, name="roster")
         app.command()(verify)
         app.command()(plan)
+        app.command()(fleet)
     app()
 
 

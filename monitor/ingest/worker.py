@@ -7,22 +7,23 @@ grown to its bound nothing more is read from the broker.
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable
 from random import Random
-from time import monotonic_ns, time_ns
+from time import monotonic_ns, sleep, time_ns
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from monitor.config import Broker
+from monitor.config import Broker, Settings
 from monitor.host import commands
 from monitor.host.application import Host
 from monitor.host.outcomes import AskRebirth, Born, Now, Outcome
 from monitor.ingest.broker import BrokerAway, Link
 from monitor.ingest.orders import Orders
 from monitor.store.batch import Batch
-from monitor.store.database import is_away
+from monitor.store.database import is_away, open_store
 from monitor.store.known import known
 from monitor.store.writing import StoreAway, Writer
 
@@ -140,8 +141,6 @@ class Worker:
             self._link = None
 
     def _rest(self) -> None:
-        from time import sleep
-
         sleep(TICK_MS / 1000)
 
     def _take(self, topic: str, payload: bytes) -> None:
@@ -215,3 +214,27 @@ class Worker:
         log.error("store: %s; nothing is acknowledged until it answers", why)
         self._store_at = now().mono + self._store_wait
         self._store_wait = min(2 * self._store_wait, LAST_WAIT_MS)
+
+
+def run(settings: Settings, number: int, stopped: Callable[[], bool]) -> None:
+    """Worker ``number`` of ``settings.workers`` until ``stopped``; waits for a store that is away.
+
+    Raises ``BadStoreUrl``.
+    """
+    engine = None
+    while engine is None and not stopped():
+        try:
+            engine = open_store(settings.db)
+        except DBAPIError as error:
+            if not is_away(error):
+                raise
+            log.error("store: %s; waiting for it", type(error.orig).__name__)
+            sleep(LAST_WAIT_MS / 1000)
+    if engine is None:
+        return
+    gc.collect()
+    gc.freeze()  # libraries live as long as the process: the collector need not walk them
+    gc.set_threshold(50_000, 20, 20)
+    worker = Worker(engine, settings.broker, settings.worker_id(number), settings.workers[number])
+    worker.run(stopped)
+    engine.dispose()

@@ -1,0 +1,244 @@
+"""``tram monitor``: the region. A parent that starts what it consists of and starts it again.
+
+Parts are processes: an ingest worker for each list of groups, the pages, the watch over alarms.
+Each gets the settings on its standard input, not on its command line, where a password would be
+read by everybody; that pipe also tells it that the parent is gone.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tram.plain import parts_of, plain_errors
+
+if TYPE_CHECKING:
+    from monitor.config import Settings
+
+LOG = "%(asctime)s %(levelname)s %(name)s %(message)s"
+FIRST_WAIT_S, LAST_WAIT_S = 0.5, 30.0
+LONG_LIFE_S = 60.0
+"""A part that lived so long is started again at once when it dies."""
+END_S = 20.0
+"""How long parts have to end by themselves."""
+
+monitor = typer.Typer(
+    help="The region: take in what booths report, show it, watch over it.",
+    invoke_without_command=True,
+    no_args_is_help=False,
+)
+
+
+@monitor.callback()
+def run(
+    context: typer.Context,
+    config: Annotated[Path | None, typer.Option(help="The region's configuration.")] = None,
+    db: Annotated[
+        str | None, typer.Option(help="sqlite:///path or postgresql://user@server/name")
+    ] = None,
+    broker: Annotated[str | None, typer.Option(help="The broker's host:port.")] = None,
+    groups: Annotated[
+        list[str] | None,
+        typer.Option(help="Sparkplug groups of a worker, commas between; again for another one."),
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="Of the pages; 0: any that is free.")] = None,
+    command_key: Annotated[Path | None, typer.Option(help="Made by tram monitor key.")] = None,
+) -> None:
+    """Run the region until SIGINT or SIGTERM. Options go before the configuration's values."""
+    if context.invoked_subcommand is not None:
+        return
+    with plain_errors(), parts_of("monitor", "sqlalchemy", "paho.mqtt", "nicegui"), _plain():
+        from monitor.config import load_raw, read
+
+        raw: dict[str, Any] = load_raw(config) if config is not None else {}
+        if db is not None:
+            raw["db"] = db
+        if broker is not None:
+            host, _, number = broker.rpartition(":")
+            given = {"host": host, "port": int(number) if number.isdecimal() else number}
+            raw["broker"] = raw.get("broker", {}) | given
+        if groups:
+            raw["workers"] = [one.split(",") for one in groups]
+        if port is not None:
+            raw["web"] = raw.get("web", {}) | {"port": port}
+        if command_key is not None:
+            raw["command_key"] = str(command_key)
+        Region(read(raw)).run()
+
+
+@monitor.command("key")
+def key(
+    path: Annotated[Path, typer.Argument(help="File of the new key.")],
+) -> None:
+    """Make the key that signs the region's commands; prints what stations need of it."""
+    with plain_errors(), parts_of("monitor", "sqlalchemy"):
+        from monitor.config import write_command_key
+
+        public = write_command_key(path)
+        typer.echo(f"key made: {path}. For every station's configuration:")
+        typer.echo(f'[uplink]\ncommand_key = "{public}"')
+
+
+@contextmanager
+def _plain() -> Iterator[None]:
+    from monitor.config import BadSettings
+    from monitor.store.database import BadStoreUrl
+
+    try:
+        yield
+    except BadSettings as error:
+        typer.echo("The region's configuration is wrong. Correct all of this:", err=True)
+        for complaint in error.complaints:
+            typer.echo(f"  {complaint}", err=True)
+    except BadStoreUrl as error:
+        typer.echo(f"db: {error}", err=True)
+    else:
+        return
+    raise typer.Exit(1)
+
+
+class Part:
+    """One process of the region."""
+
+    def __init__(self, name: str, settings: bytes) -> None:
+        self.name = name
+        self._settings = settings
+        self._wait_s = FIRST_WAIT_S
+        self._start_at = 0.0
+        self._started_at = 0.0
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def see_to(self, now: float) -> None:
+        """Start it when it is due; note when it died."""
+        if self.process is not None and self.process.poll() is not None:
+            log = logging.getLogger(__name__)
+            if now - self._started_at > LONG_LIFE_S:
+                self._wait_s = FIRST_WAIT_S
+            log.error("%s ended (%s); again in %.1f s", self.name, self.process.returncode,
+                      self._wait_s)  # fmt: skip
+            self._start_at = now + self._wait_s
+            self._wait_s = min(2 * self._wait_s, LAST_WAIT_S)
+            self._close()
+        if self.process is None and now >= self._start_at:
+            self._started_at = now
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tram.monitor", self.name], stdin=subprocess.PIPE
+            )
+            assert self.process.stdin is not None
+            with suppress(BrokenPipeError):  # died already: seen next time
+                self.process.stdin.write(self._settings + b"\n")
+                self.process.stdin.flush()
+
+    def end(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+
+    def ended(self, deadline: float) -> None:
+        """Wait for it, until ``deadline`` with patience."""
+        if self.process is None:
+            return
+        try:
+            self.process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self._close()
+
+    def _close(self) -> None:
+        assert self.process is not None
+        assert self.process.stdin is not None
+        with suppress(BrokenPipeError):
+            self.process.stdin.close()
+        self.process = None
+
+
+class Region:
+    """The parent."""
+
+    def __init__(self, settings: Settings) -> None:
+        import msgspec
+
+        wire = msgspec.json.encode(settings, enc_hook=str)
+        workers = [f"worker-{number}" for number in range(len(settings.workers))]
+        self._parts = [Part(name, wire) for name in [*workers, "web", "watch"]]
+        self._db = settings.db
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        """Until SIGINT or SIGTERM. Raises ``BadStoreUrl``."""
+        logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=LOG)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self._stopped.set())
+        make_folder(self._db)
+        while not self._stopped.is_set():
+            for part in self._parts:
+                part.see_to(time.monotonic())
+            self._stopped.wait(0.2)
+        for part in self._parts:
+            part.end()
+        deadline = time.monotonic() + END_S
+        for part in self._parts:
+            part.ended(deadline)
+
+
+def make_folder(db: str) -> None:
+    """SQLite makes its file, not the folder."""
+    from sqlalchemy import make_url
+
+    url = make_url(db)
+    if url.drivername.startswith("sqlite") and url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+
+
+def part(name: str) -> None:
+    """Be part ``name`` of the region whose settings are on standard input."""
+    import msgspec
+
+    from monitor.config import read
+
+    settings = read(msgspec.json.decode(sys.stdin.buffer.readline()))
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=LOG)
+    stopped = threading.Event()
+    if name == "web":
+        _die_with(sys.stdin.fileno(), lambda: os.kill(os.getpid(), signal.SIGTERM))
+        from monitor.web.app import run as serve
+
+        serve(settings)
+        return
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    _die_with(sys.stdin.fileno(), stopped.set)
+    if name == "watch":
+        from monitor.watch.loop import run as watch
+
+        watch(settings.db, stopped)
+    else:
+        from monitor.ingest.worker import run as ingest
+
+        ingest(settings, int(name.removeprefix("worker-")), stopped.is_set)
+
+
+def _die_with(pipe: int, end: Callable[[], None]) -> None:
+    """Call ``end`` when the parent is gone: nothing else is ever written into the pipe."""
+
+    def wait() -> None:
+        while os.read(pipe, 1):
+            pass
+        end()
+
+    threading.Thread(target=wait, daemon=True, name="parent").start()
+
+
+if __name__ == "__main__":
+    part(sys.argv[1])
