@@ -29,15 +29,19 @@ def check_digit(station: str, number: int) -> int:
 
 @dataclass
 class Writer:
-    """Makes events into rows of the chain, at times that are set by hand (ms)."""
+    """Makes events into rows of the chain, at times that are set by hand (ms since 1970 UTC).
+
+    ``seq`` and ``chain`` are of the row before; left out, it is a new journal.
+    """
 
     station: str
     at: int
     boot: str = "5eed5eed"
     seq: int = 0
+    chain: bytes = b""
 
     def __post_init__(self) -> None:
-        self._chain = genesis(self.station)
+        self.chain = self.chain or genesis(self.station)
         self._began = self.at
 
     def row(self, body: e.AnyBody, dossier: str | None = None) -> Row:
@@ -45,8 +49,8 @@ class Writer:
         kind = str(type(body).__struct_config__.tag)
         mono = 60_000 + self.at - self._began
         bare = (self.seq, self.at, mono, self.boot, 1, kind, dossier, _encode(body).decode())
-        self._chain = row_hash(self._chain, bare)
-        return (*bare, self._chain)
+        self.chain = row_hash(self.chain, bare)
+        return (*bare, self.chain)
 
 
 def journal(
@@ -58,28 +62,58 @@ def journal(
     write = Writer(station, int(first_day.timestamp() * 1000))
     number = 0
     for day in range(days):
-        morning = first_day + timedelta(days=day)
-        write.at = int(morning.timestamp() * 1000)
-        yield write.row(e.StationStarted("0.1.0"))
-        yield write.row(e.RosterLoaded(4000))
-        yield write.row(e.OperatorUnlocked(f"OP{1 + day % 3}"))
-        step = int(hours * 3_600_000 / max(1, dossiers))
+        morning = int((first_day + timedelta(days=day)).timestamp() * 1000)
+        write.at = morning
+        yield from _opened(write, f"OP{1 + day % 3}")
+        step_ms = int(hours * 3_600_000 / max(1, dossiers))
         for ticket in range(1, dossiers + 1):
-            write.at = max(write.at, int(morning.timestamp() * 1000) + (ticket - 1) * step)
+            write.at = max(write.at, morning + (ticket - 1) * step_ms)
             number += 1
-            yield from _person(write, dice, ticket, number, int(f"{morning:%Y%m%d}"), step)
-            if dice.random() < 0.004:
-                yield write.row(e.DeviceFailed(e.Device.FINGERPRINT, e.FaultCode.NO_ANSWER))
-                write.at += 20_000
-                yield write.row(e.DeviceRecovered(e.Device.FINGERPRINT))
+            yield from _person(write, dice, ticket, number, step_ms)
+            yield from _fault(write, dice)
         yield write.row(e.OperatorLocked(e.LockReason.MANUAL))
 
 
-def _person(
-    write: Writer, dice: Random, ticket: int, number: int, day: int, step_ms: int
-) -> Iterator[Row]:
-    """One person from the button to the slip; the line has ``step_ms`` for each."""
+def booth(write: Writer, step_ms: int, number: int = 0, seed: int = 0) -> Iterator[Row]:
+    """Rows without end of a booth that opens at ``write.at`` and works day and night.
 
+    A person every ``step_ms``; ``number`` of dossiers were opened before. Rows come in the order
+    of their times, made when they are asked for.
+    """
+    dice = Random(f"{write.station} {seed} {number}")
+    yield from _opened(write, "OP1")
+    began, first = write.at, number
+    ticket, today = 0, 0
+    while True:
+        write.at = max(write.at, began + (number - first) * step_ms)
+        day = _local_day(write.at)
+        ticket, today = (ticket + 1 if day == today else 1), day
+        number += 1
+        yield from _person(write, dice, ticket, number, step_ms)
+        yield from _fault(write, dice)
+
+
+def _local_day(at: int) -> int:
+    return int(f"{datetime.fromtimestamp(at / 1000, ZONE):%Y%m%d}")
+
+
+def _opened(write: Writer, operator: str) -> Iterator[Row]:
+    yield write.row(e.StationStarted("0.1.0"))
+    yield write.row(e.RosterLoaded(4000))
+    yield write.row(e.OperatorUnlocked(operator))
+
+
+def _fault(write: Writer, dice: Random) -> Iterator[Row]:
+    """Now and then the sensor does not answer, for a while."""
+    if dice.random() < 0.004:
+        yield write.row(e.DeviceFailed(e.Device.FINGERPRINT, e.FaultCode.NO_ANSWER))
+        write.at += 20_000
+        yield write.row(e.DeviceRecovered(e.Device.FINGERPRINT))
+
+
+def _person(write: Writer, dice: Random, ticket: int, number: int, step_ms: int) -> Iterator[Row]:
+    """One person from the button to the slip; the line has ``step_ms`` for each."""
+    day = _local_day(write.at)
     id = f"{write.station}-{number % 1_000_000:06}-{check_digit(write.station, number)}"
 
     def digest() -> str:

@@ -1,0 +1,68 @@
+"""``tram fleet`` on the command line."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tram.plain import parts_of, plain_errors
+
+
+def fleet(
+    broker: Annotated[str, typer.Option(help="HOST:PORT of the region's broker.")],
+    stations: Annotated[int, typer.Option(min=1, help="How many.")] = 20,
+    ca: Annotated[
+        Path | None, typer.Option(help="Who vouches for the broker (PEM): with it, TLS.")
+    ] = None,
+    groups: Annotated[int, typer.Option(min=1, max=34, help="Over so many provinces.")] = 1,
+    dossiers: Annotated[
+        int, typer.Option(min=0, help="In each station's journal at the start.")
+    ] = 20,
+    pace: Annotated[
+        float, typer.Option(min=0.0, max=600.0, help="New dossiers an hour and station.")
+    ] = 0.0,
+    data: Annotated[
+        Path | None, typer.Option(help="Stations' folders; default: for the while, in /tmp.")
+    ] = None,
+    processes: Annotated[int, typer.Option(min=0, help="0: as many as the machine can use.")] = 0,
+    poll: Annotated[float, typer.Option(min=0.1, help="Seconds between looks at a journal.")] = 5.0,
+) -> None:
+    """Run stations without booths against a broker: made-up journals, the real uplink.
+
+    For load tests. Ends at SIGINT or SIGTERM, every station with its death.
+    """
+    with plain_errors(), parts_of("uplink", "paho.mqtt", "google.protobuf"):
+        from tram.fleet.run import PER_PROCESS, TooFewDescriptors, run
+        from tram.fleet.station import Plan
+
+        host, colon, port = broker.rpartition(":")
+        if not (colon and host and port.isdecimal() and 0 < int(port) < 65_536):
+            raise typer.BadParameter("must be HOST:PORT, such as 127.0.0.1:8883")
+        if -(-stations // groups) > 9_999:
+            raise typer.BadParameter("a group has 9,999 codes at most: take more --groups")
+        if ca is not None and not ca.is_file():
+            raise typer.BadParameter(f"{ca} is not there: give the CA's certificate as PEM")
+        least = -(-stations // PER_PROCESS)
+        share = processes or max(least, min(os.cpu_count() or 1, -(-stations // 100)))
+        with tempfile.TemporaryDirectory(prefix="tram-fleet-") as folder:
+            where = (data or Path(folder)).resolve()
+            plan = Plan(
+                stations, host.strip("[]"), int(port), where, ca and ca.resolve(),
+                groups, dossiers, pace, poll,
+            )  # fmt: skip
+            try:
+                code = run(plan, min(stations, max(least, share)), typer.echo)
+            except TooFewDescriptors as error:
+                typer.echo(
+                    f"{error.wanted} open files are needed for each process, the system allows "
+                    f"{error.allowed}. Raise the limit (ulimit -Hn), or take more --processes.",
+                    err=True,
+                )
+                code = 1
+            if code and data is not None:
+                typer.echo(f"A part of the fleet has failed: {where}/fleet.log says why.", err=True)
+        raise typer.Exit(code)
