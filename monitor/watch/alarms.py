@@ -15,13 +15,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
-from monitor.watch.conditions import Progress, readings
-from monitor.watch.hours import VIETNAM, open_now
+from monitor.watch.conditions import Detail, Progress, Span, detail, readings
+from monitor.watch.hours import VIETNAM, Hours, open_now
 from monitor.watch.outage import Silence, outages
 from monitor.watch.rules import PATIENCE, RULES, Kind, Patience, Rule, Severity
 from monitor.watch.seen import Seen
-
-Detail = dict[str, int | float | str]
 
 
 @dataclass(frozen=True)
@@ -95,6 +93,7 @@ class Judge:
         self._watches: dict[Key, _Watch] = {}
         self._of: dict[str, set[Key]] = {}
         self._progress: dict[str, Progress] = {}
+        self._spans: dict[Hours, Span | None] = {}
         self._stepped_at = now_ms
         self._settled_at = now_ms + round(patience.settle_s * 1000)
         for alarm in before:
@@ -118,6 +117,7 @@ class Judge:
             self._settled_at = now_ms + round(patience.settle_s * 1000)
             self._forget_pending()
         self._stepped_at = now_ms
+        self._spans = {}
         changes: list[Change] = []
         subsumed = self._silences(fleet, now_ms, changes)
         for station, seen in fleet.items():
@@ -155,16 +155,21 @@ class Judge:
     ) -> None:
         known = {key.of for key in self._watches if key.kind is Kind.OUTAGE}
         for branch in sorted(known | found.keys()):
-            silence = found.get(branch)
-            value = silence.share if silence is not None else 0.0
-            detail: Detail = {"why": why}
-            if silence is not None:
-                detail |= {"silent": silence.silent, "booths": silence.booths}
-            self._time(Key(Kind.OUTAGE, branch), branch, value, detail, now_ms, changes)
+            silence = found.get(branch) or Silence(branch, 0, 0, frozenset())
+            key = Key(Kind.OUTAGE, branch)
+            if self._time(key, silence.share, now_ms, changes):
+                told: Detail = {"why": why, "silent": silence.silent, "booths": silence.booths}
+                changes.append(self._raised(key, branch, told, now_ms))
+
+    def _span(self, hours: Hours, now_ms: int) -> Span | None:
+        """The opening that it is now in; most booths share their hours."""
+        if hours not in self._spans:
+            self._spans[hours] = open_now(hours, now_ms, self._zone)
+        return self._spans[hours]
 
     def _expected(self, seen: Seen, now_ms: int) -> bool:
         """Whether the booth should be there: open, and neither just opening nor about to close."""
-        span = open_now(seen.hours, now_ms, self._zone)
+        span = self._span(seen.hours, now_ms)
         if span is None:
             return False
         late = round(self._patience.late_s * 1000)
@@ -181,29 +186,30 @@ class Judge:
     # ---- one booth -------------------------------------------------------------------------------
 
     def _booth(self, seen: Seen, subsumed: bool, now_ms: int, changes: list[Change]) -> None:
-        progress = self._progress.get(seen.station) or Progress(now_ms)
-        progress = progress.after(seen, now_ms)
-        self._progress[seen.station] = progress
-        key = Key(Kind.OFFLINE, seen.station)
-        if subsumed and not self._is_open(key):
-            self._pending_over(key)
-        else:
+        station, span = seen.station, self._span(seen.hours, now_ms)
+        progress = (self._progress.get(station) or Progress(now_ms)).after(seen, now_ms)
+        self._progress[station] = progress
+        read = readings(seen, progress, span, now_ms)
+        if not (subsumed and not self._is_open(Key(Kind.OFFLINE, station))):
             away = not seen.online and self._expected(seen, now_ms)
-            detail: Detail = {"since": seen.changed_state_at} if away else {}
-            self._time(key, seen.place, float(away), detail, now_ms, changes)
-        read = readings(seen, progress, now_ms, self._zone)
-        there = set()
-        for kind, device, value, detail in read:
-            key = Key(kind, seen.station, device)
-            there.add(key)
+            read.append((Kind.OFFLINE, "", float(away)))
+        else:
+            read.append((Kind.OFFLINE, "", None))
+        mine = self._of.get(station)
+        if seen.online and mine:  # a device that is not among the failed ones works
+            for key in mine:
+                if key.kind is Kind.DEVICE and key.device not in seen.faults:
+                    read.append((Kind.DEVICE, key.device, 0.0))
+        for kind, device, value in read:
+            if not mine and (value is None or not self._rules[kind].bad(value)):
+                continue  # most booths are well, and nothing is watched there
+            key = Key(kind, station, device)
             if value is None:
-                self._pending_over(key)
-            else:
-                self._time(key, seen.place, value, detail, now_ms, changes)
-        if seen.online:  # a device that is not among the failed ones works
-            for key in [k for k in self._of.get(seen.station, ()) if k.kind is Kind.DEVICE]:
-                if key not in there:
-                    self._time(key, seen.place, 0.0, {}, now_ms, changes)
+                self._unknown(key)
+            elif self._time(key, value, now_ms, changes):
+                told = detail(kind, device, seen, progress, span, now_ms)
+                changes.append(self._raised(key, seen.place, told, now_ms))
+            mine = self._of.get(station)
 
     def _gone(self, station: str, now_ms: int, changes: list[Change]) -> None:
         """The booth is no longer in the region's books, and its alarms with it."""
@@ -214,48 +220,32 @@ class Judge:
 
     # ---- timers ----------------------------------------------------------------------------------
 
-    def _time(
-        self,
-        key: Key,
-        place: str,
-        value: float,
-        detail: Detail,
-        now_ms: int,
-        changes: list[Change],
-    ) -> None:
+    def _time(self, key: Key, value: float, now_ms: int, changes: list[Change]) -> bool:
+        """Move the key's timers on; True when its alarm begins now."""
         rule = self._rules[key.kind]
         watch = self._watches.get(key)
         if watch is None:
             if not rule.bad(value):
-                return
+                return False
             watch = self._watch(key)
         if watch.open:
             self._maybe_clear(key, watch, rule.good(value), now_ms, changes)
-            return
+            return False
         if not rule.bad(value):
             watch.bad_since = None
             self._drop_if_idle(key, watch, now_ms)
-            return
+            return False
         if watch.bad_since is None or watch.bad_since > now_ms:
             watch.bad_since = now_ms
-        if now_ms - watch.bad_since >= rule.for_s * 1000:
-            self._raise(key, watch, place, detail, now_ms, changes)
+        return now_ms - watch.bad_since >= rule.for_s * 1000
 
-    def _raise(
-        self,
-        key: Key,
-        watch: _Watch,
-        place: str,
-        detail: Detail,
-        now_ms: int,
-        changes: list[Change],
-    ) -> None:
+    def _raised(self, key: Key, place: str, told: Detail, now_ms: int) -> Raised:
+        watch = self._watches[key]
         recent_ms = now_ms - round(self._patience.flap_s * 1000)
         watch.raises = [at for at in watch.raises if at > recent_ms] + [now_ms]
         watch.open, watch.bad_since, watch.good_since = True, None, None
         watch.held = len(watch.raises) >= self._patience.flaps
-        severity = self._rules[key.kind].severity
-        changes.append(Raised(key, place, severity, now_ms, detail, watch.held))
+        return Raised(key, place, self._rules[key.kind].severity, now_ms, told, watch.held)
 
     def _maybe_clear(
         self, key: Key, watch: _Watch, good: bool, now_ms: int, changes: list[Change]
@@ -285,7 +275,8 @@ class Judge:
         if key.kind is not Kind.OUTAGE:
             self._of[key.of].discard(key)
 
-    def _pending_over(self, key: Key) -> None:
+    def _unknown(self, key: Key) -> None:
+        """Nothing is known to have lasted through this moment."""
         if (watch := self._watches.get(key)) is not None:
             watch.bad_since = watch.good_since = None
 

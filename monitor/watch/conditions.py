@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import tzinfo
 
-from monitor.watch.hours import VIETNAM, open_now
 from monitor.watch.rules import Kind
 from monitor.watch.seen import Seen
 
@@ -17,8 +14,13 @@ JUDGED_FROM = 0.2
 LOCKOUT_MS = 900_000
 """For so long after it a lock-out counts as going on."""
 
-Reading = tuple[Kind, str, float | None, dict[str, int | float | str]]
-"""Kind, device, value (None: not known), detail for the sentence."""
+Span = tuple[int, int]
+"""The opening that it is now in: (opens, closes), ms UTC."""
+Reading = tuple[Kind, str, float | None]
+"""Kind, device, value; None: not known."""
+Detail = dict[str, int | float | str]
+"""What the alarm's sentence names; ``alarm.detail`` in the store."""
+_OF_WORK = (Kind.STANDS_STILL, Kind.QUEUE, Kind.WAIT, Kind.IDLE, Kind.BEHIND)
 
 
 @dataclass(frozen=True)
@@ -58,68 +60,107 @@ class Progress:
         return total
 
 
-def readings(
-    seen: Seen, progress: Progress, now_ms: int, zone: tzinfo = VIETNAM
-) -> Iterator[Reading]:
+def readings(seen: Seen, progress: Progress, span: Span | None, now_ms: int) -> list[Reading]:
     """Every condition of the booth except its silence (``Kind.OFFLINE``).
 
     What belongs to the work with people (standstill, queue, idle machine, target) is 0 while the
-    booth is closed. A device that is not named works.
+    booth is closed (``span`` None). A device that is not named works.
     """
-    span = open_now(seen.hours, now_ms, zone)
     there = seen.online
-    yield Kind.QUARREL, "", float(seen.quarrel is not None), {"quarrel": seen.quarrel or ""}
-    yield Kind.MISSING, "", float(seen.lacking) if there else None, {"facts": seen.lacking}
     locked_at = seen.lockout_at
-    locked_out = locked_at is not None and now_ms - locked_at < LOCKOUT_MS
-    yield Kind.LOCKED_OUT, "", float(locked_out), {}
-    yield from _work(seen, progress, span, now_ms)
-    for device, fault in seen.faults.items():
-        yield Kind.DEVICE, device, 1.0 if there else None, {"fault": fault}
-    trusted, offset = seen.clock_trusted, seen.clock_offset_ms
-    yield Kind.CLOCK_UNTRUSTED, "", _known(there, None if trusted is None else not trusted), {}
-    offset_ms = None if offset is None else abs(offset)
-    yield Kind.CLOCK_OFFSET, "", _known(there, offset_ms), {"offset_ms": offset or 0}
-    yield Kind.DISK, "", _known(there, seen.disk_free_mb), {"free_mb": seen.disk_free_mb or 0}
-    yield Kind.HOST_HOT, "", _known(there, seen.host_c), {"celsius": seen.host_c or 0.0}
-    yield Kind.BOOTH_HOT, "", _known(there, seen.booth_c), {"celsius": seen.booth_c or 0.0}
-    yield Kind.SUPPLY, "", _known(there, seen.supply_mv), {"millivolt": seen.supply_mv or 0}
-    yield Kind.PACKETS, "", _known(there, seen.packets), {"packets": seen.packets or 0}
-    yield Kind.LID, "", _known(there, seen.lid_open), {}
-
-
-def _known(there: bool, value: float | None) -> float | None:
-    return float(value) if there and value is not None else None
-
-
-def _work(
-    seen: Seen, progress: Progress, span: tuple[int, int] | None, now_ms: int
-) -> Iterator[Reading]:
+    found: list[Reading] = [
+        (Kind.QUARREL, "", float(seen.quarrel is not None)),
+        (Kind.LOCKED_OUT, "", float(locked_at is not None and now_ms - locked_at < LOCKOUT_MS)),
+    ]
     if span is None:
-        for kind in (Kind.STANDS_STILL, Kind.QUEUE, Kind.WAIT, Kind.IDLE, Kind.BEHIND):
-            yield kind, "", 0.0, {}
-        return
-    if not seen.online or seen.waiting is None:
-        for kind in (Kind.STANDS_STILL, Kind.QUEUE, Kind.WAIT, Kind.IDLE, Kind.BEHIND):
-            yield kind, "", None, {}
-        return
-    still_min = max(0, now_ms - max(progress.since, span[0])) // 60_000
-    detail = {"minutes": still_min, "waiting": seen.waiting}
-    yield Kind.STANDS_STILL, "", float(still_min), {**detail}
-    yield Kind.QUEUE, "", float(seen.waiting), {"waiting": seen.waiting}
-    oldest_ms = now_ms - seen.oldest_since if seen.oldest_since and seen.waiting else 0
-    yield Kind.WAIT, "", oldest_ms / 60_000, {"minutes": oldest_ms // 60_000}
-    idle_s = progress.idle_s(now_ms)
-    yield Kind.IDLE, "", float(idle_s), {"seconds": idle_s, "waiting": seen.waiting}
-    yield _behind(seen, span, now_ms)
+        found += [(kind, "", 0.0) for kind in _OF_WORK]
+    elif not there or seen.waiting is None:
+        found += [(kind, "", None) for kind in _OF_WORK]
+    else:
+        found += [
+            (Kind.STANDS_STILL, "", float(_still_min(progress, span, now_ms))),
+            (Kind.QUEUE, "", float(seen.waiting)),
+            (Kind.WAIT, "", _wait_ms(seen, now_ms) / 60_000),
+            (Kind.IDLE, "", float(progress.idle_s(now_ms))),
+            (Kind.BEHIND, "", _behind(seen, span, now_ms)),
+        ]
+    trusted, offset_ms = seen.clock_trusted, seen.clock_offset_ms
+    figures: tuple[tuple[Kind, float | None], ...] = (
+        (Kind.MISSING, seen.lacking),
+        (Kind.CLOCK_UNTRUSTED, None if trusted is None else not trusted),
+        (Kind.CLOCK_OFFSET, None if offset_ms is None else abs(offset_ms)),
+        (Kind.DISK, seen.disk_free_mb),
+        (Kind.HOST_HOT, seen.host_c),
+        (Kind.BOOTH_HOT, seen.booth_c),
+        (Kind.SUPPLY, seen.supply_mv),
+        (Kind.PACKETS, seen.packets),
+        (Kind.LID, seen.lid_open),
+    )
+    found += [(kind, "", value if there else None) for kind, value in figures]
+    found += [(Kind.DEVICE, device, 1.0 if there else None) for device in seen.faults]
+    return found
 
 
-def _behind(seen: Seen, span: tuple[int, int], now_ms: int) -> Reading:
-    """The day's target is spread evenly over the open hours."""
-    gone = (now_ms - span[0]) / (span[1] - span[0])
-    done = max(seen.ended, seen.sealed_today or 0)
+def detail(
+    kind: Kind, device: str, seen: Seen, progress: Progress, span: Span | None, now_ms: int
+) -> Detail:
+    """What the sentence of an alarm that begins now names."""
+    waiting = seen.waiting or 0
+    match kind:
+        case Kind.OFFLINE:
+            return {"since": seen.changed_state_at}
+        case Kind.STANDS_STILL if span is not None:
+            return {"minutes": _still_min(progress, span, now_ms), "waiting": waiting}
+        case Kind.QUEUE:
+            return {"waiting": waiting}
+        case Kind.WAIT:
+            return {"minutes": _wait_ms(seen, now_ms) // 60_000}
+        case Kind.IDLE:
+            return {"seconds": progress.idle_s(now_ms), "waiting": waiting}
+        case Kind.BEHIND if span is not None:
+            due = round((seen.per_day or 0) * _gone(span, now_ms))
+            return {"done": _done(seen), "due": due, "target": seen.per_day or 0}
+        case Kind.QUARREL:
+            return {"quarrel": seen.quarrel or ""}
+        case Kind.MISSING:
+            return {"facts": seen.lacking}
+        case Kind.DEVICE:
+            return {"fault": seen.faults.get(device, "")}
+        case Kind.CLOCK_OFFSET:
+            return {"offset_ms": seen.clock_offset_ms or 0}
+        case Kind.DISK:
+            return {"free_mb": seen.disk_free_mb or 0}
+        case Kind.HOST_HOT:
+            return {"celsius": seen.host_c or 0.0}
+        case Kind.BOOTH_HOT:
+            return {"celsius": seen.booth_c or 0.0}
+        case Kind.SUPPLY:
+            return {"millivolt": seen.supply_mv or 0}
+        case Kind.PACKETS:
+            return {"packets": seen.packets or 0}
+    return {}
+
+
+def _still_min(progress: Progress, span: Span, now_ms: int) -> int:
+    return max(0, now_ms - max(progress.since, span[0])) // 60_000
+
+
+def _wait_ms(seen: Seen, now_ms: int) -> int:
+    return max(0, now_ms - seen.oldest_since) if seen.oldest_since and seen.waiting else 0
+
+
+def _gone(span: Span, now_ms: int) -> float:
+    """Share of the opening that is over."""
+    return (now_ms - span[0]) / (span[1] - span[0])
+
+
+def _done(seen: Seen) -> int:
+    return max(seen.ended, seen.sealed_today or 0)
+
+
+def _behind(seen: Seen, span: Span, now_ms: int) -> float:
+    """Share of what is due by now that is not done; the target is spread evenly over the day."""
+    gone = _gone(span, now_ms)
     if not seen.per_day or gone < JUDGED_FROM:
-        return Kind.BEHIND, "", 0.0, {}
-    due = seen.per_day * gone
-    value = max(0.0, 1 - done / due)
-    return Kind.BEHIND, "", value, {"done": done, "due": round(due), "target": seen.per_day}
+        return 0.0
+    return max(0.0, 1 - _done(seen) / (seen.per_day * gone))

@@ -1,7 +1,8 @@
 """Many booths of one branch that fall silent together are one thing: power, network, broker.
 
 The branch named is the largest in which most are silent, and within it the smallest that still
-holds them all: when a province with one commune is dark, the commune is.
+holds all the silent ones: when one commune is dark that has most of a province's booths, it is the
+commune that is named.
 """
 
 from __future__ import annotations
@@ -62,18 +63,18 @@ def outages(
         lasting = branch in open_ and not rule.good(share)
         if not lasting and (len(stations) < together or not rule.bad(share)):
             continue
-        name = _name(branch, booths, open_)
-        found[name] = Silence(name, len(stations), booths[branch], frozenset(stations))
+        name = _name(branch, silent, open_)
+        found[name] = Silence(name, len(stations), booths[name], frozenset(stations))
     return found
 
 
-def _name(branch: str, booths: dict[str, int], open_: Collection[str]) -> str:
-    """The deepest branch within ``branch`` that holds all of its booths; the open one if any."""
+def _name(branch: str, silent: dict[str, list[str]], open_: Collection[str]) -> str:
+    """The deepest branch within ``branch`` that holds all its silent booths; an open one first."""
     prefix = f"{branch}/" if branch else ""
     same = [
         path
-        for path, count in booths.items()
-        if count == booths[branch] and (path == branch or path.startswith(prefix))
+        for path, stations in silent.items()
+        if len(stations) == len(silent[branch]) and (path == branch or path.startswith(prefix))
     ]
     already = [path for path in same if path in open_]
     return max(already or same, key=_depth)
