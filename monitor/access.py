@@ -174,7 +174,7 @@ def _check(engine: Engine, name: str, password: str, now: int) -> Account | Refu
 
 
 def _locked_ms(connection: Connection, name: str, now: int) -> int:
-    """How long the account stays locked: from the fifth wrong try on, doubling with each further."""
+    """How long the account stays locked: from the fifth wrong try on, doubling each time."""
     of_name = (audit.c.target == name) & (audit.c.at > now - 24 * LOCK_MAX_MS)
     good = connection.scalar(
         select(func.max(audit.c.id)).where(of_name, audit.c.what.in_((SIGNED_IN, CHANGED)))
@@ -187,7 +187,8 @@ def _locked_ms(connection: Connection, name: str, now: int) -> int:
     if wrong < TRIES:
         return 0
     lock = min(LOCK_MAX_MS, LOCK_MS << min(wrong - TRIES, 10))
-    return max(0, int(last) + lock - now)
+    until: int = int(last or 0) + lock
+    return max(0, until - now)
 
 
 def _check_password(password: str) -> None:

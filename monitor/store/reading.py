@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from monitor.store import schema
 from monitor.store.schema import alarm, command, fact, figure, hour, ledger, place, station
@@ -155,7 +155,7 @@ def _portions(codes: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _booths(connection: Connection, midnight: int, codes: Sequence[str] | None) -> dict[str, Booth]:
-    def of(query: Select[Any], column: Any) -> Iterable[Row[Any]]:
+    def of(query: Any, column: Any) -> Any:
         return connection.execute(query if codes is None else query.where(column.in_(codes)))
 
     numbers: dict[str, dict[str, float]] = defaultdict(dict)
@@ -187,11 +187,12 @@ def _booths(connection: Connection, midnight: int, codes: Sequence[str] | None) 
     )  # fmt: skip
     found = {}
     for row in of(select(*columns), station.c.station):
-        code = row[0]
+        code = row.station
         sealed, ended = today.get(code, (0, 0))
         held, missing, coming, quarrel = facts.get(code, (0, 0, 0, False))
         found[code] = Booth(
-            *row, numbers.get(code, {}), broken.get(code, {}), int(sealed), int(ended), held,
+            code, row.name, row.place, row.online, row.born_at, row.died_at, row.heard_at,
+            row.changed_at, numbers.get(code, {}), broken.get(code, {}), int(sealed), int(ended), held,
             missing, coming, quarrel,
         )  # fmt: skip
     return found
@@ -251,8 +252,9 @@ _OF_ALARM = (
 )  # fmt: skip
 
 
-def _alarm(row: Row[Any]) -> Alarm:
-    return Alarm(*row[:-1], detail=json.loads(row[-1]))
+def _alarm(row: Any) -> Alarm:
+    plain: list[Any] = [*row[:-1], json.loads(row[-1])]
+    return Alarm(*plain)
 
 
 def open_alarms(connection: Connection, branch: str = "") -> list[Alarm]:
@@ -317,4 +319,5 @@ def commands(
     )  # fmt: skip
     if code is not None:
         query = query.where(command.c.station == code)
-    return [Ordered(*row) for row in connection.execute(query)]
+    rows: list[Any] = list(connection.execute(query))
+    return [Ordered(*row) for row in rows]

@@ -6,12 +6,17 @@ NiceGUI is one per process: call ``build`` once.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
+from pathlib import Path
 from urllib.parse import parse_qs
 
+import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from fastapi import FastAPI
 from nicegui import ui
 from sqlalchemy import Engine
@@ -23,8 +28,9 @@ from starlette.staticfiles import StaticFiles
 
 from monitor import access
 from monitor.access import Refused
-from monitor.store.database import writing
-from monitor.web import shell, wall
+from monitor.config import Settings
+from monitor.store.database import open_store, writing
+from monitor.web import api, shell, wall
 from monitor.web.alarms import alarms_page
 from monitor.web.availability import Kept, history_page
 from monitor.web.booth_page import booth_page
@@ -67,7 +73,10 @@ def build(
     app.mount("/static", StaticFiles(directory=str(static)))
     _doors(app, engine, sessions, clock, language)
     _wall(app, live, sessions)
-    _pages(House(engine, live, sessions, clock, key))
+    house = House(engine, live, sessions, clock, key)
+    kept = Kept(house)
+    api.mount(app, house, kept)
+    _pages(house, kept)
     ui.run_with(
         app,
         title="Trạm",
@@ -85,7 +94,7 @@ def build(
     return app
 
 
-def _pages(house: House) -> None:
+def _pages(house: House, kept: Kept) -> None:
     """The live pages."""
 
     @ui.page("/booth/{code}", response_timeout=ANSWER_S)
@@ -105,8 +114,6 @@ def _pages(house: House) -> None:
     @ui.page("/ledger", response_timeout=ANSWER_S)
     async def ledger(request: Request) -> None:
         await ledger_page(house, request, visit_of(request))
-
-    kept = Kept(house)
 
     @ui.page("/history", response_timeout=ANSWER_S)
     @ui.page("/history/{path:path}", response_timeout=ANSWER_S)
@@ -210,3 +217,61 @@ def _wall(app: FastAPI, live: Live, sessions: Sessions) -> None:
         events = wall.stream(live, reader, lambda: sessions.who(token), since, run)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+
+
+def run(settings: Settings) -> None:
+    """Serve the pages until ended by a signal; ``tram monitor`` gives this a process of its own.
+
+    Prints ``web <address>`` when it answers. Raises OSError when the address is taken or the key
+    cannot be read, ``BadStoreUrl``, and ``OperationalError`` while the database is away.
+    """
+    key = None if settings.command_key is None else read_key(settings.command_key)
+    app = build(open_store(settings.db), key)
+    with contextlib.closing(_bound(settings.web.host, settings.web.port)) as bound:
+        host, port = bound.getsockname()[:2]
+        address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        _Server(app, address).run([bound])
+
+
+def read_key(path: Path) -> Ed25519PrivateKey:
+    """The region's command key, PEM. Raises OSError, ValueError when it is no such key."""
+    key = load_pem_private_key(path.read_bytes(), None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise ValueError(f"{path} is no Ed25519 key; make one with tram monitor key")
+    return key
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    bound = socket.socket(family, kind, protocol)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind(address)
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+class _Server(uvicorn.Server):
+    """Says its address once it answers."""
+
+    def __init__(self, app: FastAPI, address: str) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_level="warning",
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=1,
+                ws_max_size=1 << 20,
+                server_header=False,
+            )
+        )
+        self._address = address
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        print(f"web {self._address}", flush=True)

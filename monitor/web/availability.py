@@ -1,4 +1,4 @@
-"""Availability: how much of their open hours booths were there, day by day, from births and deaths."""
+"""Availability: how much of their open hours booths were there, from births and deaths."""
 
 from __future__ import annotations
 
@@ -56,27 +56,29 @@ class Model:
 
 
 class Kept:
-    """Days of every booth, computed once for all who look."""
+    """Days of booths, computed once for all who look."""
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._at = float("-inf")
-        self._days: dict[str, Days] = {}
+        self._days: dict[str, tuple[float, Days]] = {}
 
-    def days(self) -> dict[str, Days]:
-        """By station. Reads the store when what is kept is old, so: not on the loop."""
-        if time.monotonic() - self._at >= KEPT_S:
-            live, now = self._house.live, self._house.clock()
+    def days(self, branch: str) -> dict[str, Days]:
+        """By station of a branch. Reads the store when what is kept is old: not on the loop."""
+        live, now, stamp = self._house.live, self._house.clock(), time.monotonic()
+        booths = [b for b in list(live.booths.values()) if within(branch, b.place)]
+        old = [b for b in booths if stamp - self._days.get(b.code, _NEVER)[0] >= KEPT_S]
+        if old:
             last = local_day(now)
             first = last - timedelta(days=DAYS - 1)
             with self._house.engine.connect() as connection:
-                spells = history.spells(connection, "", now - (DAYS + 1) * history.DAY_MS)
-            self._days = {
-                code: by_day(spells.get(code, ()), first, last, now, hours_of(booth))
-                for code, booth in list(live.booths.items())
-            }
-            self._at = time.monotonic()
-        return self._days
+                spells = history.spells(connection, branch, now - (DAYS + 1) * history.DAY_MS)
+            for booth in old:
+                days = by_day(spells.get(booth.code, ()), first, last, now, hours_of(booth))
+                self._days[booth.code] = stamp, days
+        return {booth.code: self._days[booth.code][1] for booth in booths}
+
+
+_NEVER: tuple[float, Days] = (float("-inf"), {})
 
 
 def read(house: House, kept: Kept, path: str) -> Model:
@@ -84,7 +86,7 @@ def read(house: House, kept: Kept, path: str) -> Model:
     live = house.live
     if path and path not in live.places:
         raise LookupError(path)
-    days = kept.days()
+    days = kept.days(path)
     booths = [b for b in list(live.booths.values()) if within(path, b.place)]
     inner: dict[str, list[Days]] = defaultdict(list)
     own: list[Line] = []

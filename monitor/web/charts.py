@@ -24,7 +24,7 @@ class Bar:
 
 def bars(shown: Sequence[Bar], aim: float = 0.0, aim_label: str = "") -> Markup:
     """Columns with their values; ``aim``: a dashed line across."""
-    wide, high, low = 28, 132, 18
+    wide, high, low = 54, 150, 18
     top = max([aim * 1.1, *(bar.value for bar in shown), 1.0])
     width = max(8, len(shown)) * wide
     marks = []
@@ -35,9 +35,10 @@ def bars(shown: Sequence[Bar], aim: float = 0.0, aim_label: str = "") -> Markup:
             tag(
                 "g",
                 tag("title", bar.title),
-                tag("rect", x=x + 3, y=_n(high - tall + 16), width=wide - 6, height=_n(tall), rx=3,
+                tag("rect", x=x + 5, y=_n(high - tall + 16), width=wide - 10, height=_n(tall), rx=3,
                     class_=f"column {bar.look}"),
-                tag("text", f"{bar.value:g}", x=x + wide / 2, y=_n(high - tall + 12), class_="value")
+                tag("text", f"{bar.value:g}", x=x + wide / 2, y=_n(high - tall + 12),
+                    class_="value")
                 if bar.value
                 else None,
                 tag("text", bar.label, x=x + wide / 2, y=high + 16 + low - 4, class_="tick"),
@@ -233,8 +234,8 @@ def _pole(x: float, top: float, foot: float, label: str, look: str) -> Markup:
 
 def _round(count: float) -> float:
     """To two figures: a scale's numbers are to be read at a glance."""
-    size = 10 ** max(0, len(str(int(count))) - 2)
-    return round(count / size) * size
+    size: int = 10 ** max(0, len(str(int(count))) - 2)
+    return float(round(count / size) * size)
 
 
 def _n(value: float) -> str:

@@ -64,7 +64,7 @@ class Frame(Generic[M]):
         self._regions.append((element, draw, markup))
 
     def on(self, what: str, handler: Callable[[str], Awaitable[None]]) -> None:
-        """Clicks on ``data-do=what`` call ``handler(data-with)``; refusals are shown as they are."""
+        """Clicks on ``data-do=what`` call ``handler(data-with)``; refusals are shown."""
 
         async def clicked(event: Any) -> None:
             with self.client:

@@ -67,8 +67,8 @@ def head(visit: Visit, model: Ledger) -> Markup:
     if missing or quarrels:
         look, sign = "bad", "!"
         said = reader.say(
-            "{missing} facts are missing and {quarrels} journals do not agree. The booths are asked "
-            "to send again; call about those that stay in this list.",
+            "{missing} facts are missing and {quarrels} journals do not agree. The booths are "
+            "asked to send again; call about those that stay in this list.",
             missing=reader.count(missing), quarrels=reader.count(quarrels),
         )  # fmt: skip
     else:

@@ -199,20 +199,24 @@ class Live:
         version, known = self._rolled
         if version == self.version:
             return known
+        before = self.past.before(local_day(self.clock()))
         found = roll_up(
             (tree_place(place) for place in list(self.places.values())),
-            ((booth.place, self._counts(booth)) for booth in list(self.booths.values())),
+            (
+                (booth.place, self._counts(booth, before.get(booth.code, 0)))
+                for booth in list(self.booths.values())
+            ),
         )
         self._rolled = self.version, found
         return found
 
-    def _counts(self, booth: Booth) -> Counts:
+    def _counts(self, booth: Booth, before: int) -> Counts:
         shown = self.pictures.get(booth.code)
         return Counts(
             booths=1,
             online=int(booth.online),
             sealed_today=booth.sealed,
-            done=self.past.before(booth.code, local_day(self.clock())) + booth.sealed,
+            done=before + booth.sealed,
             waiting=shown.waiting if shown else 0,
             pace=int(booth.figures.get("Line/Pace", 0)) if booth.online else 0,
             per_day=int(booth.figures.get("Target/Per day", 0)),

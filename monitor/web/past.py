@@ -28,10 +28,10 @@ class Past:
         for code, day, sealed in rows:
             self._sealed[self._row[code], day - self._first] = sealed
 
-    def before(self, code: str, day: date) -> int:
-        """What a booth sealed before ``day``."""
-        row = self._row.get(code)
-        return 0 if row is None else int(self._sealed[row, : self._until(day)].sum())
+    def before(self, day: date) -> dict[str, int]:
+        """What each booth sealed before ``day``."""
+        sums = self._sealed[:, : self._until(day)].sum(axis=1).tolist()
+        return dict(zip(self._row, sums, strict=True))
 
     def days(self, codes: Collection[str], until: date) -> list[tuple[date, int]]:
         """What booths sealed together on each day before ``until``, from the first with any."""

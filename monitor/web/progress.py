@@ -16,13 +16,14 @@ from starlette.responses import HTMLResponse, Response
 from monitor.store.reading import within
 from monitor.watch.forecast import DayTotal, Forecast, forecast
 from monitor.watch.hours import local_day
-from monitor.watch.tree import Branch
+from monitor.watch.tree import Branch, Place
 from monitor.web import cards, charts, shell
 from monitor.web.cards import card, meter, number, table
 from monitor.web.frame import Frame
 from monitor.web.house import House
 from monitor.web.live import Live
 from monitor.web.markup import Child, Markup, tag
+from monitor.web.past import Past
 from monitor.web.reader import Reader
 from monitor.web.region import read as read_place
 from monitor.web.region import top_of
@@ -71,6 +72,23 @@ class Model:
 def course(live: Live, branch: Branch) -> Course:
     """A branch's course from the days in memory."""
     today = local_day(live.clock())
+    known = _KNOWN.get(branch.place.path)
+    if known is not None and known[:3] == (live.past, today, branch.place):
+        days, expected = known[3:]
+    else:
+        days, expected = _forecast(live, branch, today)
+        _KNOWN[branch.place.path] = live.past, today, branch.place, days, expected
+    first = days[0][0] if days else today
+    started = min(branch.place.started or first, first)
+    return Course(branch, today, started, days, expected if branch.population else None)
+
+
+Days = Sequence[tuple[date, int]]
+_KNOWN: dict[str, tuple[Past, date, Place, Days, Forecast | None]] = {}
+"""Forecasts by path: they rest on whole days, so they hold until those are read again."""
+
+
+def _forecast(live: Live, branch: Branch, today: date) -> tuple[Days, Forecast | None]:
     codes = [b.code for b in list(live.booths.values()) if within(branch.place.path, b.place)]
     days = live.past.days(codes, today)
     hours = branch.place.hours or USUAL_HOURS
@@ -82,9 +100,7 @@ def course(live: Live, branch: Branch) -> Course:
         sets=branch.place.sets or max(1, branch.counts.booths),
         sure=SURE,
     )
-    first = days[0][0] if days else today
-    started = min(branch.place.started or first, first)
-    return Course(branch, today, started, days, expected if branch.population else None)
+    return days, expected
 
 
 def read(live: Live, path: str) -> Model:
@@ -267,7 +283,8 @@ def inner(visit: Visit, model: Model) -> Markup:
         ])  # fmt: skip
     head = (
         reader.say("Place"), reader.say("Done"), "", reader.say("Left"), reader.say("A day"),
-        reader.say("Needed"), reader.say("Likely on"), reader.say("Due"), reader.say("What it takes"),
+        reader.say("Needed"),
+        reader.say("Likely on"), reader.say("Due"), reader.say("What it takes"),
     )  # fmt: skip
     path = model.here.branch.place.path
     more = cards.exports(reader, "progress", f"branch={path}")

@@ -28,7 +28,7 @@ REASONS: dict[str, str] = {
     "not_on_roster": N_("not on the roster"),
     "under_age": N_("under age"),
     "already_enrolled": N_("already enrolled"),
-    "left": N_("left"),
+    "left": N_("the person left"),
     "ill": N_("fell ill"),
     "operator": N_("ended by the operator"),
 }

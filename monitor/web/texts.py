@@ -1,7 +1,8 @@
 """Texts of the region's pages, in Vietnamese and English, from gettext catalogs.
 
-As at the booth: message ids are plain English with ``{name}`` fields, marked where they are written
-with ``N_("…")`` or said with ``reader.say("…")``. Catalogs are read from the ``.po`` files directly.
+As at the booth: message ids are plain English with ``{name}`` fields, marked where they are
+written with ``N_("…")`` or said with ``reader.say("…")``. Catalogs are read from the ``.po`` files
+directly.
 """
 
 from __future__ import annotations

@@ -33,28 +33,14 @@ PROVINCES = (
     ("AG", "An Giang"), ("CM", "Cà Mau"),
 )  # fmt: skip
 BOOTHS = 3321
-FIRST = [
-    "Bỉm",
-    "Đông",
-    "Tân",
-    "Phú",
-    "Hòa",
-    "Sơn",
-    "Lộc",
-    "Vĩnh",
-    "Yên",
-    "Thanh",
-    "An",
-    "Bình",
-    "Hưng",
-    "Quảng",
-    "Hà",
-    "Minh",
-    "Long",
-    "Kim",
-    "Nam",
-]
-SECOND = ("Sơn Tiến Thành Phong Lâm Giang Hải Thịnh Lợi Châu Đức Trung Ninh Xuân Hồng Thủy").split()
+FIRST = (
+    "Bỉm", "Đông", "Tân", "Phú", "Hòa", "Sơn", "Lộc", "Vĩnh", "Yên", "Thanh", "An", "Bình",
+    "Hưng", "Quảng", "Hà", "Minh", "Long", "Kim", "Nam",
+)  # fmt: skip
+SECOND = (
+    "Sơn", "Tiến", "Thành", "Phong", "Lâm", "Giang", "Hải", "Thịnh", "Lợi", "Châu", "Đức",
+    "Trung", "Ninh", "Xuân", "Hồng", "Thủy",
+)  # fmt: skip
 DEVICES = ("camera", "fingerprint", "scanner", "peripherals", "printer")
 FAULTS = {"camera": "disconnected", "fingerprint": "no_answer", "scanner": "hung",
           "peripherals": "low_voltage", "printer": "paper_out"}  # fmt: skip
@@ -108,7 +94,7 @@ class RegionOfData:
         self.rows.setdefault(table.name, []).append(values)
 
 
-def write(engine: Engine, now: int, *, booths: int = BOOTHS, days: int = 30, seed: int = 7,
+def write(engine: Engine, now: int, *, booths: int = BOOTHS, days: int = 45, seed: int = 7,
           shown: int = 3) -> RegionOfData:  # fmt: skip
     """Fill an empty store as of ``now`` (ms UTC): places, stations, figures, hours, spells,
     alarms, ledgers; facts of the first ``shown`` booths. Returns what was made up."""
@@ -170,7 +156,7 @@ def _troubles(dice: random.Random, made: RegionOfData) -> None:
 def _places(dice: random.Random, made: RegionOfData) -> None:
     today = _local_day(made.now)
     due = _local_day(made.now + 45 * DAY_MS)
-    started = _local_day(made.now - 60 * DAY_MS)
+    started = _local_day(made.now - 45 * DAY_MS)
     provinces: dict[str, int] = {}
     for booth in made.booths:
         people = dice.randint(9_000, 22_000)
@@ -201,25 +187,39 @@ def _booth(dice: random.Random, made: RegionOfData, booth: Made, days: int) -> N
     group = "VN-" + booth.code[:2]
     made.add(schema.station, station=booth.code, group=group, name=booth.name, place=booth.place,
              online=online, bd_seq=dice.randint(0, 255), born_at=born, died_at=died,
-             heard_at=died or now - dice.randint(0, 40_000), changed_at=died or now - 60_000)  # fmt: skip
-    start = now - days * DAY_MS
+             heard_at=died or now - dice.randint(0, 40_000),
+             changed_at=died or now - 60_000)  # fmt: skip
+    _spells(dice, made, booth, born, died, days)
+    province = random.Random(booth.province)  # the same weather for all of a province
+    per_day = dice.randint(150, 260)
+    for back in range(days, 0, -1):
+        midnight = made.midnight - back * DAY_MS
+        weather = max(0.3, province.gauss(1, 0.16)) * (0.6 if midnight // DAY_MS % 7 == 2 else 1.0)
+        grown = 0.55 + 0.45 * min(1.0, (days - back) / 14)
+        sealed = max(0, round(per_day * weather * grown * dice.gauss(1, 0.1)))
+        made.add(schema.hour, **_hour(dice, booth.code, midnight + 12 * HOUR_MS, sealed))
+
+
+def _spells(
+    dice: random.Random, made: RegionOfData, booth: Made, born: int, died: int | None, days: int
+) -> None:
+    """There since the beginning but for the last night and a few bad hours of a few booths."""
+    start, night = made.now - days * DAY_MS, born - 8 * HOUR_MS
+    bad = dice.sample(range(1, days), 3) if dice.random() < 0.12 else []
     for device in ("", *DEVICES):
-        made.add(schema.spell, station=booth.code, device=device, since=start,
-                 until=born - 8 * HOUR_MS, up=True)  # fmt: skip
-        made.add(schema.spell, station=booth.code, device=device, since=born - 8 * HOUR_MS,
-                 until=born, up=False)  # fmt: skip
         broken = died if device == "" else None
         if device and device == booth.device:
-            broken = now - dice.randint(4, 90) * 60_000
-        made.add(schema.spell, station=booth.code, device=device, since=born, until=broken, up=True)
-        if broken is not None:
-            made.add(schema.spell, station=booth.code, device=device, since=broken, until=None,
-                     up=False)  # fmt: skip
-    per_day = dice.randint(150, 260)
-    for back in range(1, days + 1):
-        midnight = made.midnight - back * DAY_MS
-        made.add(schema.hour, **_hour(dice, booth.code, midnight + 12 * HOUR_MS,
-                                      max(0, round(dice.gauss(per_day, 25)))))  # fmt: skip
+            broken = made.now - dice.randint(4, 90) * MINUTE_MS
+        edges = [start]
+        for back in sorted(bad, reverse=True):
+            if not device:
+                noon = made.midnight - back * DAY_MS + dice.randint(8, 14) * HOUR_MS
+                edges += [noon, noon + dice.randint(1, 7) * HOUR_MS]
+        edges += [night, born, *([broken] if broken is not None else [])]
+        for index, since in enumerate(edges):
+            until = edges[index + 1] if index + 1 < len(edges) else None
+            made.add(schema.spell, station=booth.code, device=device, since=since, until=until,
+                     up=index % 2 == 0)  # fmt: skip
 
 
 def _hour(dice: random.Random, code: str, at: int, sealed: int) -> dict[str, Any]:
@@ -366,4 +366,5 @@ def _alarms(made: RegionOfData) -> None:
             alarm("machine_idle" if index % 3 else "wait_long", booth, 2, since)
         elif index % 60 == 9:
             alarm("device_failed", booth, 1, since - 9 * HOUR_MS, device="printer",
-                  cleared_at=since - 8 * HOUR_MS, detail=json.dumps({"fault": "paper_out"}))  # fmt: skip
+                  cleared_at=since - 8 * HOUR_MS,
+                  detail=json.dumps({"fault": "paper_out"}))  # fmt: skip

@@ -1,7 +1,7 @@
 """The region's pages as a program of their own, on a store, at a chosen time of day.
 
-Usage: ``python -m tests.console_monitor.serve URL KEY-FILE SHIFT-MS``; prints the address. The clock is the
-machine's, ``SHIFT-MS`` ahead, so that tests see a region at work at any hour.
+Usage: ``python -m tests.console_monitor.serve URL KEY-FILE SHIFT-MS``; prints the address. The
+clock is the machine's, ``SHIFT-MS`` ahead, so that tests see a region at work at any hour.
 """
 
 from __future__ import annotations

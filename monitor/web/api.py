@@ -1,0 +1,214 @@
+"""For programs: the tables as typed JSON under ``/api/v1``, as files under ``/export``, and
+Prometheus' ``/metrics``.
+
+A program signs in with ``POST /api/v1/session`` and sends the token as ``Authorization: Bearer``.
+The description of it all is ``/api/v1/openapi.json`` (OpenAPI 3.1, https://spec.openapis.org).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import astuple, dataclass, fields
+from typing import Annotated, Any, Literal
+
+import msgspec
+from fastapi import FastAPI, HTTPException, Query, Request
+from pydantic import BaseModel, Field
+from starlette.responses import Response, StreamingResponse
+
+from edge.report.orders import (
+    AnyOrder,
+    Locate,
+    PauseIntake,
+    ReportNow,
+    ResumeIntake,
+    SendLogs,
+    SetTarget,
+)
+from monitor import access
+from monitor.access import AccessError, Account, Refused
+from monitor.watch import metrics
+from monitor.web import orders, tables
+from monitor.web.alarms import acknowledge
+from monitor.web.availability import Kept
+from monitor.web.house import House
+from monitor.web.reader import Reader
+from monitor.web.sessions import language_of
+from monitor.web.tables import TABLES, Asked, NotYours
+
+Branch = Annotated[str, Query(description="Path of a place; only what is at it or below it.")]
+BoothCode = Annotated[str | None, Query(description="Only this booth.")]
+
+
+class Credentials(BaseModel):
+    name: str
+    password: str
+
+
+@dataclass(frozen=True)
+class Token:
+    """``lasts_s``: seconds until it ends."""
+
+    token: str
+    lasts_s: int
+
+
+@dataclass(frozen=True)
+class Given:
+    """The id under which a command was filed."""
+
+    id: str
+
+
+class Note(BaseModel):
+    note: str = Field("", max_length=500)
+
+
+class OrderGiven(BaseModel):
+    """``seconds`` belongs to ``locate``, ``lines`` to ``send_logs``, the last three to
+    ``set_target`` (minutes of the local day)."""
+
+    order: Literal[
+        "locate", "report_now", "send_logs", "pause_intake", "resume_intake", "set_target"
+    ]
+    seconds: int = Field(15, ge=1, le=300)
+    lines: int = Field(200, ge=1, le=2000)
+    per_day: int = Field(200, ge=0, le=100_000)
+    opens: int = Field(420, ge=0, le=1440)
+    closes: int = Field(1020, ge=0, le=1440)
+
+    def made(self) -> AnyOrder:
+        made: dict[str, Callable[[], AnyOrder]] = {
+            "locate": lambda: Locate(self.seconds),
+            "report_now": ReportNow,
+            "send_logs": lambda: SendLogs(self.lines),
+            "pause_intake": PauseIntake,
+            "resume_intake": ResumeIntake,
+            "set_target": lambda: SetTarget(self.per_day, self.opens, self.closes),
+        }
+        return made[self.order]()
+
+
+def mount(app: FastAPI, house: House, kept: Kept) -> None:
+    """Add API, exports and metrics to ``app``."""
+    _tables(app, house, kept)
+    _doing(app, house)
+    _exports(app, house, kept)
+
+    @app.get("/metrics", include_in_schema=False)
+    def prometheus(request: Request) -> Response:
+        """For this machine's Prometheus, or whoever is signed in."""
+        near = request.client is not None and request.client.host in ("127.0.0.1", "::1")
+        if request.state.account is None and (not near or "x-forwarded-for" in request.headers):
+            raise HTTPException(401, "Sign in first.", {"WWW-Authenticate": "Bearer"})
+        body = metrics.exposition(house.engine, house.clock())
+        return Response(body, media_type=metrics.CONTENT_TYPE)
+
+
+def _account(request: Request) -> Account:
+    account: Account = request.state.account
+    return account
+
+
+def _asked(house: House, kept: Kept, request: Request, branch: str, booth: str | None) -> Asked:
+    try:
+        return tables.asked(house, kept, _account(request), branch, booth)
+    except NotYours as error:
+        raise HTTPException(404, "Not there, or outside your branch of the region.") from error
+
+
+def _tables(app: FastAPI, house: House, kept: Kept) -> None:
+    for name, (kind, rows) in TABLES.items():
+        _table(app, house, kept, name, kind, rows)
+
+
+def _table(
+    app: FastAPI, house: House, kept: Kept, name: str, kind: type[Any], rows: Callable[..., Any]
+) -> None:
+    def read(request: Request, branch: Branch = "", booth: BoothCode = None) -> Any:
+        return _rows(rows, _asked(house, kept, request, branch, booth))
+
+    described = (rows.__doc__ or kind.__doc__ or "").strip()
+    app.get(
+        f"/api/v1/{name}", response_model=list[kind],  # type: ignore[valid-type]
+        name=name, description=described,
+        tags=["tables"],
+    )(read)  # fmt: skip
+
+
+def _rows(rows: Callable[[Asked], Any], ask: Asked) -> Any:
+    try:
+        return rows(ask)
+    except LookupError as error:
+        raise HTTPException(404, "Not there, or outside your branch of the region.") from error
+
+
+def _doing(app: FastAPI, house: House) -> None:
+    @app.post("/api/v1/session", tags=["session"])
+    def sign_in(credentials: Credentials) -> Token:
+        """Sign in. 403: wrong, or locked after too many wrong tries."""
+        found = access.check(house.engine, credentials.name, credentials.password, house.clock())
+        if isinstance(found, Refused):
+            raise HTTPException(403, "Name or password is wrong, or the account is locked.")
+        return Token(*house.sessions.open(found))
+
+    @app.post("/api/v1/alarms/{id}/acknowledge", status_code=204, tags=["doing"])
+    async def take(request: Request, id: int, note: Note) -> None:
+        """Put your name and a note to an alarm."""
+        reader, account = Reader(language_of(request, "en")), _account(request)
+        with_note = (house.engine, reader, account, id, note.note, house.clock())
+        await _done(acknowledge, *with_note)
+
+    @app.post("/api/v1/booths/{code}/commands", status_code=201, tags=["doing"])
+    async def order(request: Request, code: str, order: OrderGiven) -> Given:
+        """Give a command: signed, expiring, run once; see ``commands`` for what became of it."""
+        reader, account = Reader(language_of(request, "en")), _account(request)
+        return Given(await _done(orders.give, house, reader, account, code, order.made()))
+
+
+async def _done(what: Callable[..., Any], *given: Any) -> Any:
+    try:
+        return await asyncio.to_thread(what, *given)
+    except AccessError as refused:
+        raise HTTPException(403, str(refused)) from refused
+
+
+def _exports(app: FastAPI, house: House, kept: Kept) -> None:
+    @app.get("/export/{name}.{form}", include_in_schema=False)
+    def export(
+        request: Request, name: str, form: str, branch: str = "", booth: str | None = None
+    ) -> Response:
+        if name not in TABLES or form not in ("csv", "json"):
+            raise HTTPException(404, "There is no such table.")
+        kind, rows = TABLES[name]
+        found = _rows(rows, _asked(house, kept, request, branch, booth))
+        head = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
+        if form == "json":
+            return Response(msgspec.json.encode(found), media_type="application/json", headers=head)
+        written = _csv([f.name for f in fields(kind)], found)
+        return StreamingResponse(written, media_type="text/csv; charset=utf-8", headers=head)
+
+
+def _csv(columns: list[str], rows: list[Any]) -> Iterator[str]:
+    """With a byte order mark, or spreadsheets read Vietnamese wrong."""
+    page = io.StringIO("")
+    writer = csv.writer(page)
+    page.write("\ufeff")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_cell(value) for value in astuple(row)])
+        if page.tell() > 1 << 16:
+            yield page.getvalue()
+            page.seek(0)
+            page.truncate()
+    yield page.getvalue()
+
+
+def _cell(value: object) -> object:
+    """A text that a spreadsheet would run as a formula stays a text."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t"):
+        return f"'{value}"
+    return value
