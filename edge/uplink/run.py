@@ -12,6 +12,7 @@ import logging
 import ssl
 import threading
 from collections import deque
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from edge.clock import Clock
@@ -33,11 +34,17 @@ from edge.uplink.talk import Parts, Talk
 log = logging.getLogger("tram.edge")
 
 POLL_S = 0.4
-SILENCE_S = 30.0
-"""Facts unanswered and nothing heard for so long: is the link half open?"""
-ANSWER_S = 20.0
-"""How long CONNACK, SUBACK or the answer to that question may take."""
 GOODBYE_S = 3.0
+
+
+@dataclass(frozen=True)
+class Patience:
+    """``silence_s``: facts unanswered and nothing heard for so long: is the link half open?
+    ``answer_s``: how long CONNACK, SUBACK or the broker's answer to that question may take.
+    """
+
+    silence_s: float = 30.0
+    answer_s: float = 20.0
 
 
 class Uplink:
@@ -52,6 +59,7 @@ class Uplink:
         *,
         pace: Pace | None = None,
         back_off: BackOff | None = None,
+        patience: Patience | None = None,
         poll_s: float = POLL_S,
     ) -> None:
         self._poll_s = poll_s
@@ -76,12 +84,13 @@ class Uplink:
             Commands(config.code, self._settings.command_key, Mailbox(self._db.db), clock),
         )
         self._back_off = back_off or BackOff()
+        self._patience = patience or Patience()
         self._session: Session | None = None
         self._talk: Talk | None = None
         self._connected = False
         self._next_try = self._opened_at = self._heard_at = 0.0
         self._asked_at: float | None = None
-        self._silence_s = SILENCE_S
+        self._silence_s = self._patience.silence_s
         self._poll_at = self._sample_at = 0.0
         self._dated = False
         # What the broker has not proven to have got when the link breaks: two keepalives at most.
@@ -207,7 +216,7 @@ class Uplink:
         self._session, self._connected = session, False
         self._opened_at = self._heard_at = self._now()
         self._asked_at = self._opened_at
-        self._silence_s = SILENCE_S
+        self._silence_s = self._patience.silence_s
         self._talk = Talk(self._parts, self._publish)
 
     def _will(self) -> Message:
@@ -239,7 +248,7 @@ class Uplink:
             else:
                 talk.birth(now)
         else:
-            self._silence_s = SILENCE_S
+            self._silence_s = self._patience.silence_s
             talk.arrived(event.topic, event.payload, now)
             if talk.host_gone:
                 talk.death()
@@ -259,12 +268,14 @@ class Uplink:
         ledger = self._book.ledger
         since = ledger.unanswered_since if ledger is not None and talk.born else None
         if self._asked_at is not None:
-            if now - max(self._asked_at, self._heard_at) >= ANSWER_S:
+            if now - max(self._asked_at, self._heard_at) >= self._patience.answer_s:
                 self._end("no answer from the broker", now)
         elif since is not None and now - max(since, self._heard_at) >= self._silence_s:
             # The region may be away or the link half open: only the broker can tell. Asked ever
             # more seldom, because an answer says that it is the region.
-            self._silence_s = min(2 * self._silence_s, max(SILENCE_S, self._settings.keepalive_s))
+            self._silence_s = min(
+                2 * self._silence_s, max(self._patience.silence_s, self._settings.keepalive_s)
+            )
             self._ask(session, now)
 
     def _ask(self, session: Session, now: float) -> None:
