@@ -6,6 +6,7 @@ import pytest
 
 from controller.policy import LEGAL_FINGER_ORDER
 from edge.journal import events as e
+from edge.report.dossier import MISSING_MARK, NOT_CAPTURED
 from edge.report.facts import DossierEnded
 from tests.unit.report.station_days import DIGEST, MORNING_MS, Booth, folded, rechained
 
@@ -281,3 +282,8 @@ def test_rows_of_a_dossier_that_was_never_opened_tell_nothing() -> None:
     booth = Booth()
     booth.record(e.DeviceTaken(e.Device.CAMERA), e.DossierClosed(1), dossier="TH0417-000009-1")
     assert booth.ended == []
+
+
+def test_every_reason_for_a_missing_finger_has_a_mark() -> None:
+    assert set(MISSING_MARK) == set(e.MissingReason)
+    assert set(MISSING_MARK.values()) <= set(range(101, NOT_CAPTURED))
