@@ -9,7 +9,7 @@ from time import time_ns
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Column, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from edge.journal.terms import Seq
@@ -20,6 +20,7 @@ from monitor.store.database import is_away, writing
 from monitor.store.dating import date, date_older
 from monitor.store.entries import BadReport, Kept, hour_of, read_report, sums
 from monitor.store.ledger import Account, Key, open_accounts, take_in
+from monitor.store.schema import station
 from monitor.store.statements import Statements
 
 log = logging.getLogger(__name__)
@@ -103,25 +104,23 @@ class Writer:
         return self._facts(connection, batch, now)
 
     def _stations(self, connection: Connection, batch: Batch, now: int) -> None:
-        born, heard, died, named = [], [], [], []
+        born, heard, died = [], [], []
         for code, one in batch.stations.items():
-            name, place = _text(one, "Properties/Name"), _text(one, "Properties/Region")
             if one.died_at is not None:
                 died.append((False, one.died_at, now, code))
             if one.born is not None:
+                name = _text(one, "Properties/Name", station.c.name)
+                place = _text(one, "Properties/Region", station.c.place)
                 born.append(
                     (code, one.group, name, place, one.online, one.bd_seq, one.born,
                      one.heard_at, now)
                 )  # fmt: skip
             elif one.heard_at:
                 heard.append((one.heard_at, now, code))
-                if name and place:
-                    named.append((name, place, code))
         run = self._statements
         run.died.run(connection, died)  # first: a birth after a death in one batch is online
         run.born.run(connection, born)
         run.heard.run(connection, heard)
-        run.named.run(connection, named)
 
     def _facts(
         self, connection: Connection, batch: Batch, now: int
@@ -161,14 +160,13 @@ class Writer:
 
     @staticmethod
     def _total(account: Account, one: StationBatch, epoch: str) -> None:
+        """What the station says it has. Fewer than we hold is no quarrel yet: a birth may come late.
+
+        A journal that was cut or set back finds that out by our acknowledgement, and says so.
+        """
         total = one.totals.get(epoch, 0)
         if not _is(total, Seq):
             return
-        if epoch in one.asked and total < account.newest:
-            account.disagree(
-                f"the station tells of {total} facts, {account.newest} are held: "
-                "its journal was cut or set back"
-            )
         account.total = max(account.total, total)
 
     def _insert(self, connection: Connection, new: dict[Key, list[Kept]], now: int) -> None:
@@ -193,9 +191,10 @@ class Writer:
         run.answered.run(connection, answers)
 
 
-def _text(one: StationBatch, name: str) -> str:
+def _text(one: StationBatch, name: str, column: Column[str]) -> str:
+    """The node's figure ``name`` as ``column`` can hold it; "" when the birth does not tell."""
     value = one.figures.get((NODE, name))
-    return (value[1] or "") if value is not None else ""
+    return (value[1] or "")[: column.type.length] if value is not None else ""
 
 
 def _is(value: object, type_: Any) -> bool:
