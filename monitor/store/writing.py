@@ -160,7 +160,7 @@ class Writer:
 
     @staticmethod
     def _total(account: Account, one: StationBatch, epoch: str) -> None:
-        """What the station says it has. Fewer than we hold is no quarrel yet: a birth may come late.
+        """What the station says it has. Fewer than we hold is no quarrel: a birth may come late.
 
         A journal that was cut or set back finds that out by our acknowledgement, and says so.
         """
