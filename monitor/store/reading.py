@@ -192,8 +192,8 @@ def _booths(connection: Connection, midnight: int, codes: Sequence[str] | None) 
         held, missing, coming, quarrel = facts.get(code, (0, 0, 0, False))
         found[code] = Booth(
             code, row.name, row.place, row.online, row.born_at, row.died_at, row.heard_at,
-            row.changed_at, numbers.get(code, {}), broken.get(code, {}), int(sealed), int(ended), held,
-            missing, coming, quarrel,
+            row.changed_at, numbers.get(code, {}), broken.get(code, {}), int(sealed), int(ended),
+            held, missing, coming, quarrel,
         )  # fmt: skip
     return found
 

@@ -11,12 +11,10 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
-from pathlib import Path
 from urllib.parse import parse_qs
 
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from fastapi import FastAPI
 from nicegui import ui
 from sqlalchemy import Engine
@@ -28,7 +26,7 @@ from starlette.staticfiles import StaticFiles
 
 from monitor import access
 from monitor.access import Refused
-from monitor.config import Settings
+from monitor.config import Settings, command_key
 from monitor.store.database import open_store, writing
 from monitor.web import api, shell, wall
 from monitor.web.alarms import alarms_page
@@ -225,20 +223,12 @@ def run(settings: Settings) -> None:
     Prints ``web <address>`` when it answers. Raises OSError when the address is taken or the key
     cannot be read, ``BadStoreUrl``, and ``OperationalError`` while the database is away.
     """
-    key = None if settings.command_key is None else read_key(settings.command_key)
+    key = None if settings.command_key is None else command_key(settings.command_key)
     app = build(open_store(settings.db), key)
     with contextlib.closing(_bound(settings.web.host, settings.web.port)) as bound:
         host, port = bound.getsockname()[:2]
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         _Server(app, address).run([bound])
-
-
-def read_key(path: Path) -> Ed25519PrivateKey:
-    """The region's command key, PEM. Raises OSError, ValueError when it is no such key."""
-    key = load_pem_private_key(path.read_bytes(), None)
-    if not isinstance(key, Ed25519PrivateKey):
-        raise ValueError(f"{path} is no Ed25519 key; make one with tram monitor key")
-    return key
 
 
 def _bound(host: str, port: int) -> socket.socket:

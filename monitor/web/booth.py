@@ -143,8 +143,8 @@ def today(visit: Visit, model: OneBooth) -> Markup:
         class_="figures",
     )  # fmt: skip
     label = reader.say("{n} an hour reach the target", n=reader.count(aim, 1)) if aim else ""
-    return card(reader.say("Today, dossiers an hour"), figures, charts.bars(shown, aim, label),
-                classes="today")  # fmt: skip
+    drawn = join(charts.bars(shown, aim, label), charts.bars(shown, aim, label, wide=25, high=100))
+    return card(reader.say("Today, dossiers an hour"), figures, drawn, classes="today")  # fmt: skip
 
 
 def _int(reader: Reader, value: float | None) -> str:

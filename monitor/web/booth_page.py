@@ -45,16 +45,19 @@ async def booth_page(house: House, request: Request, visit: Visit, code: str) ->
     with ui.element("main").classes("page booth-page"):
         page.region(lambda m: booth.head(visit, live, m))
         page.region(lambda m: booth.alarms(visit, live, m))
-        with ui.element("div").classes("cards"):
-            page.region(lambda m: booth.today(visit, m), "wide")
-            page.region(lambda m: booth.queue(visit, m))
-            page.region(lambda m: booth.steps(visit, m))
-            page.region(lambda m: booth.devices(visit, m))
-            page.region(lambda m: commanding(visit, m))
-            page.region(lambda m: booth.availability(visit, m))
-            page.region(lambda m: booth.ledger(visit, m))
-            page.region(lambda m: booth.host(visit, m))
-            page.region(lambda m: booth.facts(visit, m), "wide")
+        with ui.element("div").classes("columns"):
+            with ui.element("div").classes("column-wide"):
+                page.region(lambda m: booth.today(visit, m), "o1")
+                with ui.element("div").classes("halves"):
+                    page.region(lambda m: booth.steps(visit, m), "o4")
+                    page.region(lambda m: booth.devices(visit, m), "o5")
+                    page.region(lambda m: booth.availability(visit, m), "o6")
+                    page.region(lambda m: booth.ledger(visit, m), "o7")
+                page.region(lambda m: booth.facts(visit, m), "o9")
+            with ui.element("div").classes("column-side"):
+                page.region(lambda m: booth.queue(visit, m), "o2")
+                page.region(lambda m: commanding(visit, m), "o3")
+                page.region(lambda m: booth.host(visit, m), "o8")
     page.on("acknowledge", acknowledging(page))
     page.on("order", ordering(page, code))
     return None

@@ -11,6 +11,8 @@ from datetime import date
 
 from monitor.web.markup import Markup, join, tag
 
+NARROW_PX = 560
+
 
 @dataclass(frozen=True)
 class Bar:
@@ -22,9 +24,17 @@ class Bar:
     look: str = ""
 
 
-def bars(shown: Sequence[Bar], aim: float = 0.0, aim_label: str = "") -> Markup:
-    """Columns with their values; ``aim``: a dashed line across."""
-    wide, high, low = 54, 150, 18
+def bars(
+    shown: Sequence[Bar],
+    aim: float = 0.0,
+    aim_label: str = "",
+    *,
+    wide: int = 58,
+    high: int = 150,
+) -> Markup:
+    """Columns with their values; ``aim``: a dashed line across. ``wide`` of a column in pixels: a
+    page shows a wide and a narrow drawing, as fits."""
+    low, gap = 18, max(2, wide // 10)
     top = max([aim * 1.1, *(bar.value for bar in shown), 1.0])
     width = max(8, len(shown)) * wide
     marks = []
@@ -35,7 +45,8 @@ def bars(shown: Sequence[Bar], aim: float = 0.0, aim_label: str = "") -> Markup:
             tag(
                 "g",
                 tag("title", bar.title),
-                tag("rect", x=x + 5, y=_n(high - tall + 16), width=wide - 10, height=_n(tall), rx=3,
+                tag("rect", x=x + gap, y=_n(high - tall + 16), width=wide - 2 * gap,
+                    height=_n(tall), rx=3,
                     class_=f"column {bar.look}"),
                 tag("text", f"{bar.value:g}", x=x + wide / 2, y=_n(high - tall + 12),
                     class_="value")
@@ -51,8 +62,8 @@ def bars(shown: Sequence[Bar], aim: float = 0.0, aim_label: str = "") -> Markup:
             tag("line", x1=0, x2=width, y1=y, y2=y, class_="aim"),
             tag("text", aim_label, x=width - 2, y=float(y) - 4, class_="aim-label"),
         )
-    return tag("svg", *marks, line, viewBox=f"0 0 {width} {high + low + 16}", class_="chart bars",
-               role="img")  # fmt: skip
+    return tag("svg", *marks, line, viewBox=f"0 0 {width} {high + low + 16}", role="img",
+               class_=f"chart bars {_fit(width)}")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -156,6 +167,7 @@ class Labels:
 def burn_up(course: Course, labels: Labels, *, width: int = 1120, height: int = 430) -> Markup:
     """Done so far, what is to be done, and when it is likely to be."""
     left, right, top, bottom = 74, 24, 34, 44
+    ticks = 7 if width > NARROW_PX else 4
     ends = [d for d in (course.due, course.late, course.middle) if d is not None]
     last = min(max([*ends, course.today]), date.fromordinal(course.today.toordinal() + 400))
     days = max(14, round((last - course.started).days * 1.04) + 1)
@@ -179,8 +191,9 @@ def burn_up(course: Course, labels: Labels, *, width: int = 1120, height: int = 
         )
         parts.append(tag("text", labels.count(_round(count)), x=left - 8, y=_n(y(count) + 4),
                          class_="scale"))  # fmt: skip
-    for step in range(0, 7):
-        day = date.fromordinal(course.started.toordinal() + round(days * step / 6.4))
+    for step in range(ticks):
+        part = step / (ticks - 0.6)
+        day = date.fromordinal(course.started.toordinal() + round(days * part))
         parts.append(tag("text", labels.day(day)[:5], x=_n(x(day)), y=height - bottom + 20,
                          class_="tick"))  # fmt: skip
     now = course.done[-1][1] if course.done else 0
@@ -222,7 +235,13 @@ def burn_up(course: Course, labels: Labels, *, width: int = 1120, height: int = 
         parts.append(tag("circle", cx=_n(x(at)), cy=_n(y(now)), r=5, class_="now"))
         parts.append(tag("text", labels.today, x=_n(x(at) - 9), y=_n(y(now) - 10),
                          class_="said end"))  # fmt: skip
-    return tag("svg", *parts, viewBox=f"0 0 {width} {height}", class_="chart burn-up", role="img")
+    return tag(
+        "svg",
+        *parts,
+        viewBox=f"0 0 {width} {height}",
+        role="img",
+        class_=f"chart burn-up {_fit(width)}",
+    )
 
 
 def _pole(x: float, top: float, foot: float, label: str, look: str) -> Markup:
@@ -230,6 +249,11 @@ def _pole(x: float, top: float, foot: float, label: str, look: str) -> Markup:
         tag("line", x1=_n(x), x2=_n(x), y1=top, y2=foot, class_=look),
         tag("text", label, x=_n(x), y=top - 10, class_="said middle"),
     )
+
+
+def _fit(width: int) -> str:
+    """Which screens a drawing is for."""
+    return "for-wide" if width > NARROW_PX else "for-narrow"
 
 
 def _round(count: float) -> float:

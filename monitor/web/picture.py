@@ -35,6 +35,7 @@ class State(IntEnum):
     CLOSED = 5
 
 
+FAR_MS = 10**14
 STANDING = (State.ALARM, State.OFFLINE, State.IDLE)
 """States in which nobody, or hardly anybody, is served."""
 
@@ -66,7 +67,8 @@ class Picture:
         if self.state is State.BEHIND:
             return self.state, self.share or 0.0, self.code
         if self.state in STANDING:
-            return self.state, float(self.since or 0), self.code
+            later = FAR_MS if self.why == Kind.OUTAGE else 0  # one trouble: after the others
+            return self.state, float(self.since or 0) + later, self.code
         return self.state, 0.0, self.code
 
 

@@ -257,7 +257,13 @@ def drawn(visit: Visit, one: Course) -> Markup:
         class_="key",
     )  # fmt: skip
     more = cards.exports(reader, "days", f"branch={branch.place.path}")
-    return card(reader.say("Burn-up"), charts.burn_up(shown, labels), legend, more=more)
+    return card(
+        reader.say("Burn-up"),
+        charts.burn_up(shown, labels),
+        charts.burn_up(shown, labels, width=430, height=340),
+        legend,
+        more=more,
+    )
 
 
 def inner(visit: Visit, model: Model) -> Markup:

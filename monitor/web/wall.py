@@ -13,7 +13,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from monitor.access import Account
+from monitor.watch.rules import Kind
 from monitor.web import words
+from monitor.web.cards import name_of
 from monitor.web.live import Live
 from monitor.web.markup import Markup, join, tag
 from monitor.web.picture import STANDING, Picture, State
@@ -88,7 +90,9 @@ def tile(reader: Reader, shown: Picture, now: int) -> Markup:
     why = words.of_picture(reader, shown, now)
     state = reader.say(words.STATES[shown.state])
     queue = tag("u", shown.waiting) if shown.waiting else None
-    said = tag("em", why) if shown.state in BROAD else None
+    one_of_many = shown.why == Kind.OUTAGE
+    said = tag("em", why) if shown.state in BROAD and not one_of_many else None
+    look = f"t s{int(shown.state)}{' p' if shown.paused else ''}{' many' if one_of_many else ''}"
     return tag(
         "a",
         tag("b", words.SIGNS[shown.state]),
@@ -97,10 +101,10 @@ def tile(reader: Reader, shown: Picture, now: int) -> Markup:
         queue,
         said,
         id=shown.code,
-        class_=f"t s{int(shown.state)}{' p' if shown.paused else ''}",
+        class_=look,
         href=f"/booth/{shown.code}",
         title=f"{shown.code} {shown.name} · {state}{' · ' + why if why else ''}",
-        data_r=f"{shown.rank[1]:g}" if shown.state < State.FINE else None,
+        data_r=f"{shown.rank[1]:.12g}" if shown.state < State.FINE else None,
         data_p=shown.place,
         data_n=shown.name,
     )
@@ -125,6 +129,7 @@ def page(live: Live, visit: Visit) -> str:
         bar(visit),
         _numbers(reader, strip),
         _filters(reader, live, account, strip),
+        tag("div", branch_alarms(live, reader, account, now), class_="branches", id="branches"),
         tag("div", class_="banner", id="banner", role="status", hidden=True),
         tag("div", sections, class_="wall", id="wall"),
         tag("p", reader.say("No booth fits."), class_="none", id="none", hidden=True),
@@ -212,6 +217,32 @@ def _section(
     )
 
 
+def branch_alarms(live: Live, reader: Reader, account: Account, now: int) -> Markup:
+    """What is wrong with whole branches: one line each, not a tile for each of their booths."""
+    return join(
+        *(
+            tag(
+                "a",
+                tag("b", "!"),
+                tag("span", tag("strong", name_of(live, alarm.place)), f": {what}"),
+                tag("small", reader.say("{n} booths", n=alarm.detail["booths"]))
+                if "booths" in alarm.detail
+                else None,
+                href="/alarms",
+            )
+            for alarm in sorted(live.alarms.values(), key=lambda a: (a.severity, a.raised_at))
+            if alarm.station is None and account.sees(alarm.place)
+            for what in (
+                reader.say(
+                    "{what}, since {when}",
+                    what=words.of_alarm(reader, alarm),
+                    when=reader.moment(alarm.raised_at, now),
+                ),
+            )
+        )
+    )
+
+
 async def stream(
     live: Live, reader: Reader, who: Callable[[], Awaitable[Account | None]], version: int, run: str
 ) -> AsyncIterator[str]:
@@ -222,6 +253,7 @@ async def stream(
     told_away: int | None = None
     yield "retry: 2000\n\n"
     numbers: dict[str, str] = {}
+    told = Markup("")
     while (account := await who()) is not None:
         if live.away_since != told_away:
             told_away = live.away_since
@@ -231,20 +263,22 @@ async def stream(
         newest = live.version
         strip = strip_of(live, account)
         says = figures(reader, strip)
-        if fresh or says != numbers:
-            now = live.clock()
+        now = live.clock()
+        branches = branch_alarms(live, reader, account, now)
+        if fresh or says != numbers or branches != told:
             coming = reader.say("{n} on the way", n=reader.count(strip.coming))
             yield _event(
                 "wall",
                 {
                     "tiles": [[p.code, int(p.state), tile(reader, p, now)] for p in fresh],
+                    "branches": branches,
                     "numbers": says,
                     "bad": {"standing": bool(strip.standing), "missing": bool(strip.missing)},
                     "coming": coming if strip.coming else "\u00a0",
                 },
                 f"{live.run_id}-{newest}",
             )
-            numbers = says
+            numbers, told = says, branches
         version = newest
         if not await live.news(version, KEEPALIVE_S):
             yield ": here\n\n"

@@ -158,8 +158,10 @@ def _places(dice: random.Random, made: RegionOfData) -> None:
     due = _local_day(made.now + 45 * DAY_MS)
     started = _local_day(made.now - 45 * DAY_MS)
     provinces: dict[str, int] = {}
+    hard = {booth.province: dice.uniform(0.75, 1.45) for booth in made.booths}
+    hard[path_of("Thanh Hóa")] = 1.28
     for booth in made.booths:
-        people = dice.randint(9_000, 22_000)
+        people = round(dice.randint(9_000, 22_000) * hard[booth.province])
         provinces[booth.province] = provinces.get(booth.province, 0) + people
         made.add(schema.place, path=booth.place, name=booth.name, population=people, due=due,
                  started=started, sets=2, hours=14.0)  # fmt: skip

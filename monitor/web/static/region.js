@@ -118,6 +118,7 @@ document.addEventListener("click", (event) => {
   source.addEventListener("wall", (event) => {
     const news = JSON.parse(event.data);
     news.tiles.forEach(put);
+    document.getElementById("branches").innerHTML = news.branches;
     for (const [name, text] of Object.entries(news.numbers)) {
       document.getElementById("n-" + name).textContent = text;
     }
