@@ -58,7 +58,6 @@ class Statements:
         )  # fmt: skip
         self.died = self._update(station, ("online", "died_at", "changed_at"), ("station",))
         self.heard = self._update(station, ("heard_at", "changed_at"), ("station",))
-        self.named = self._update(station, ("name", "place"), ("station",))
         self.figure = self._upsert(
             figure, ("station", "device", "name", "number", "text", "at", "stale")
         )

@@ -1,4 +1,4 @@
-"""A booth at the protocol: the edge's real births, data and deaths, with facts of its own making."""
+"""A booth at the protocol: the edge's real births, data and deaths, with facts made here."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ from edge.report.facts import (
     REPORT,
     TOTAL,
     AnyFact,
-    DeviceChanged,
     DossierEnded,
     Entry,
-    Report,
 )
 from edge.report.metrics import DEVICE, NODE
 from edge.sparkplug.node import EdgeNode, Message
@@ -150,6 +148,3 @@ class Booth:
     def device_figure(self, device: str, name: str, value: str, now: int = START) -> Message:
         type_ = next(one.type for one in DEVICE if one.name == name)
         return self.node.device_data(now, device, [Metric(name, value, type_)])
-
-
-__all__ = ["Booth", "DeviceChanged", "Report", "ended"]

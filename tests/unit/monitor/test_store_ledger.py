@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, update
 
 from edge.journal.terms import CommandOutcome
 from edge.report.facts import REPORT, ClockDated, CommandAnswered, Entry, LidChanged
