@@ -30,14 +30,16 @@ def demo(
     data: Annotated[Path, typer.Option(help="Folder of the demo's station.")] = Path("data/demo"),
     port: Annotated[int, typer.Option(help="Console's port; 0: any that is free.")] = 0,
     stations: Annotated[int, typer.Option(min=1, max=20, help="How many booths.")] = 1,
+    region_port: Annotated[int, typer.Option(help="Port of the region's pages; 0: any.")] = 0,
 ) -> None:
-    """Run booths on virtual hardware and walk a crowd through each."""
+    """Run a region and booths on virtual hardware, and walk a crowd through each booth."""
     with plain_errors(), parts_of("demo", "httpx", "rich", "skimage"):
         from tram.demo.run import Demo, run
 
-        raise typer.Exit(
-            run(Demo(citizens, speed, seed, exit_, headless, data.resolve(), port, stations))
+        chosen = Demo(
+            citizens, speed, seed, exit_, headless, data.resolve(), port, stations, region_port
         )
+        raise typer.Exit(run(chosen))
 
 
 @app.command()

@@ -99,7 +99,8 @@ def test_a_demo_killed_again_and_again_serves_everybody_once(tmp_path: Path) -> 
 
     code, out, err = Demo(data).ended()
     assert code == 0, err
-    (line,) = out.splitlines()
+    line, region = out.splitlines()
+    assert re.fullmatch(r"acknowledged=[1-9]\d* missing=0", region)
     figures = {name: int(value) for name, value in re.findall(r"(\w+)=(\d+)", line)}
     assert list(figures) == ["sealed", "referred", "refused", "abandoned", "lost"]
     assert figures.pop("lost") == 0

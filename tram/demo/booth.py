@@ -42,6 +42,11 @@ class Booth:
     uplink: str = ""
 
     @property
+    def group(self) -> str:
+        """Sparkplug group: country and province, as the uplink makes it."""
+        return "-".join(self.place.split("/")[:2])
+
+    @property
     def config(self) -> Path:
         return self.data / "station.toml"
 

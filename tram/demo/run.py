@@ -15,6 +15,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from tram.demo import region
 from tram.demo.booth import OPERATOR, OUTCOMES, Booth, Open, opened, settled
 
 PLACES = (
@@ -39,6 +40,7 @@ class Demo:
     data: Path
     port: int = 0
     stations: int = 1
+    region_port: int = 0
 
     def booths(self) -> list[Booth]:
         first = Booth(self.data, self.citizens, self.speed, self.seed, self.port)
@@ -59,11 +61,19 @@ def run(demo: Demo) -> int:
     """Run the demo; the exit code: 0 when the books balance."""
     out = Console(stderr=True)
     demo.data.mkdir(parents=True, exist_ok=True)
-    out.print("Setting up booths on virtual hardware …")
+    out.print("Setting up a region, and booths on virtual hardware …")
     with contextlib.ExitStack() as stack:
+        groups = sorted({booth.group for booth in demo.booths()})
+        folder = demo.data / "region"
+        above = stack.enter_context(region.opened(folder, groups, demo.region_port))
+        out.print(
+            f"Region    [bold]{above.console}[/]   ({region.ADMINISTRATOR}, {above.password})"
+        )
         booths: list[Open] = []
-        for booth in demo.booths():
+        for plain in demo.booths():
+            booth = replace(plain, uplink=above.uplink)
             booths.append(stack.enter_context(opened(booth)))
+            stack.enter_context(region.reporting(booth))
             _introduce(booths[-1], out)
         _show_progress(demo, booths, out)
         if not demo.exit and sys.stdin.isatty():
@@ -74,7 +84,11 @@ def run(demo: Demo) -> int:
             if served.crowd.process.wait() != 0:
                 out.print(served.crowd.log.read_text()[-2000:].strip())
                 out.print("Start it again on the same folder: it goes on where it was.")
-    return summary(demo)
+        everywhere = [served.booth for served in booths]
+        there, missing = region.wait_until_acknowledged(above, everywhere)
+    balanced = summary(demo)
+    print(f"acknowledged={there} missing={missing}")
+    return balanced or int(missing > 0)
 
 
 def summary(demo: Demo) -> int:
