@@ -107,9 +107,12 @@ class Judge:
         """What is raised now."""
         return frozenset(key for key, watch in self._watches.items() if watch.open)
 
-    def step(self, fleet: Mapping[str, Seen], now_ms: int) -> list[Change]:
+    def step(
+        self, fleet: Mapping[str, Seen], now_ms: int, heard_at: int | None = None
+    ) -> list[Change]:
         """Judge all booths (by station) at ``now_ms``, which never goes back for long.
 
+        ``heard_at``: when anything was heard of anybody; None: as the booths in ``fleet`` say.
         Returns what began and ended, in the order in which it is to be written.
         """
         patience = self._patience
@@ -119,7 +122,7 @@ class Judge:
         self._stepped_at = now_ms
         self._spans = {}
         changes: list[Change] = []
-        subsumed = self._silences(fleet, now_ms, changes)
+        subsumed = self._silences(fleet, now_ms, heard_at, changes)
         for station, seen in fleet.items():
             self._booth(seen, station in subsumed, now_ms, changes)
         for station in self._of.keys() - fleet.keys():
@@ -129,7 +132,11 @@ class Judge:
     # ---- silence ---------------------------------------------------------------------------------
 
     def _silences(
-        self, fleet: Mapping[str, Seen], now_ms: int, changes: list[Change]
+        self,
+        fleet: Mapping[str, Seen],
+        now_ms: int,
+        heard_at: int | None,
+        changes: list[Change],
     ) -> frozenset[str]:
         """Outages raised and cleared; the stations whose own silence is part of one."""
         expected = [
@@ -137,7 +144,7 @@ class Judge:
             for station, seen in fleet.items()
             if self._expected(seen, now_ms) and not self._is_open(Key(Kind.OFFLINE, station))
         ]
-        if self._deaf(fleet, now_ms):
+        if self._deaf(fleet, now_ms, heard_at):
             self._settled_at = now_ms + round(self._patience.settle_s * 1000)
             silence = Silence("", len(expected), len(expected), frozenset(fleet))
             self._settle_outages({"": silence}, "nothing_heard", now_ms, changes)
@@ -175,13 +182,22 @@ class Judge:
         late = round(self._patience.late_s * 1000)
         return span[0] + late <= now_ms < span[1] - late
 
-    def _deaf(self, fleet: Mapping[str, Seen], now_ms: int) -> bool:
-        """Nobody at all is heard though many are there: broker or ingest is away."""
-        there = [
-            seen.heard_at for seen in fleet.values() if seen.online and self._expected(seen, now_ms)
-        ]
-        silent_ms = round(self._patience.deaf_s * 1000)
-        return len(there) >= self._patience.deaf_booths and max(there) < now_ms - silent_ms
+    def _deaf(self, fleet: Mapping[str, Seen], now_ms: int, heard_at: int | None) -> bool:
+        """Nobody at all is heard though many are at work: broker or ingest is away.
+
+        Booths report by exception: one without people may have nothing to say for an hour.
+        """
+        if heard_at is None:
+            heard_at = max((seen.heard_at for seen in fleet.values()), default=now_ms)
+        if heard_at >= now_ms - self._patience.deaf_s * 1000:
+            return False
+        at_work = sum(
+            seen.online
+            and bool(seen.open_dossiers or seen.waiting)
+            and self._expected(seen, now_ms)
+            for seen in fleet.values()
+        )
+        return at_work >= self._patience.deaf_booths
 
     # ---- one booth -------------------------------------------------------------------------------
 

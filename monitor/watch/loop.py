@@ -21,7 +21,7 @@ from monitor.store.database import is_away, open_store, writing
 from monitor.store.schema import alarm
 from monitor.watch.alarms import Change, Judge, Key, Raised
 from monitor.watch.hours import VIETNAM, Hours, local_day
-from monitor.watch.reading import read_alarms, read_changed, read_fleet
+from monitor.watch.reading import read_alarms, read_changed, read_fleet, read_heard
 from monitor.watch.rules import PATIENCE, RULES, Kind, Patience, Rule
 from monitor.watch.seen import Seen
 
@@ -66,12 +66,13 @@ class Watch:
         Raises ``sqlalchemy.exc.DBAPIError`` while the database is away; then nothing is forgotten.
         """
         self._write()
-        self._read()
-        self._unwritten = self.judge.step(self._fleet, self._clock.now_ms())
+        heard_at = self._read()
+        self._unwritten = self.judge.step(self._fleet, self._clock.now_ms(), heard_at)
         return self._write()
 
-    def _read(self) -> None:
-        """Changed booths; all of them at first and when a new day begins (today's sums)."""
+    def _read(self) -> int | None:
+        """Changed booths; all of them at first and when a new day begins (today's sums). Returns
+        when anything was heard of anybody: that alone changes no booth."""
         now_ms = self._clock.now_ms()
         day = local_day(now_ms, self._zone)
         with self._engine.connect() as connection:
@@ -84,7 +85,9 @@ class Watch:
                 self._stamps = stamps
                 if codes:
                     self._fleet |= read_fleet(connection, now_ms, codes, self._default, self._zone)
+            heard_at = read_heard(connection)
         self._read_through = now_ms
+        return heard_at
 
     def _write(self) -> Sequence[Change]:
         if not self._unwritten:

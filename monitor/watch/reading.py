@@ -42,6 +42,11 @@ def read_changed(connection: Connection, since: int) -> dict[str, int]:
     return {code: at for code, at in rows}
 
 
+def read_heard(connection: Connection) -> int | None:
+    """When anything was heard of any booth, ms UTC; None: never."""
+    return connection.execute(select(func.max(station.c.heard_at))).scalar()
+
+
 def read_fleet(
     connection: Connection,
     now_ms: int,

@@ -103,7 +103,7 @@ class Patience:
     ``settle_s``: after the region's own start or downtime nobody is called silent before the fleet
     had this long to be back. ``gap_s``: no judging for longer than this is such a downtime.
     ``late_s``: a booth may open this much late and shut down this much early. ``deaf_s``: nobody
-    heard for this long, though ``deaf_booths`` or more are there and open: it is us.
+    heard for this long, though ``deaf_booths`` or more have people in their line: it is us.
     ``together``: fewer silent booths than this are never an outage. ``flaps`` raises within
     ``flap_s`` make one held alarm, which ends after ``calm_s`` without trouble.
     """

@@ -156,6 +156,13 @@ def test_a_region_that_hears_nobody_says_so_once_and_calls_nobody_silent() -> No
     assert region.open() == set(of(region, A)[:2])
 
 
+def test_a_region_without_people_may_be_quiet_for_hours() -> None:
+    region = country()
+    region.know(*region.fleet, open_dossiers=0, waiting=0)
+    region.deaf = True
+    assert region.watch(3 * 3600) == []
+
+
 def test_at_closing_time_an_outage_is_over() -> None:
     region = country()
     region.die(*of(region, A))
