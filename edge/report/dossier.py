@@ -90,8 +90,7 @@ class OpenDossier(msgspec.Struct, array_like=True):
                 self.portrait_takes += 1
                 self.captured = now
             case e.Identified():
-                self.capturing = True
-                self.identified = self.identified or now
+                self.capturing, self.identified = True, now
                 self.source, self.roster = body.source, body.outcome
                 self.contradictions = len(body.contradictions)
             case e.IdentityCorrected():

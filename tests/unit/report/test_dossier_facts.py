@@ -151,6 +151,19 @@ def test_a_forced_portrait_says_why() -> None:
     assert only(booth).forced is e.ForcedReason.RELIGIOUS
 
 
+def test_a_portrait_that_was_dropped_and_not_taken_again_is_none() -> None:
+    booth = Booth()
+    dossier = at_identified(booth)
+    booth.record(
+        e.PortraitTaken(DIGEST, 40, 4, e.ForcedReason.MEDICAL),
+        e.PortraitReopened(),
+        e.DossierAbandoned(e.AbandonReason.LEFT),
+        dossier=dossier,
+    )
+    booth.close(dossier)
+    assert (only(booth).portrait_quality, only(booth).forced) == (None, None)
+
+
 def test_marks_of_the_fingers_stand_in_the_order_of_the_iso_codes() -> None:
     booth = Booth()
     dossier = at_identified(booth)

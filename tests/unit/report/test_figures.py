@@ -139,6 +139,30 @@ def test_a_booth_that_is_off_is_not_idle() -> None:
     assert figures(booth)["Line/Idle while waiting"] == 0
 
 
+def test_no_machine_idles_for_who_left_while_the_packet_was_being_sealed() -> None:
+    booth = Booth()
+    dossier = booth.open()
+    booth.identify(dossier)
+    booth.record(e.Confirmed(e.ConfirmedBy.SCREEN, e.Delivery.POST), dossier=dossier)
+    booth.record(
+        e.DossierAbandoned(e.AbandonReason.LEFT),
+        e.ConfirmationUndone(),  # a capture could not be read
+        e.PortraitReopened(),
+        dossier=dossier,
+    )
+    booth.after(60, e.RosterLoaded(1))
+    assert figures(booth)["Line/Idle while waiting"] == 0
+
+
+def test_idle_time_of_yesterday_does_not_count_today() -> None:
+    booth = Booth()
+    booth.identify(booth.open())
+    booth.after(100, e.RosterLoaded(1))
+    booth.after(86_400, e.RosterLoaded(1))
+    booth.after(10, e.RosterLoaded(1))
+    assert figures(booth)["Line/Idle while waiting"] == 20
+
+
 def test_sums_of_the_day_begin_anew_at_midnight_though_nothing_is_written() -> None:
     booth = Booth()
     booth.record(e.DeviceFailed(Device.CAMERA, e.FaultCode.HUNG))
