@@ -118,13 +118,13 @@ class Uplink:
     # ---- to be driven ------------------------------------------------------------------------
 
     def turn(self) -> None:
-        """One round: journal, network, what there is to say. Waits for nothing, unless it
-        ``connects``.
+        """One round: journal, network, what there is to say. Waits for nothing, unless the uplink
+        ``connects`` as it begins.
         """
-        now = self._now()
+        connects, now = self.connects, self._now()
         made = self._look(now)
         if self._session is None:
-            if self.connects:
+            if connects:
                 self._open(now)
             return
         for event in self._session.events():

@@ -23,6 +23,9 @@ CONNECTORS = 8
 TICK_S = 0.2
 """The longest wait: how soon ``run`` sees that it is to stop, and tells its tally."""
 
+TURNS = 20
+"""Due ones between two looks at the network."""
+
 
 @dataclass
 class Tally:
@@ -36,7 +39,7 @@ class Tally:
 
 @dataclass
 class _Driven:
-    """A station and when its next turn is due (monotonic seconds), inf: a thread has it."""
+    """A station and when its next turn is due (monotonic seconds), inf: it has it now."""
 
     station: Station
     due: float = inf
@@ -87,8 +90,9 @@ class Loop:
             driven, done = self._back.popleft()
             done.result()
             self._settle(driven)
-        now = self._now()
-        while self._due and self._due[0][0] <= now:
+        for _turn in range(TURNS):
+            if not self._due or self._due[0][0] > self._now():
+                break
             at, _, driven = heapq.heappop(self._due)
             if at == driven.due:
                 self._turn(driven)
@@ -100,11 +104,11 @@ class Loop:
         return min(TICK_S, max(0.0, self._due[0][0] - self._now())) if self._due else TICK_S
 
     def _turn(self, driven: _Driven) -> None:
+        driven.due = inf
         if not driven.station.uplink.connects:
             driven.station.turn()
             self._settle(driven)
             return
-        driven.due = inf
         work = self._pool.submit(driven.station.turn)
         work.add_done_callback(lambda done: self._returned(driven, done))
 
@@ -126,9 +130,8 @@ class Loop:
                 self._epoll.modify(fd, mask)
             except FileNotFoundError:
                 self._epoll.register(fd, mask)
-        if uplink.next_at != driven.due:
-            driven.due = uplink.next_at
-            heapq.heappush(self._due, (driven.due, next(self._order), driven))
+        driven.due = uplink.next_at
+        heapq.heappush(self._due, (driven.due, next(self._order), driven))
         seen = (int(uplink.connected), int(uplink.born), *uplink.facts)
         if seen != driven.seen:
             before, driven.seen = driven.seen, seen
