@@ -55,7 +55,7 @@ NODE: tuple[Figure, ...] = (
     Figure("Host/Disk free", DataType.INT32, dead_band=256, unit="MB"),
     Figure("Host/Memory free", DataType.INT32, dead_band=128, unit="MB"),
     Figure("Uplink/Dropped samples", DataType.INT64),
-    Figure("Uplink/Quarrel", DataType.STRING),
+    Figure("Uplink/Quarrel", DataType.STRING, urgent=True),
 )
 """Figures of the node. Total, epoch and report (``facts.py``) come on top. ``Quarrel``: what the
 region's acknowledgement says that the station's chain does not bear out; "" when both agree."""

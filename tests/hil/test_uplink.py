@@ -1,40 +1,19 @@
 """``tram edge`` with a real journal and a real broker: births, facts, figures, deaths."""
 
+# ruff: noqa: F811  (fixtures are imported, and named again as parameters)
+
 from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from edge.journal import events as e
 from edge.sparkplug.topic import MessageType
-from tests.hil.broker import Broker, running
 from tests.hil.uplink_booth import CODE, DEVICES, Booth
+from tests.hil.uplink_fixtures import booth, broker, host  # noqa: F401  (fixtures)
 from tests.hil.uplink_host import Heard, Host
 from tram.fleet.day import journal
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    with running(tmp_path / "broker") as broker:
-        yield broker
-
-
-@pytest.fixture
-def host(broker: Broker) -> Iterator[Host]:
-    host = Host(broker)
-    yield host
-    host.close()
-
-
-@pytest.fixture
-def booth(tmp_path: Path, broker: Broker) -> Iterator[Booth]:
-    booth = Booth(tmp_path / "booth", broker)
-    yield booth
-    booth.close()
 
 
 def test_a_booth_is_born_with_its_devices_and_tells_all_its_facts(booth: Booth, host: Host) -> None:

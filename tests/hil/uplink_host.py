@@ -200,6 +200,9 @@ class Host:
                 raise AssertionError(f"not within {within_s:.0f} s: {what}")
         assert not self.errors, self.errors
 
+    def wait_for_births(self, count: int) -> None:
+        self.wait(f"birth {count}", lambda: len(self.all(MessageType.NBIRTH)) >= count)
+
     def wait_until_whole(self, facts: int, within_s: float = WAIT_S) -> Books:
         """Until facts 1…``facts`` of the newest journal are here."""
         self.wait(

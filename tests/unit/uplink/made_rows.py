@@ -29,17 +29,16 @@ def made(count: int, seed: int = 0) -> list[Row]:
             clock.is_trusted = False
         elif dice.random() < 0.2:
             clock.is_trusted = True
-        body: e.AnyBody = dice.choice(
-            [
-                e.StationStarted("0.1.0"),
-                e.OperatorUnlocked("OP1"),
-                e.RosterLoaded(seq),
-                e.Printed(1, e.Paper.TICKET),
-                e.DeviceFailed(e.Device.CAMERA, e.FaultCode.HUNG),
-                e.DeviceRecovered(e.Device.CAMERA),
-                e.Measured(dice.randrange(200, 400), 5_100),
-            ]
-        )
+        bodies: list[e.AnyBody] = [
+            e.StationStarted("0.1.0"),
+            e.OperatorUnlocked("OP1"),
+            e.RosterLoaded(seq),
+            e.Printed(1, e.Paper.TICKET),
+            e.DeviceFailed(e.Device.CAMERA, e.FaultCode.HUNG),
+            e.DeviceRecovered(e.Device.CAMERA),
+            e.Measured(dice.randrange(200, 400), 5_100),
+        ]
+        body = dice.choice(bodies)
         stamp = clock.now_ms(), clock.mono_ms(), clock.boot, clock.trusted()
         events.append(e.Event(seq, *stamp, None, body))
     return rows_of(events, STATION)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import msgspec
 from hypothesis import settings
@@ -19,6 +20,10 @@ from tests.unit.uplink.made_rows import STATION, entries_of, fold_of, made
 
 PACE = Pace(parcel_facts=4, parcel_bytes=400, window_parcels=3, answer_s=10, longest_s=80)
 SLICE = 7
+LOST, LATE, TWICE = "is lost", "comes late", "arrives twice"
+FATES = st.sampled_from(["arrives", "arrives", TWICE, LOST, LATE])
+T = TypeVar("T")
+
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -75,6 +80,7 @@ class LossyLink(RuleBasedStateMachine):
     def station_writes(self, rows: int) -> None:
         self.written = min(len(self.journal), self.written + rows)
 
+    @precondition(lambda self: not self.in_session)
     @rule(answered=st.booleans())
     def connects(self, answered: bool) -> None:
         self.to_region.clear()
@@ -93,7 +99,6 @@ class LossyLink(RuleBasedStateMachine):
                 if outgoing is not None:
                     self.to_region.append(outgoing.report)
 
-    @rule()
     def works(self) -> None:
         self.read()
         while (outgoing := self.step()) is not None:
@@ -125,35 +130,23 @@ class LossyLink(RuleBasedStateMachine):
         self.to_edge.clear()
         self.start()
 
-    @rule(seconds=st.sampled_from([1.0, 11.0, 100.0]))
-    def time_goes_by(self, seconds: float) -> None:
-        self.now += seconds
-
     # ---- the link and the region ---------------------------------------------------------
 
-    @precondition(lambda self: self.to_region)
-    @rule(fate=st.sampled_from(["arrives", "arrives", "arrives twice", "is lost", "comes late"]))
-    def a_report(self, fate: str) -> None:
-        report = self.to_region.popleft()
-        if fate == "comes late":
-            self.to_region.append(report)
-            return
-        if fate != "is lost":
-            self.region.take(report)
-            self.to_edge.append(self.region.answer())
-        if fate == "arrives twice":
-            self.region.take(report)
-            self.to_edge.append(self.region.answer())
-
-    @precondition(lambda self: self.to_edge)
-    @rule(fate=st.sampled_from(["arrives", "arrives", "arrives twice", "is lost", "comes late"]))
-    def an_answer(self, fate: str) -> None:
-        answer = self.to_edge.popleft()
-        if fate == "comes late":
-            self.to_edge.append(answer)
-            return
-        for _ in range({"is lost": 0, "arrives twice": 2}.get(fate, 1)):
-            self.stored = self.ledger.acknowledged(answer, self.now) or self.stored
+    @rule(
+        reports=st.lists(FATES, min_size=1, max_size=6),
+        answers=st.lists(FATES, min_size=1, max_size=6),
+        seconds=st.sampled_from([0.0, 1.0, 11.0, 100.0]),
+    )
+    def traffic(self, reports: list[str], answers: list[str], seconds: float) -> None:
+        self.works()
+        for fate in reports:
+            for report in _fated(self.to_region, fate):
+                self.region.take(report)
+                self.to_edge.append(self.region.answer())
+        for fate in answers:
+            for answer in _fated(self.to_edge, fate):
+                self.stored = self.ledger.acknowledged(answer, self.now) or self.stored
+        self.now += seconds
 
     @rule(rounds=st.integers(1, 12))
     def all_is_well_for_a_while(self, rounds: int) -> None:
@@ -215,9 +208,19 @@ class LossyLink(RuleBasedStateMachine):
         assert self.reports - sent <= 20 + 2 * len(facts)
 
 
+def _fated(queue: deque[T], fate: str) -> list[T]:
+    """What of the queue's first message arrives now."""
+    if not queue:
+        return []
+    first = queue.popleft()
+    if fate == LATE:
+        queue.append(first)
+    return {LOST: [], LATE: [], TWICE: [first, first]}.get(fate, [first])
+
+
 def decoded(wire: bytes) -> Entry:
     return msgspec.msgpack.decode(wire, type=Entry)
 
 
 TestLossyLink = LossyLink.TestCase
-TestLossyLink.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestLossyLink.settings = settings(max_examples=100, stateful_step_count=25, deadline=None)
