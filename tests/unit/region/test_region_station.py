@@ -6,6 +6,7 @@ import random
 import resource
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -243,7 +244,10 @@ def one_of_many(number: int) -> o.AnyOrder:
 
 
 def check_effects(events: list[e.Event], region: Sender) -> None:
-    """Each command's effect stands once, right before its answer."""
+    """Each command's effect stands once, right before its answer: no kill came in between."""
+    for effect, following in pairwise(events):
+        if isinstance(effect.body, e.IntakeChanged | e.TargetSet):
+            assert isinstance(following.body, e.CommandRun)
     bodies = [event.body for event in events if not isinstance(event.body, e.StationStarted)]
     expected: list[e.Body] = []
     for sent in region.sent:
