@@ -40,8 +40,8 @@ class Session:
 
 
 class Sessions:
-    def __init__(self, engine: Engine, clock: Clock) -> None:
-        self._engine, self._clock = engine, clock
+    def __init__(self, engine: Engine, clock: Clock, check_s: float = CHECK_S) -> None:
+        self._engine, self._clock, self._check_s = engine, clock, check_s
         self._open: dict[str, Session] = {}
 
     def open(self, account: Account) -> tuple[str, int]:
@@ -79,7 +79,7 @@ class Sessions:
         if session.ends_at <= self._clock():
             self.close(token)
             return None
-        if time.monotonic() - session.checked >= CHECK_S:
+        if time.monotonic() - session.checked >= self._check_s:
             try:
                 with self._engine.connect() as connection:
                     found = access.account_of(connection, session.account.name)
