@@ -71,13 +71,13 @@ def read_tree(text: str) -> list[Place]:
     Raises ``TreeErrors`` naming every problem: unknown or missing columns, cells, paths named
     twice, places whose parent is not in the file.
     """
-    reader = csv.DictReader(StringIO(text.removeprefix("\ufeff")), strict=False)
-    problems = list(_of_header(reader.fieldnames or ()))
+    reader = csv.DictReader(StringIO(text.removeprefix("\ufeff"), newline=None))
+    problems = list(_of_header(reader))
     if problems:
         raise TreeErrors(problems)
     places: dict[str, Place] = {}
     lines: dict[str, int] = {}
-    for row in reader:
+    for row in _rows(reader, problems):
         if not any(row.get(column) for column in COLUMNS):
             continue
         place, wrong = _read_row(row, reader.line_num)
@@ -107,7 +107,31 @@ def read_tree(text: str) -> list[Place]:
     return [places[path] for path in sorted(places, key=lambda path: path.split("/"))]
 
 
-def _of_header(names: Sequence[str]) -> Iterator[Problem]:
+def _rows(reader: csv.DictReader[str], problems: list[Problem]) -> Iterator[dict[str, str | None]]:
+    """The rows that are ones; the others are named."""
+    try:
+        for row in reader:
+            if None in row:
+                problems.append(
+                    Problem(
+                        reader.line_num, "",
+                        "there are more cells than columns; put a name with commas in quotes.", {},
+                    )
+                )  # fmt: skip
+            else:
+                yield row
+    except csv.Error:
+        problems.append(
+            Problem(reader.line_num, "", "this is no CSV; save it as CSV in UTF-8.", {})
+        )
+
+
+def _of_header(reader: csv.DictReader[str]) -> Iterator[Problem]:
+    try:
+        names = reader.fieldnames or ()
+    except csv.Error:
+        yield Problem(1, "", "this is no CSV; save it as CSV in UTF-8.", {})
+        return
     for column in COLUMNS:
         if column not in names:
             yield Problem(1, column, "the column is missing; add it to the first line.", {})

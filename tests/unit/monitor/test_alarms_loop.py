@@ -46,7 +46,7 @@ class Station:
     def look(self, seconds: float) -> None:
         until = self.clock.now_ms() + seconds * 1000
         while self.clock.now_ms() < until:
-            self.clock.advance(5 if seconds <= 900 else 30)
+            self.clock.advance(5 if seconds <= 200 else 30)
             with self.engine.begin() as connection:
                 hear(connection, self.clock.now_ms())
             self.watch.step()
@@ -170,13 +170,16 @@ def test_todays_sums_begin_anew_at_midnight(region: Station) -> None:
     """Nothing changes any more: behind in the afternoon, not at one at night, again at seven."""
     region.happens(tell, "TH0001", {"Target/Per day": 200, "Today/Sealed": 0})
     region.happens(seal, "TH0001", 80)
-    region.look(3600)
+    region.look(1200)
     assert region.open() == []
-    region.look(6 * 3600)
+    region.clock.advance(6.5 * 3600)
+    region.look(1200)
     assert region.open() == [("behind_target", BIM_SON, "TH0001", "")]
-    region.look(8 * 3600)
+    region.clock.advance(8 * 3600)
+    region.look(1200)
     assert region.open() == []
-    region.look(6 * 3600)
+    region.clock.advance(5.5 * 3600)
+    region.look(1200)
     assert region.open() == [("behind_target", BIM_SON, "TH0001", "")]
     assert region.all() == 2
 
