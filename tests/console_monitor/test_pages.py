@@ -1,0 +1,251 @@
+"""Booth, alarms, progress, ledger, history: what they show, what one can do there, and who may."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select, update
+
+from edge.report.orders import Locate, Role, SetTarget, verify
+from monitor.store.schema import alarm, audit, command, hour, station
+from tests.console_monitor.conftest import DESK, PHONE, WALL, Opened, Site
+
+ROOMS = ("/tree", "/progress/vn/thanh-hoa", "/alarms", "/ledger", "/history", "/booth/TH0001")
+
+
+def ordered(region: Site, code: str) -> Any:
+    with region.engine.connect() as connection:
+        query = select(command).where(command.c.station == code)
+        return connection.execute(query.order_by(command.c.issued_at.desc())).first()
+
+
+def test_a_booth_s_page_says_what_it_did_and_that_all_of_it_is_here(
+    opened: Opened, region: Site
+) -> None:
+    made = region.made.booths[0]
+    page = opened(f"/booth/{made.code}", language="en")
+    expect(page.locator("h1")).to_contain_text("TH0001 Bỉm Sơn")
+    expect(page.locator(".figure", has_text="sealed today").locator("b")).to_have_text(
+        str(made.sealed)
+    )
+    ledger = page.locator(".card", has_text="Ledger")
+    expect(ledger.locator(".good b")).to_have_text("0")
+    expect(ledger).to_contain_text("the chain agrees")
+    expect(page.locator(".devices .works")).to_have_count(5)
+    expect(page.locator(".card", has_text="Last facts")).to_contain_text("sealed in")
+    expect(page.locator(".pair", has_text="Fingers").locator("b")).to_contain_text(":")
+
+
+def test_it_is_live(opened: Opened, region: Site) -> None:
+    made = region.made.booths[1]
+    page = opened(f"/booth/{made.code}", language="en")
+    shown = page.locator(".figure", has_text="sealed today").locator("b")
+    expect(shown).to_have_text(str(made.sealed))
+    with region.engine.begin() as connection:
+        at = connection.scalar(
+            select(hour.c.at).where(hour.c.station == made.code, hour.c.at >= region.made.midnight)
+        )
+        connection.execute(
+            update(hour)
+            .where(hour.c.station == made.code, hour.c.at == at)
+            .values(sealed=hour.c.sealed + 5)
+        )
+        connection.execute(
+            update(station).where(station.c.station == made.code).values(changed_at=region.now())
+        )
+    expect(shown).to_have_text(str(made.sealed + 5))
+
+
+def test_a_failed_device_is_named_with_its_fault(opened: Opened, region: Site) -> None:
+    broken = next(b for b in region.made.booths if b.device == "printer")
+    page = opened(f"/booth/{broken.code}", language="en")
+    expect(page.locator(".booth-head")).to_contain_text("printer: out of paper")
+    expect(page.locator(".devices .failed")).to_contain_text("printer")
+
+
+def test_a_command_is_asked_signed_sent_and_answered(opened: Opened, region: Site) -> None:
+    page = opened("/booth/TH0001", language="en")
+    page.click("[data-with=locate]")
+    expect(page.locator(".ask")).to_contain_text("TH0001 lights up")
+    page.click(".ask .main")
+    expect(page.locator(".orders li").first).to_contain_text("waits to be sent")
+    row = ordered(region, "TH0001")
+    given = verify(row.wire, "TH0001", region.key.public_key())
+    assert given.order == Locate(15)
+    assert given.role is Role.ADMINISTRATOR
+    assert given.expires_at > given.issued_at
+    for values, said in (
+        ({"sent_at": region.now()}, "sent, not answered yet"),
+        ({"answered_at": region.now(), "outcome": "done"}, "done"),
+    ):
+        with region.engine.begin() as connection:  # as an ingest worker does
+            connection.execute(update(command).where(command.c.id == row.id).values(**values))
+            connection.execute(
+                update(station).where(station.c.station == "TH0001").values(changed_at=region.now())
+            )
+        expect(page.locator(".orders li").first).to_contain_text(said)
+    with region.engine.connect() as connection:
+        note = connection.scalar(
+            select(audit.c.note).where(audit.c.what == "command", audit.c.target == "TH0001")
+        )
+    assert note == f"locate {row.id}"
+
+
+def test_a_command_that_was_not_confirmed_is_not_given(opened: Opened, region: Site) -> None:
+    page = opened("/booth/HC0001", language="en")
+    page.click("[data-with=pause_intake]")
+    page.click(".ask >> text=Cancel")
+    expect(page.locator(".ask")).to_have_count(0)
+    assert ordered(region, "HC0001") is None
+
+
+def test_target_and_hours_are_set_together(opened: Opened, region: Site) -> None:
+    page = opened("/booth/HN0001", language="en")
+    page.click("[data-with=set_target]")
+    page.get_by_label("Dossiers a day").fill("310")
+    page.get_by_label("Opens").fill("06:30")
+    page.get_by_label("Closes").fill("23:00")
+    page.click(".ask .main")
+    expect(page.locator(".orders li").first).to_contain_text("Set target and hours")
+    row = ordered(region, "HN0001")
+    assert verify(row.wire, "HN0001", region.key.public_key()).order == SetTarget(310, 390, 1380)
+
+
+def test_an_alarm_is_acknowledged_with_name_and_note_for_all_to_see(
+    opened: Opened, region: Site
+) -> None:
+    mine, other = opened("/alarms", language="en"), opened("/alarms", who="man-hinh", language="en")
+    first = mine.locator(".alarm:not(.taken)").nth(2)
+    id = first.get_attribute("id")
+    first.locator("button").click()
+    mine.get_by_label("Note").fill("Technician is on the way <b>")
+    mine.click(".ask .main")
+    for page in (mine, other):
+        taken = page.locator(f"#{id}.taken")
+        expect(taken).to_contain_text("lan has it")
+        expect(taken).to_contain_text("Technician is on the way <b>")
+    with region.engine.connect() as connection:
+        row = connection.execute(
+            select(alarm).where(alarm.c.id == int(str(id).removeprefix("alarm-")))
+        ).one()
+    assert (row.acknowledged_by, row.note) == ("lan", "Technician is on the way <b>")
+    assert row.cleared_at is None
+
+
+def test_alarms_tell_a_flapping_one_and_put_the_outage_first(opened: Opened) -> None:
+    page = opened("/alarms")
+    expect(page.locator(".alarm").first).to_contain_text("Cà Mau")
+    assert page.locator(".held").count() > 0
+
+
+def test_progress_says_what_it_takes(opened: Opened) -> None:
+    page = opened("/progress/vn/thanh-hoa", size=WALL, language="en")
+    expect(page.locator(".verdict")).to_contain_text("to finish in time")
+    chart = page.locator("svg.burn-up.for-wide")
+    for part in (".done", ".way", ".band", ".target", ".due"):
+        expect(chart.locator(part).first).to_be_attached()
+    expect(chart).to_contain_text("due 06/01")
+    box = chart.bounding_box()
+    assert box is not None
+    assert box["width"] > 900
+
+
+def test_the_tree_goes_down_to_the_booths(opened: Opened) -> None:
+    page = opened("/tree", language="en")
+    expect(page.locator("h1")).to_have_text("Việt Nam")
+    page.click("text=Thanh Hóa")
+    expect(page.locator("h1")).to_have_text("Thanh Hóa")
+    page.click("text=Bỉm Sơn")
+    page.click("text=TH0001")
+    expect(page.locator("h1")).to_contain_text("TH0001")
+
+
+def test_the_ledger_says_missing_nothing_for_the_whole_region(opened: Opened) -> None:
+    page = opened("/ledger", language="en")
+    expect(page.locator(".verdict.good")).to_contain_text("Missing: 0.")
+
+
+def test_history_shows_the_bad_days(opened: Opened) -> None:
+    page = opened("/history/vn/ca-mau", language="en")
+    assert page.locator("td.h1").count() > 0
+    page.locator(".heat tbody a").first.click()
+    expect(page.locator(".heat tbody a")).to_have_count(1)
+
+
+# ---- who may see and do what --------------------------------------------------------------------
+
+
+def test_an_operator_of_a_province_sees_nothing_else(opened: Opened, region: Site) -> None:
+    page = opened("/", who="thanh")
+    assert page.locator(".t").count() == sum(
+        b.province == "vn/thanh-hoa" for b in region.made.booths
+    )
+    assert page.locator("#branches a").count() == 0
+    for path in ("/booth/HN0001", "/tree/vn/ha-noi", "/progress/vn", "/history/vn/ha-noi"):
+        response = page.goto(f"{region.url}{path}")
+        assert response is not None
+        assert response.status == 404, path
+        assert "Hà Nội" not in page.content()
+    page.goto(f"{region.url}/alarms")
+    assert "Cà Mau" not in page.content()
+    page.goto(f"{region.url}/ledger")
+    assert page.locator("tbody tr").count() == 98
+
+
+def test_a_role_has_its_own_buttons(opened: Opened) -> None:
+    operator = opened("/booth/TH0001", who="thanh")
+    kinds = operator.eval_on_selector_all("[data-do=order]", "b => b.map(x => x.dataset.with)")
+    assert kinds == ["locate", "report_now", "send_logs"]
+    viewer = opened("/booth/TH0001", who="man-hinh")
+    expect(viewer.locator(".booth-head")).to_be_visible()
+    assert viewer.locator("[data-do]").count() == 0
+
+
+def test_whoever_calls_the_page_s_handler_without_the_button_is_refused(
+    opened: Opened, region: Site
+) -> None:
+    """The server decides: a viewer who sends the event by hand gets nothing."""
+    page = opened("/booth/HC0002", who="man-hinh", language="en")
+    page.wait_for_function("typeof emitEvent === 'function'")
+    page.evaluate("emitEvent('order', 'locate')")
+    page.click(".ask .main")
+    expect(page.locator(".q-notification")).to_contain_text("Your role may not")
+    assert ordered(region, "HC0002") is None
+
+
+def test_nobody_gets_in_without_signing_in(opened: Opened, region: Site) -> None:
+    page = opened("/alarms", who="")
+    expect(page.locator(".signin")).to_be_visible()
+    page.fill("[name=name]", "lan")
+    page.fill("[name=password]", "wrong horse")
+    page.click("button[type=submit]")
+    expect(page.locator(".advice")).to_be_visible()
+    page.fill("[name=password]", "correct horse")
+    page.click("button[type=submit]")
+    page.wait_for_url(f"{region.url}/alarms")
+    page.click("text=Đăng xuất")
+    expect(page.locator(".signin")).to_be_visible()
+    page.goto(f"{region.url}/ledger")
+    expect(page.locator(".signin")).to_be_visible()
+
+
+def test_pages_are_in_both_languages(opened: Opened) -> None:
+    page = opened("/ledger")
+    expect(page.locator("h1")).to_have_text("Sổ cái")
+    page.click("text=English")
+    expect(page.locator("h1")).to_have_text("Ledger")
+
+
+@pytest.mark.parametrize("path", ROOMS)
+@pytest.mark.parametrize("size", [PHONE, DESK, WALL], ids=["phone", "desk", "wall"])
+def test_every_page_fits_every_screen(opened: Opened, path: str, size: Any) -> None:
+    page = opened(path, size=size)
+    page.wait_for_selector("main.page")
+    assert fits(page) <= size["width"]
+
+
+def fits(page: Page) -> int:
+    width: int = page.evaluate("document.documentElement.scrollWidth")
+    return width
