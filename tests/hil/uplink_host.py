@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -107,9 +108,11 @@ class Host:
     # ---- messages ------------------------------------------------------------------------
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
+        if message.topic.startswith("spBv1.0/STATE/"):
+            return
         try:
             topic = Topic.parse(message.topic)
-            if topic.kind not in (MessageType.NCMD, MessageType.DCMD):
+            if topic.kind not in (MessageType.NCMD, MessageType.DCMD):  # our own
                 self._take(topic, message)
         except Exception as error:
             self.errors.append(repr(error))
@@ -199,6 +202,14 @@ class Host:
             if not self._changed.wait_for(lambda: bool(condition()) or self.errors, within_s):
                 raise AssertionError(f"not within {within_s:.0f} s: {what}")
         assert not self.errors, self.errors
+
+    def poll(self, what: str, condition: Callable[[], bool], within_s: float = WAIT_S) -> None:
+        """Like ``wait``, for what no message to this host tells of."""
+        until = time.monotonic() + within_s
+        while not condition():
+            if time.monotonic() > until:
+                raise AssertionError(f"not within {within_s:.0f} s: {what}")
+            time.sleep(0.05)
 
     def wait_for_births(self, count: int) -> None:
         self.wait(f"birth {count}", lambda: len(self.all(MessageType.NBIRTH)) >= count)

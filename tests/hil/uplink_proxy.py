@@ -9,13 +9,13 @@ import threading
 
 class Proxy:
     """``swallow``: both ends keep their connection and nothing gets through any more, as on a 4G
-    link that died. ``sent``: all bytes from the booth to the broker."""
+    link that died. ``log``: what came, in order, per direction: True is from the booth."""
 
     def __init__(self, port: int) -> None:
         self.swallow = threading.Event()
         self.connections = 0
         self._target = port
-        self._bytes = bytearray()
+        self.log: list[tuple[bool, bytes]] = []
         self._sockets: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
@@ -23,7 +23,8 @@ class Proxy:
 
     @property
     def sent(self) -> bytes:
-        return bytes(self._bytes)
+        """All bytes from the booth to the broker."""
+        return b"".join(data for upwards, data in self.log if upwards)
 
     def _accept(self) -> None:
         while True:
@@ -42,8 +43,7 @@ class Proxy:
             while data := source.recv(65_536):
                 if self.swallow.is_set():
                     continue
-                if upwards:
-                    self._bytes += data
+                self.log.append((upwards, data))
                 sink.sendall(data)
         if not self.swallow.is_set():
             for end in (source, sink):
