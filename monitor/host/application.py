@@ -17,6 +17,7 @@ from google.protobuf.message import DecodeError
 from edge.sparkplug import sparkplug_b_pb2 as wire
 from edge.sparkplug.payload import SEQ_LAST, BadPayload, decode
 from edge.sparkplug.topic import BadTopic, MessageType, Topic
+from monitor.host import commands
 from monitor.host.outcomes import AskRebirth, Now, Outcome
 from monitor.host.pace import RATE, Rebirths
 from monitor.host.session import Held, Session, bd_seq_of
@@ -77,14 +78,17 @@ class Host:
                 self._asked_unheard.pop(session.station, None)
                 self._rebirths.want(session.station, now.mono, QUIET_MS)
 
-    def online(self, station: str) -> str | None:
-        """The group of a station that is there, or None."""
+    def address(self, station: str, metric: str) -> commands.Address | None:
+        """How to write ``metric`` of a station that is there and offers it."""
         session = self._sessions.get(station)
-        return session.group if session is not None and session.online else None
+        if session is None or not session.online or metric not in session.writable:
+            return None
+        return commands.Address(session.group, station, metric, session.writable[metric])
 
     def rebirth(self, station: str, now: Now) -> None:
         """Somebody else found its births wanting (the store could not take what it said)."""
-        if self.online(station) is not None:
+        session = self._sessions.get(station)
+        if session is not None and session.online:
             self._rebirths.want(station, now.mono)
 
     # ---- messages ------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from edge.report.facts import ACKNOWLEDGED, COMMAND
 from edge.sparkplug import sparkplug_b_pb2 as wire
 from edge.sparkplug.payload import BadPayload, Metric, Payload, decode
 from edge.sparkplug.topic import MessageType
@@ -52,6 +53,8 @@ class Session:
         self.devices: dict[str, int] = {}
         self.unconfirmed: set[str] = set()
         self.epoch: str | None = None
+        self.writable: dict[str, int | None] = {}
+        """Metrics that its birth offers for the host to write, with their aliases."""
         self._aliases: dict[int, Meaning] = {}
         self._names: dict[tuple[str, str], Meaning] = {}
 
@@ -74,6 +77,9 @@ class Session:
         self.held.clear()
         self._aliases, self._names = shared(tuple(aliases.items())), names
         self.epoch = epoch if isinstance(epoch, str) else None
+        self.writable = {
+            one.name: one.alias for one in payload.metrics if one.name in (ACKNOWLEDGED, COMMAND)
+        }
         self.unconfirmed = set(self.devices)
         return Born(
             self.station,

@@ -19,7 +19,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.sparkplug.topic import NAMESPACE
 from monitor.config import Broker
-from monitor.host import state
+from monitor.host import commands, state
 from monitor.ingest.stream import Next, Stream
 
 log = logging.getLogger(__name__)
@@ -184,9 +184,10 @@ class Link:
                     if not more:
                         return
 
-    def publish(self, topic: str, payload: bytes) -> None:
-        """A command: QoS 0, not retained (Sparkplug 3.0, chapter 6.4.21)."""
-        self._client.publish(topic, payload, qos=0, retain=False)
+    def publish(self, command: commands.Command) -> None:
+        self._client.publish(
+            command.topic, command.payload, qos=commands.QOS, retain=commands.RETAIN
+        )
 
     def close(self) -> None:
         """Say that the host goes, then disconnect."""

@@ -16,6 +16,7 @@ from time import monotonic_ns, sleep, time_ns
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from edge.report.facts import ACKNOWLEDGED, COMMAND
 from monitor.config import Broker, Settings
 from monitor.host import commands
 from monitor.host.application import Host
@@ -150,21 +151,21 @@ class Worker:
     def _accept(self, outcomes: list[Outcome]) -> None:
         for outcome in outcomes:
             if isinstance(outcome, AskRebirth):
-                self._tell(outcome.station, outcome.group, commands.rebirth(self._now.wall))
+                self._tell(commands.rebirth(outcome.group, outcome.station, self._now.wall))
                 continue
             self._batch.add(outcome)
             if isinstance(outcome, Born):
                 self._orders.born()
 
-    def _tell(self, station: str, group: str, payload: bytes) -> None:
+    def _tell(self, command: commands.Command) -> None:
         if self._link is not None:
-            self._link.publish(commands.topic(group, station), payload)
+            self._link.publish(command)
 
     def _order(self, station: str, wire: bytes) -> bool:
-        group = self._host.online(station)
-        if group is None or self._link is None:
+        to = self._host.address(station, COMMAND)
+        if to is None or self._link is None:
             return False
-        self._tell(station, group, commands.signed(wire, self._now.wall))
+        self._tell(commands.signed(to, wire, self._now.wall))
         return True
 
     # ---- the store -----------------------------------------------------------------------
@@ -192,10 +193,9 @@ class Worker:
             return False
         self._store_wait = FIRST_WAIT_MS
         for station, acknowledgement in done.acknowledgements:
-            group = self._host.online(station)
-            if group is not None:
-                payload = commands.acknowledged(acknowledgement, self._now.wall)
-                self._tell(station, group, payload)
+            to = self._host.address(station, ACKNOWLEDGED)
+            if to is not None:
+                self._tell(commands.acknowledged(to, acknowledgement, self._now.wall))
         for station in done.refused:
             self._host.rebirth(station, self._now)
         return True

@@ -9,7 +9,7 @@ from time import time_ns
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Connection, Engine
+from sqlalchemy import Column, Connection, Engine, String
 from sqlalchemy.exc import DBAPIError
 
 from edge.journal.terms import Seq
@@ -194,6 +194,7 @@ class Writer:
 def _text(one: StationBatch, name: str, column: Column[str]) -> str:
     """The node's figure ``name`` as ``column`` can hold it; "" when the birth does not tell."""
     value = one.figures.get((NODE, name))
+    assert isinstance(column.type, String)
     return (value[1] or "")[: column.type.length] if value is not None else ""
 
 

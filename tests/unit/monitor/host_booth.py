@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 import msgspec
 
 from edge.journal.terms import Delivery, Device, RosterOutcome, TicketKind
 from edge.report import chain
 from edge.report.facts import (
+    ACKNOWLEDGED,
+    COMMAND,
     EPOCH,
     REPORT,
     TOTAL,
@@ -117,13 +120,15 @@ class Booth:
         self.bd_seq = (self.bd_seq + 1) % 256
         return self.node.connecting(self.bd_seq, now)
 
-    def births(self, now: int = START, **figures: float | str) -> list[Message]:
+    def births(
+        self, now: int = START, figures: Mapping[str, float | str] | None = None
+    ) -> list[Message]:
         ledger = [
             Metric(EPOCH, self.epoch, DataType.STRING),
             Metric(TOTAL, len(self.entries), DataType.INT64),
-            Metric(REPORT, None, DataType.BYTES),
+            *(Metric(name, None, DataType.BYTES) for name in (REPORT, ACKNOWLEDGED, COMMAND)),
         ]
-        values = {name.replace("_", "/", 1).replace("_", " "): v for name, v in figures.items()}
+        values = figures or {}
         node = [Metric(one.name, values.get(one.name), one.type) for one in NODE]
         devices = {
             name: [Metric(one.name, None, one.type) for one in DEVICE]

@@ -118,13 +118,25 @@ def test_a_second_fact_of_one_row_covers_none_and_is_no_quarrel(region: Region) 
     assert region.one(ledger.c.rows) == 8
 
 
-def test_a_journal_that_was_set_back_is_a_quarrel(region: Region) -> None:
+def test_a_birth_that_comes_late_is_no_quarrel(region: Region) -> None:
+    booth = Booth()
+    booth.dossiers(3)
+    late = booth.begin()
+    booth.dossiers(2)
+    region.takes(*booth.births(), booth.tell(1, 5))
+    region.takes(*late)
+    assert region.rows(ledger.c.total, ledger.c.quarrel) == [(5, None)]
+
+
+def test_a_journal_that_was_set_back_quarrels_by_its_next_fact(region: Region) -> None:
     booth = Booth()
     booth.dossiers(5)
     region.takes(*booth.begin(), booth.tell(1, 5))
     del booth.entries[3:]
-    region.takes(*booth.begin())
-    assert "tells of 3 facts, 5 are held" in str(region.one(ledger.c.quarrel))
+    booth._row = 12
+    booth.fact(ended(99))
+    region.takes(*booth.begin(), booth.tell(4, 4))
+    assert "fact 4 came twice" in str(region.one(ledger.c.quarrel))
 
 
 def test_what_the_booth_has_and_the_region_lacks_can_be_told(region: Region) -> None:

@@ -29,8 +29,8 @@ def spells(region: Region, device: str) -> list[tuple[object, ...]]:
 def test_a_booth_is_known_by_its_birth(region: Region) -> None:
     booth = Booth()
     booth.connect()
-    names = {"Properties_Name": "Bỉm Sơn 2", "Properties_Region": "vn/thanh-hoa/bim-son"}
-    region.takes(*booth.births(**names))
+    names = {"Properties/Name": "Bỉm Sơn 2", "Properties/Region": "vn/thanh-hoa/bim-son"}
+    region.takes(*booth.births(figures=names))
     columns = (station.c.station, station.c.group, station.c.name, station.c.place)
     assert region.rows(*columns) == [(STATION, GROUP, "Bỉm Sơn 2", "vn/thanh-hoa/bim-son")]
     times = region.rows(station.c.online, station.c.bd_seq, station.c.born_at, station.c.heard_at)
@@ -40,7 +40,8 @@ def test_a_booth_is_known_by_its_birth(region: Region) -> None:
 def test_a_rebirth_without_a_name_keeps_the_name(region: Region) -> None:
     booth = Booth()
     booth.connect()
-    region.takes(*booth.births(Properties_Name="Bỉm Sơn 2", Properties_Region="vn/thanh-hoa"))
+    names = {"Properties/Name": "Bỉm Sơn 2", "Properties/Region": "vn/thanh-hoa"}
+    region.takes(*booth.births(figures=names))
     region.takes(*booth.births())
     assert region.rows(station.c.name, station.c.place) == [("Bỉm Sơn 2", "vn/thanh-hoa")]
 
