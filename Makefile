@@ -21,7 +21,7 @@ setup: ## install what is needed: apt packages, MicroPython, .venv
 booth: ## install what a booth needs, without tests and virtual hardware
 	@setup/install station,provisioning
 
-demo: setup ## run a booth on virtual hardware with a crowd of virtual citizens
+demo: setup ## run a region and booths on virtual hardware with virtual citizens
 	@$(BIN)/tram demo $(ARGS)
 
 test: lint unit hil crash console ## every check and test
@@ -38,9 +38,9 @@ crash: setup ## power cuts at random instants, and a search for planted names
 	$(call heading,crash and privacy: power cuts$(comma) and a search for people)
 	$(PYTEST) tests/crash tests/privacy -n 2 --dist loadscope $(ARGS)
 
-console: setup ## the console in real Chromium
-	$(call heading,console: in real Chromium)
-	$(PYTEST) tests/console $(ARGS)
+console: setup ## the consoles of booth and region in real Chromium
+	$(call heading,consoles of booth and region: in real Chromium)
+	$(PYTEST) tests/console tests/console_monitor $(ARGS)
 
 bench: setup ## the figures, one JSON object a line
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -24,15 +24,16 @@ from pyrage import x25519
 from controller.vault import keys
 
 REPO = Path(__file__).parents[2]
-OURS = {"firmware", "edge", "controller", "hw", "tram", "benchmarks", "tests"}
+OURS = {"firmware", "edge", "monitor", "controller", "hw", "tram", "benchmarks", "tests"}
 OF_THE_SYSTEM = {"picamera2", "libcamera"}
 """From apt: see setup/apt.txt."""
 ON_MICROPYTHON = ("hw/twins/micropython/", "tests/unit/link/feeding", "tests/unit/link/judge",
-                  "tests/unit/link/remembering")  # fmt: skip
+                  "tests/unit/link/proving", "tests/unit/link/remembering")  # fmt: skip
 TOOLS = {
     "ruff", "mypy", "import-linter", "setuptools", "mpremote",  # programs
     "pytest-timeout", "pytest-xdist",  # plug-ins of pytest
-    "micropython-rp2-stubs", "pyrage-stubs", "types-pyserial", "types-psutil",  # types for mypy
+    "psycopg",  # SQLAlchemy loads it by the database's address
+    "micropython-rp2-stubs", "pyrage-stubs", "types-protobuf", "types-pyserial", "types-psutil",  # types for mypy
 }  # fmt: skip
 """Declared though nothing imports them."""
 
@@ -83,9 +84,10 @@ def sources(*rooms: str) -> list[Path]:
 
 DEMO = sources("tram/demo")
 PARTS = {
-    "edge": (sources("edge"), ()),
+    "edge": (sources("edge"), ("uplink",)),
+    "monitor": (sources("monitor"), ("monitor",)),
     "controller": (sources("controller"), ("station",)),
-    "tram": ([path for path in sources("tram") if path not in DEMO], ("station",)),
+    "tram": ([path for path in sources("tram") if path not in DEMO], ("station", "monitor")),
     "tram demo": (DEMO, ("demo",)),
     "hw": (sources("hw"), ("demo",)),
     "benchmarks": (sources("benchmarks"), ("dev",)),
@@ -108,8 +110,8 @@ def test_everything_declared_for_a_booth_is_imported_by_a_booth() -> None:
 
 
 def test_everything_declared_for_the_demo_is_imported_by_it() -> None:
-    files = sources("edge", "controller", "tram", "hw")
-    assert declared("demo") - imported(files).keys() == set()
+    files = sources("edge", "monitor", "controller", "tram", "hw")
+    assert declared("demo") - imported(files).keys() == {"psycopg"}
 
 
 def test_everything_else_declared_is_imported_or_a_tool() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 REPO = Path(__file__).parents[2]
-ROOMS = ("firmware", "edge", "controller", "hw", "tram")
+ROOMS = ("firmware", "edge", "monitor", "controller", "hw", "tram")
 LINT = "import sys; from importlinter.cli import lint_imports_command; lint_imports_command()"
 
 
@@ -54,6 +54,16 @@ def test_the_rooms_import_only_what_the_table_allows() -> None:
             "controller",
             "import firmware.pins",
             "controller/ imports edge and firmware.wire only BROKEN",
+        ),
+        (
+            "controller",
+            "import edge.uplink.run",
+            "controller/ imports edge and firmware.wire only BROKEN",
+        ),
+        (
+            "monitor",
+            "import edge.uplink.run",
+            "monitor/ imports the edge's vocabulary and codec only BROKEN",
         ),
         ("hw/twins", "import controller.errors", "a twin never imports what it judges BROKEN"),
         ("tram", "import tests.conftest", "the tram command imports no tests BROKEN"),

@@ -18,7 +18,7 @@ def test_every_apt_package_has_its_reason() -> None:
     packages = [line for line in lines if not line.startswith("#")]
     assert packages
     for line in packages:
-        assert re.fullmatch(r"[a-z0-9.+-]+( +\[raspberry-pi-os\])? +# .{10,}", line), line
+        assert re.fullmatch(r"[a-z0-9.+-]+( +\[(raspberry-pi-os|dev)\])? +# .{10,}", line), line
 
 
 def test_the_micropython_of_the_set_up_runs_and_is_new_enough() -> None:
