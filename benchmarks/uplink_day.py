@@ -99,7 +99,7 @@ def live(folder: Path, broker: Broker, meter: Meter, rows: Iterable[Row]) -> Day
     out_ms = in_ms = clock.mono_ms()
     with closing(sqlite3.connect(folder / "journal.db", isolation_level=None)) as db:
         db.execute("PRAGMA synchronous=OFF")
-        while told < len(rows) or not _is_idle(uplink):
+        while told < len(rows) or not uplink.settled:
             clock.advance(STEP_S)
             due = told
             while due < len(rows) and rows[due][1] <= clock.now_ms():
@@ -119,16 +119,11 @@ def live(folder: Path, broker: Broker, meter: Meter, rows: Iterable[Row]) -> Day
     return Day(meter.up, meter.down, pings, facts, meter.proxy.connections)
 
 
-def _is_idle(uplink: Uplink) -> bool:
-    facts, acknowledged = uplink.facts
-    return uplink.born and facts == acknowledged
-
-
 def _turns(uplink: Uplink) -> None:
-    """What one moment brings: until the session stands and everything is acknowledged."""
+    """What one moment brings: until the session stands and everything is answered."""
     uplink.turn()
     deadline = time.monotonic() + ANSWER_S
-    while not _is_idle(uplink):
+    while not uplink.settled:
         if time.monotonic() > deadline:
             raise RuntimeError("the region does not answer")
         time.sleep(0.002)

@@ -170,6 +170,12 @@ class Uplink:
         ledger = self._book.ledger
         return self._book.head.number, ledger.through if ledger is not None else 0
 
+    @property
+    def settled(self) -> bool:
+        """Born, nothing under way: every fact is acknowledged, every question answered."""
+        facts, acknowledged = self.facts
+        return self.born and facts == acknowledged and self._asked_at is None
+
     def close(self) -> None:
         """End it as ``run`` does."""
         try:
