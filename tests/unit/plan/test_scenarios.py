@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -9,9 +10,9 @@ import pytest
 
 from monitor.plan import campaign
 from monitor.plan.campaign import Outlook, outlook, with_sets_and_hours
-from monitor.plan.scenario import Scenario, built_in, load
+from monitor.plan.scenario import Scenario, built_in, load, parse
 
-REPO = Path(__file__).parents[3]
+TOLD = (Path(__file__).parents[3] / "docs" / "plan.md").read_text("utf-8")
 _found: dict[str, Outlook] = {}
 
 
@@ -87,10 +88,27 @@ def test_our_line_in_quang_tris_hours_does_several_times_its_record() -> None:
     cautious = outlook(with_sets_and_hours(load("booth-cautious"), 2, 17.5), days=2)
     assert brisk.per_day > 5 * 463
     assert cautious.per_day > 2 * 463
-    told = (REPO / "docs" / "plan.md").read_text("utf-8")
-    for out in (brisk, cautious):
-        rounded = round(out.per_day, -2)
-        assert any(f"{rounded + near:,.0f}" in told for near in (-100, 0, 100)), out.per_day
+    for name, out in (("booth", brisk), ("booth-cautious", cautious)):
+        row = re.search(rf"\(`{name}`\) \| ([0-9,]+) \|", TOLD)
+        assert row is not None, name
+        assert out.per_day == pytest.approx(int(row[1].replace(",", "")), rel=0.02)
+
+
+@pytest.mark.parametrize("name", [name for name in REPORTED if load(name).campaign is not None])
+def test_the_finishing_date_that_the_page_tells_is_the_one_that_comes_out(name: str) -> None:
+    finish = found(name)[1].finish
+    assert finish is not None
+    assert finish.day is not None
+    near = [finish.day + timedelta(days=n) for n in (-1, 0, 1)]
+    assert any(f"{day.day} {day:%B}" in TOLD for day in near), finish.day
+
+
+def test_the_scenario_on_the_page_can_be_used() -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", TOLD, re.DOTALL)
+    out = outlook(parse(example), days=1)
+    assert out.per_day > 200
+    assert out.finish is not None
+    assert out.finish.day is not None
 
 
 def test_what_if_names_every_combination_and_more_brings_more() -> None:
