@@ -1,4 +1,4 @@
-"""``tram edge``: the booth's way to the region, a process of its own; and the technician's reader."""
+"""``tram edge``: the booth's way to the region, a process of its own; reading what it sends."""
 
 from __future__ import annotations
 
@@ -51,3 +51,63 @@ def _run(path: Path) -> None:
         Uplink(load(path), SystemClock()).run(stop)
     except (ConfigWrong, EdgeBusy) as error:
         raise TramError(str(error), error.advice, **error.params) from None
+
+
+@edge.command()
+def decode(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="A captured payload; “-”: standard input.", allow_dash=True),
+    ] = None,
+    topic: Annotated[
+        str, typer.Option(help="The payload's topic; with --broker: the topics to follow.")
+    ] = "",
+    broker: Annotated[
+        str, typer.Option(help="Follow live: HOST or HOST:PORT (8883 with --ca, else 1883).")
+    ] = "",
+    ca: Annotated[Path | None, typer.Option(help="CA of the broker's certificate: TLS.")] = None,
+    cert: Annotated[Path | None, typer.Option(help="Client certificate.")] = None,
+    key: Annotated[Path | None, typer.Option(help="Its key.")] = None,
+) -> None:
+    """Turn a captured payload, or live topics, into text for technicians."""
+    with plain_errors(), parts_of("uplink", "paho.mqtt", "google.protobuf"):
+        if broker:
+            _follow(broker, topic or "spBv1.0/#", ca, cert, key)
+        elif file is not None:
+            from edge.decode import describe
+
+            data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+            typer.echo(describe(topic or None, data))
+        else:
+            typer.echo("Name a file with a payload, “-”, or a --broker to follow.", err=True)
+            raise typer.Exit(2)
+
+
+def _follow(broker: str, topic: str, ca: Path | None, cert: Path | None, key: Path | None) -> None:
+    """Print what comes until Ctrl-C."""
+    import ssl
+
+    from paho.mqtt.client import Client
+    from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+
+    from edge.decode import Listener
+
+    host, _, port = broker.partition(":")
+    listener = Listener()
+    client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv311)
+    if ca is not None:
+        context = ssl.create_default_context(cafile=str(ca))
+        if cert is not None:
+            context.load_cert_chain(cert, key)
+        client.tls_set_context(context)
+    client.on_connect = lambda client, *_: client.subscribe(topic)
+    client.on_message = lambda _client, _data, message: typer.echo(
+        listener.told(message.topic, bytes(message.payload))
+    )
+    if port and not port.isdigit():
+        raise typer.BadParameter("the port is not a number", param_hint="--broker")
+    client.connect(host, int(port) if port else (8883 if ca else 1883))
+    try:
+        client.loop_forever()
+    except KeyboardInterrupt:
+        client.disconnect()

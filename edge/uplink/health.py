@@ -75,17 +75,23 @@ class HealthRing:
     def _down(self, tier: int, kept: int, step_ms: int) -> int:
         """Move what ``tier`` holds over ``kept`` to the next, one sample a step. How many went."""
         row = self._db.execute(
-            "SELECT row FROM health WHERE tier = ? ORDER BY row DESC LIMIT 1 OFFSET ?", (tier, kept)
+            "SELECT boot, mono / ? FROM health WHERE tier = ? ORDER BY row DESC LIMIT 1 OFFSET ?",
+            (step_ms, tier, kept),
         ).fetchone()
         if row is None:
             return 0
+        # Whole steps only: the one that the limit cuts stays until all of it is over.
+        first = self._db.execute(
+            "SELECT min(row) FROM health WHERE tier = ? AND boot = ? AND mono / ? = ?",
+            (tier, row[0], step_ms, row[1]),
+        ).fetchone()[0]
         gone = self._db.execute(
-            "DELETE FROM health WHERE tier = ? AND row <= ? AND row NOT IN (SELECT min(row) "
-            "FROM health WHERE tier = ? AND row <= ? GROUP BY boot, mono / ?)",
-            (tier, row[0], tier, row[0], step_ms),
+            "DELETE FROM health WHERE tier = ? AND row < ? AND row NOT IN (SELECT min(row) "
+            "FROM health WHERE tier = ? AND row < ? GROUP BY boot, mono / ?)",
+            (tier, first, tier, first, step_ms),
         ).rowcount
         self._db.execute(
-            "UPDATE health SET tier = ? WHERE tier = ? AND row <= ?", (tier + 1, tier, row[0])
+            "UPDATE health SET tier = ? WHERE tier = ? AND row < ?", (tier + 1, tier, first)
         )
         return gone
 

@@ -68,6 +68,7 @@ class Host:
         self.answers = True
         self.heard: list[Heard] = []
         self.books: dict[str, Books] = {}
+        self._bytes: dict[MessageType, bytes] = {}
         self.errors: list[str] = []
         self._changed = threading.Condition()
         self._names: dict[int, tuple[str, DataType]] = {}
@@ -121,6 +122,7 @@ class Host:
 
     def _take(self, topic: Topic, message: MQTTMessage) -> None:
         payload = decode(bytes(message.payload))
+        self._bytes[topic.kind] = bytes(message.payload)
         birth = topic.kind in (MessageType.NBIRTH, MessageType.DBIRTH)
         if topic.kind is MessageType.NBIRTH:
             self._names.clear()
@@ -192,6 +194,10 @@ class Host:
         self._client.publish(topic, payload, 1, retain)
 
     # ---- what a test asks ----------------------------------------------------------------
+
+    def last_bytes(self, kind: MessageType) -> bytes:
+        """The newest payload of that kind, as it came."""
+        return self._bytes[kind]
 
     def all(self, kind: MessageType) -> list[Heard]:
         return [heard for heard in list(self.heard) if heard.kind is kind]

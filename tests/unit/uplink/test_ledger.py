@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import msgspec
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from edge.journal.store import Row
 from edge.report import chain
@@ -22,7 +21,32 @@ PACE = Pace(parcel_facts=4, parcel_bytes=400, window_parcels=3, answer_s=10, lon
 SLICE = 7
 LOST, LATE, TWICE = "is lost", "comes late", "arrives twice"
 FATES = st.sampled_from(["arrives", "arrives", TWICE, LOST, LATE])
+EVENTS = (
+    *(["nothing"] * 4), *(["the station writes"] * 5), *(["all is well"] * 2), "the link breaks",
+    "the edge is killed", "the edge loses its disk", "the region falls back",
+)  # fmt: skip
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Turn:
+    event: str
+    number: int
+    answered: bool
+    reports: list[str]
+    answers: list[str]
+    seconds: float
+
+
+TURNS = st.builds(
+    Turn,
+    event=st.sampled_from(EVENTS),
+    number=st.integers(0, 70),
+    answered=st.sampled_from([True, True, True, False]),
+    reports=st.lists(FATES, max_size=6),
+    answers=st.lists(FATES, max_size=6),
+    seconds=st.sampled_from([0.0, 1.0, 11.0, 100.0]),
+)
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -53,14 +77,13 @@ class Region:
         return Acknowledged(self.epoch, self.through, chain.proof(self.chain))
 
 
-class LossyLink(RuleBasedStateMachine):
+class World:
     """An edge that crashes at any commit, a link that loses, doubles and delays, a region."""
 
-    @initialize(count=st.integers(1, 70), seed=st.integers(0, 1_000), there=st.integers(0, 70))
-    def begin(self, count: int, seed: int, there: int) -> None:
+    def __init__(self, count: int, seed: int) -> None:
         self.journal: list[Row] = made(count, seed)
         self.epoch = self.journal[0][8].hex()[:8]
-        self.written = min(count, max(1, there))
+        self.written = 1
         self.now = 100.0
         self.reports = 0
         self.stored: Watermark | None = None
@@ -76,12 +99,6 @@ class LossyLink(RuleBasedStateMachine):
 
     # ---- the edge ------------------------------------------------------------------------
 
-    @rule(rows=st.integers(1, 15))
-    def station_writes(self, rows: int) -> None:
-        self.written = min(len(self.journal), self.written + rows)
-
-    @precondition(lambda self: not self.in_session)
-    @rule(answered=st.booleans())
     def connects(self, answered: bool) -> None:
         self.to_region.clear()
         self.to_edge.clear()
@@ -92,18 +109,17 @@ class LossyLink(RuleBasedStateMachine):
         if answered:
             self.to_edge.append(self.region.answer())
 
-    def read(self) -> None:
-        for row in self.journal[self.head.seq : self.written]:
-            for number, entry in self.head.apply(row):
-                outgoing = self.ledger.made(number, [entry])
-                if outgoing is not None:
-                    self.to_region.append(outgoing.report)
+    def read(self) -> list[tuple[int, Entry]]:
+        rows = self.journal[self.head.seq : self.written]
+        return [made for row in rows for made in self.head.apply(row)]
 
     def works(self) -> None:
-        self.read()
+        made = self.read()
         while (outgoing := self.step()) is not None:
             self.to_region.append(outgoing.report)
             self.reports += 1
+        if made and (told := self.ledger.made(made[0][0], [entry for _, entry in made])):
+            self.to_region.append(told.report)
 
     def step(self) -> Outgoing | None:
         after = self.ledger.wants()
@@ -113,15 +129,12 @@ class LossyLink(RuleBasedStateMachine):
             self.stored = mark or self.stored
         return self.ledger.due(self.now)
 
-    @precondition(lambda self: self.in_session)
-    @rule()
     def link_breaks(self) -> None:
         self.to_region.clear()
         self.to_edge.clear()
         self.ledger.lost()
         self.in_session = False
 
-    @rule(kept=st.booleans())
     def edge_is_killed(self, kept: bool) -> None:
         """Or killed with its disk: then it knows nothing any more."""
         if not kept:
@@ -132,11 +145,29 @@ class LossyLink(RuleBasedStateMachine):
 
     # ---- the link and the region ---------------------------------------------------------
 
-    @rule(
-        reports=st.lists(FATES, min_size=1, max_size=6),
-        answers=st.lists(FATES, min_size=1, max_size=6),
-        seconds=st.sampled_from([0.0, 1.0, 11.0, 100.0]),
-    )
+    def turn(self, turn: Turn) -> None:
+        """Something happens, and then messages go to and fro."""
+        match turn.event:
+            case "the station writes":
+                self.written = min(len(self.journal), self.written + 1 + turn.number % 15)
+            case "the link breaks":
+                self.link_breaks()
+            case "the edge is killed":
+                self.edge_is_killed(kept=True)
+            case "the edge loses its disk":
+                self.edge_is_killed(kept=False)
+            case "the region falls back":
+                self.region_falls_back_to_a_backup(turn.number)
+            case "all is well":
+                for _ in range(1 + turn.number % 6):
+                    self.round()
+        if not self.in_session and turn.event != "the link breaks":
+            self.connects(turn.answered)
+        self.traffic(turn.reports, turn.answers, turn.seconds)
+        assert self.ledger.held <= PACE.window_parcels * (PACE.parcel_facts + 3)
+        if self.stored is not None:
+            assert fold_of(self.stored.snapshot).number == self.stored.through
+
     def traffic(self, reports: list[str], answers: list[str], seconds: float) -> None:
         self.works()
         for fate in reports:
@@ -148,11 +179,6 @@ class LossyLink(RuleBasedStateMachine):
                 self.stored = self.ledger.acknowledged(answer, self.now) or self.stored
         self.now += seconds
 
-    @rule(rounds=st.integers(1, 12))
-    def all_is_well_for_a_while(self, rounds: int) -> None:
-        for _ in range(rounds):
-            self.round()
-
     def round(self) -> None:
         self.works()
         while self.to_region:
@@ -163,7 +189,6 @@ class LossyLink(RuleBasedStateMachine):
             self.stored = self.ledger.acknowledged(answer, self.now) or self.stored
         self.now += 1
 
-    @rule(kept=st.integers(0, 200))
     def region_falls_back_to_a_backup(self, kept: int) -> None:
         """Its newest facts are gone; it starts again and asks for a rebirth."""
         before = self.region
@@ -175,21 +200,8 @@ class LossyLink(RuleBasedStateMachine):
 
     # ---- what must hold ------------------------------------------------------------------
 
-    @invariant()
-    def memory_is_bounded(self) -> None:
-        if hasattr(self, "ledger"):
-            assert self.ledger.held <= PACE.window_parcels * (PACE.parcel_facts + 3)
-
-    @invariant()
-    def what_is_stored_is_what_the_fold_says(self) -> None:
-        if getattr(self, "stored", None) is not None:
-            assert self.stored is not None
-            assert fold_of(self.stored.snapshot).number == self.stored.through
-
-    def teardown(self) -> None:
-        """The link heals: the region gets all facts, in order, and proves it."""
-        if not hasattr(self, "ledger"):
-            return
+    def heals(self) -> None:
+        """The region gets all facts, in order, and proves it, without a new session."""
         self.written = len(self.journal)
         if self.in_session:
             self.to_edge.append(self.region.answer())
@@ -222,5 +234,83 @@ def decoded(wire: bytes) -> Entry:
     return msgspec.msgpack.decode(wire, type=Entry)
 
 
-TestLossyLink = LossyLink.TestCase
-TestLossyLink.settings = settings(max_examples=100, stateful_step_count=25, deadline=None)
+@settings(max_examples=150, deadline=None)
+@given(
+    count=st.integers(5, 70),
+    seed=st.integers(0, 1_000),
+    turns=st.lists(TURNS, min_size=3, max_size=25),
+)
+def test_every_fact_comes_in_order_whatever_happens(
+    count: int, seed: int, turns: list[Turn]
+) -> None:
+    world = World(count, seed)
+    for turn in turns:
+        world.turn(turn)
+    world.heals()
+
+
+def started(count: int = 70) -> World:
+    world = World(count, seed=3)
+    world.connects(answered=True)
+    world.round()
+    world.round()
+    return world
+
+
+def test_a_report_that_is_lost_is_sent_again_as_history() -> None:
+    world = started()
+    world.written = 20
+    world.works()
+    lost = world.to_region.popleft()
+    world.to_region.clear()
+    assert world.step() is None
+    world.now += PACE.answer_s
+    again = world.step()
+    assert again is not None
+    assert (again.report, again.live) == (lost, False)
+
+
+def test_a_wrong_proof_is_a_quarrel_that_a_right_one_ends() -> None:
+    world = started()
+    world.written = 40
+    world.round()
+    through = world.ledger.through
+    assert through > 0
+    wrong = Acknowledged(world.epoch, through, b"x" * 16)
+    assert world.ledger.acknowledged(wrong, world.now) is None
+    assert world.ledger.quarrel
+    assert world.ledger.through == through
+    world.written = 60
+    assert world.step() is None, "nothing is sent blindly"
+    world.now += PACE.longest_s
+    assert world.step() is not None, "it asks again"
+    assert world.step() is None
+    world.ledger.acknowledged(world.region.answer(), world.now)
+    assert world.ledger.quarrel == ""
+
+
+def test_facts_that_the_journal_never_had_are_a_quarrel() -> None:
+    world = started()
+    world.written = len(world.journal)
+    world.round()
+    world.ledger.born(world.head.number, world.now)
+    world.ledger.acknowledged(Acknowledged(world.epoch, 9_999, b"x" * 16), world.now)
+    while not world.ledger.quarrel:
+        world.step()
+    assert "9999" in world.ledger.quarrel
+
+
+def test_a_new_fact_does_not_wait_behind_old_ones() -> None:
+    world = started()
+    world.written = 60
+    world.read()
+    world.step()
+    behind = world.head.number
+    while world.head.number == behind:
+        world.written += 1
+        (row,) = world.journal[world.head.seq : world.written]
+        made = world.head.apply(row)
+    outgoing = world.ledger.made(made[0][0], [entry for _, entry in made])
+    assert outgoing is not None
+    assert outgoing.live
+    assert outgoing.report.number == behind + 1
