@@ -29,7 +29,7 @@ class Line(msgspec.Struct, array_like=True):
     began: Moment | None = None
     """When the first person came after an hour or more without anybody."""
     sealed: list[Moment] = msgspec.field(default_factory=list)
-    """When packets of the last hour were sealed and their dossiers ended."""
+    """When sealed dossiers ended; those of the last hour count."""
     idle_ms: int = 0
     """Machine time, today: two idle machines count twice."""
     idle: int = 0
@@ -68,7 +68,7 @@ class Line(msgspec.Struct, array_like=True):
         ended = dossier.ended(id, body.software_ms, now, clocks)
         self._look()
         if ended.outcome == "sealed":
-            self.sealed = [*self._recent(now, clocks), now]
+            self.sealed.append(now)
         return ended
 
     def stopped(self, last: Moment, now: Moment, clocks: Clocks) -> None:

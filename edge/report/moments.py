@@ -35,7 +35,7 @@ class Clocks(msgspec.Struct, array_like=True):
     """What is known of the clocks of the latest boots.
 
     ``offsets``: wall time minus monotonic time by boot, where the clock became trusted, in the
-    order in which they became known.
+    order of the boots.
     """
 
     offsets: dict[BootId, Millis] = msgspec.field(default_factory=dict)
@@ -48,7 +48,6 @@ class Clocks(msgspec.Struct, array_like=True):
             return None
         if at not in BELIEVABLE_MS or offset not in BELIEVABLE_MS:
             return None
-        self.offsets.pop(boot, None)
         self.offsets[boot] = offset
         if len(self.offsets) > BOOTS_KEPT:
             del self.offsets[next(iter(self.offsets))]

@@ -71,10 +71,7 @@ class Tickets(msgspec.Struct, array_like=True):
         if day is None or number is None:
             return None
         ticket = self.open.pop(day * 10_000_000 + number, None)
-        if ticket is None:
-            return None
-        self._move(ticket, Place.CALLED)
-        return ticket.issued
+        return None if ticket is None else ticket.issued
 
     def close_day(self) -> None:
         self.issued = self.no_shows = 0

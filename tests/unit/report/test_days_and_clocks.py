@@ -11,7 +11,7 @@ from edge.journal import events as e
 from edge.report.days import bounds
 from edge.report.facts import ClockDated, DayClosed
 from edge.report.fold import Fold
-from tests.unit.report.station_days import MORNING_MS, STATION, Booth, facts_of, folded
+from tests.unit.report.station_days import MORNING_MS, STATION, ZONE, Booth, facts_of, folded
 
 HOUR_S = 3600
 DAY_S = 24 * HOUR_S
@@ -171,6 +171,17 @@ def test_every_boot_whose_clock_was_trusted_is_dated_once() -> None:
         booth.record(e.StationStarted("0.1.0"))
     found = dated(booth)
     assert len({fact.boot for fact in found}) == len(found) == 13
+
+
+def test_clocks_of_boots_long_ago_are_forgotten() -> None:
+    booth, sizes = Booth(), []
+    for boots in range(1, 41):
+        booth.reboot(off_s=100)
+        if boots % 20 == 0:
+            fold = Fold(STATION, ZONE)
+            folded(booth.rows, fold)
+            sizes.append(len(fold.snapshot()))
+    assert sizes[1] - sizes[0] < 20
 
 
 def test_a_boot_that_was_never_trusted_is_not_dated() -> None:

@@ -7,7 +7,8 @@ from edge.journal.terms import Device
 from edge.report.figures import Value
 from edge.report.fold import Fold, Now
 from edge.report.metrics import DEVICE, EXTRA, NODE
-from tests.unit.report.station_days import DAY, MORNING_MS, STATION, ZONE, Booth, folded
+from edge.report.tickets import NO_SHOWS_KEPT
+from tests.unit.report.station_days import DAY, MORNING_MS, STATION, ZONE, Booth, folded, rechained
 
 WALK_IN, PRIORITY, GROUP = e.TicketKind
 
@@ -51,6 +52,27 @@ def test_who_waits_is_counted_by_kind_from_the_issue_to_the_call() -> None:
     found = figures(booth)
     assert (found["Queue/Walk-in"], found["Queue/Priority"], found["Queue/Group"]) == (1, 2, 1)
     assert found["Queue/Oldest since"] == MORNING_MS + 10_000
+
+
+def test_a_ticket_issued_twice_does_not_come_back_into_the_queue() -> None:
+    booth = Booth()
+    booth.ticket(1)
+    booth.record(e.TicketCalled(1, DAY, 1), e.TicketIssued(1, DAY, e.IssuedHow.HANDED))
+    assert figures(booth)["Queue/Walk-in"] == 0
+
+
+def test_no_shows_may_come_back_and_are_not_kept_for_ever() -> None:
+    booth, sizes = Booth(), []
+    for number in range(1, 4 * NO_SHOWS_KEPT):
+        booth.ticket(number)
+        booth.record(e.TicketCalled(number, DAY, 1), e.TicketNoShow(number, DAY))
+        if number % NO_SHOWS_KEPT == 0:
+            sizes.append(len(fold_of(booth).snapshot()))
+    assert sizes[-1] - sizes[0] < 100
+    late = 4 * NO_SHOWS_KEPT - 5
+    booth.record(e.TicketRequeued(late, DAY, WALK_IN), e.TicketRequeued(1, DAY, PRIORITY))
+    found = figures(booth)
+    assert (found["Queue/Walk-in"], found["Queue/Priority"]) == (1, 1)
 
 
 def test_nobody_waits_nobody_waits_longest() -> None:
@@ -152,6 +174,19 @@ def test_no_machine_idles_for_who_left_while_the_packet_was_being_sealed() -> No
     )
     booth.after(60, e.RosterLoaded(1))
     assert figures(booth)["Line/Idle while waiting"] == 0
+
+
+def test_no_machine_idles_for_who_is_gone_by_whatever_way() -> None:
+    booth = Booth()
+    dossier = booth.open()
+    booth.identify(dossier)
+    waited = len(booth.events)
+    booth.record(e.DossierAbandoned(e.AbandonReason.LEFT), dossier=dossier)
+    booth.close(dossier)
+    booth.after(60, e.RosterLoaded(1))
+    fold = Fold(STATION, ZONE)  # a way of a newer station: its row is not known here
+    folded(rechained([*booth.rows[:waited], *booth.rows[waited + 1 :]]), fold)
+    assert fold.figures(now(booth))["Line/Idle while waiting"] == 0
 
 
 def test_idle_time_of_yesterday_does_not_count_today() -> None:
