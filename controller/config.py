@@ -94,6 +94,9 @@ class Station:
         Field(description='a time zone of the IANA list, such as "Asia/Ho_Chi_Minh"'),
     ] = "Asia/Ho_Chi_Minh"
     language: Language = "vi"
+    clock_kept: bool = False
+    """The machine's clock is right even when the kernel calls it unsynchronised: it has a battery,
+    or the host of a virtual machine sets it."""
 
 
 @dataclass(frozen=True, config=_STRICT)

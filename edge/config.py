@@ -84,6 +84,7 @@ class EdgeConfig(msgspec.Struct, frozen=True):
     devices: tuple[Device, ...]
     """Those that the booth has."""
     uplink: Uplink
+    clock_kept: bool = False
 
 
 _BEHIND = {
@@ -187,6 +188,7 @@ _STATION: dict[str, _Rule] = {
         _text(_REGION),
         'a path of small letters without accents, such as "vn/thanh-hoa/bim-son"',
     ),
+    "clock_kept": (_flag, "true or false"),
     "time_zone": (_zone, 'a time zone of the IANA list, such as "Asia/Ho_Chi_Minh"'),
 }
 
@@ -275,4 +277,5 @@ def load(path: Path) -> EdgeConfig:
         paths.get("data", Path("/var/lib/tram")),
         tuple(device for key, behind in _BEHIND.items() if ports.get(key) for device in behind),
         uplink,
+        station.get("clock_kept", False),
     )

@@ -48,7 +48,8 @@ def _run(path: Path) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: stop.set())
     try:
-        Uplink(load(path), SystemClock()).run(stop)
+        loaded = load(path)
+        Uplink(loaded, SystemClock(kept=loaded.clock_kept)).run(stop)
     except (ConfigWrong, EdgeBusy) as error:
         raise TramError(str(error), error.advice, **error.params) from None
 

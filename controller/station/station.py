@@ -41,7 +41,7 @@ class Station:
 
     def __init__(self, config: Config, devices: Devices, clock: Clock | None = None) -> None:
         """Opens journal and vault (raises JournalError, KeysUnusable); touches no device yet."""
-        core = self.core = Core(config, clock or SystemClock())
+        core = self.core = Core(config, clock or SystemClock(kept=config.station.clock_kept))
         self.language: Language = config.station.language
         self._devices = devices
         self._voice = Voice(config.voice.enabled)

@@ -157,6 +157,7 @@ name = "{booth.name}"
 address = "{booth.address}"
 region = "{booth.place}"
 desks = {DESKS}
+clock_kept = true
 
 [devices]
 pico = "{devices / "pico"}"
