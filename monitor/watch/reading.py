@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, func, select
 
 from edge.report.facts import Entry, UnlockFailed
-from monitor.store.schema import alarm, fact, figure, hour, ledger, station
+from monitor.store.schema import alarm, fact, figure, hour, ledger, spell, station
 from monitor.watch.alarms import Before, Key
 from monitor.watch.conditions import LOCKOUT_MS
 from monitor.watch.hours import VIETNAM, Hours, day_start_ms, local_day
@@ -105,6 +105,7 @@ def _read(
     ended = dict(_ended(of, day_start_ms(local_day(now_ms, zone), zone)))
     books = _books(of)
     lockouts = _lockouts(of, now_ms)
+    dead = _dead(of)
     fleet: dict[str, Seen] = {}
     for row in of(select(station), station.c.station):
         code = row.station
@@ -113,7 +114,7 @@ def _read(
             code, row.place, row.online,
             changed_state_at=(row.born_at if row.online else row.died_at) or 0,
             heard_at=row.heard_at, ended=ended.get(code, 0), lacking=lacking, quarrel=quarrel,
-            lockout_at=lockouts.get(code), faults=_faults(states.get(code, {})),
+            lockout_at=lockouts.get(code), faults=_faults(states.get(code, {}), dead.get(code, ())),
         )  # fmt: skip
         fleet[code] = _with_figures(seen, numbers.get(code, {}), default)
     return fleet
@@ -154,12 +155,26 @@ def _with_figures(seen: Seen, numbers: Mapping[tuple[str, str], float], default:
     )
 
 
-def _faults(devices: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    return {
+def _faults(devices: Mapping[str, Mapping[str, str]], dead: Iterable[str]) -> dict[str, str]:
+    """Device → fault code. A device that fails says so and dies; one that was found broken when
+    the booth came back is not born again: it is dead, and why is not known."""
+    failed = {
         device: texts.get("Fault", "")
-        for device, texts in sorted(devices.items())
+        for device, texts in devices.items()
         if texts.get("State") == "failed"
     }
+    return {device: failed.get(device, "") for device in sorted({*failed, *dead})}
+
+
+def _dead(of: Any) -> dict[str, list[str]]:
+    """Devices of each station that are not there."""
+    found: dict[str, list[str]] = defaultdict(list)
+    query = select(spell.c.station, spell.c.device).where(
+        spell.c.device != "", spell.c.until.is_(None), spell.c.up.is_(False)
+    )
+    for code, device in of(query, spell.c.station):
+        found[code].append(device)
+    return found
 
 
 def _ended(of: Any, midnight: int) -> Iterator[tuple[str, int]]:

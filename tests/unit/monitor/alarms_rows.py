@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
 from edge.report.facts import Entry, UnlockFailed
-from monitor.store.schema import alarm, fact, figure, hour, ledger, station
+from monitor.store.schema import alarm, fact, figure, hour, ledger, spell, station
 
 WELL: Mapping[str, float | str] = {
     "Station/Running": 1, "Station/Intake": 1, "Station/Lid open": 0, "Target/Per day": 0,
@@ -76,6 +76,20 @@ def hear(connection: Connection, at: int) -> None:
 def be_born(connection: Connection, code: str, at: int) -> None:
     values = {"online": True, "born_at": at, "heard_at": at, "changed_at": at}
     connection.execute(update(station).where(station.c.station == code).values(**values))
+
+
+def lose(connection: Connection, code: str, at: int, device: str) -> None:
+    """The device died, or was not born with its booth."""
+    connection.execute(insert(spell).values(station=code, device=device, since=at, up=False))
+    connection.execute(update(station).where(station.c.station == code).values(changed_at=at))
+
+
+def find_again(connection: Connection, code: str, at: int, device: str) -> None:
+    """It is born again."""
+    mine = (spell.c.station == code, spell.c.device == device, spell.c.until.is_(None))
+    connection.execute(update(spell).where(*mine).values(until=at))
+    connection.execute(insert(spell).values(station=code, device=device, since=at, up=True))
+    connection.execute(update(station).where(station.c.station == code).values(changed_at=at))
 
 
 def seal(connection: Connection, code: str, at: int, sealed: int) -> None:

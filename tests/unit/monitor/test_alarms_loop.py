@@ -24,7 +24,18 @@ from monitor.watch.hours import VIETNAM
 from monitor.watch.loop import Watch, run
 from monitor.watch.rules import PATIENCE, RULES, Kind
 from tests.postgres import Postgres
-from tests.unit.monitor.alarms_rows import add_booth, be_born, die, hear, lock_out, rows, seal, tell
+from tests.unit.monitor.alarms_rows import (
+    add_booth,
+    be_born,
+    die,
+    find_again,
+    hear,
+    lock_out,
+    lose,
+    rows,
+    seal,
+    tell,
+)
 
 TEN = int(datetime(2026, 11, 23, 10, tzinfo=VIETNAM).timestamp() * 1000)
 BIM_SON = "vn/thanh-hoa/bim-son"
@@ -103,6 +114,17 @@ def test_what_booths_report_becomes_alarm_rows_and_ends_again(region: Station) -
     region.look(2000)
     assert region.open() == []
     assert region.all() == 5
+
+
+def test_a_device_that_was_not_born_with_its_booth_is_failed_too(region: Station) -> None:
+    """It broke while the booth was away: its last word was that it works."""
+    region.look(60)
+    region.happens(lose, "TH0001", "camera")
+    region.look(200)
+    assert region.open() == [("device_failed", BIM_SON, "TH0001", "camera")]
+    region.happens(find_again, "TH0001", "camera")
+    region.look(200)
+    assert region.open() == []
 
 
 def test_sums_of_the_hours_count_as_progress(region: Station) -> None:
