@@ -38,8 +38,8 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's clocks.
 
-    ``kept``: somebody other than the kernel vouches for the wall clock, a battery-backed clock or the
-    host of a virtual machine. The kernel does not know then, and says "not synchronised".
+    ``kept``: somebody other than the kernel vouches for the wall clock, a battery-backed clock or
+    the host of a virtual machine. The kernel does not know then, and says "not synchronised".
     """
 
     def __init__(self, *, kept: bool = False) -> None:
@@ -54,10 +54,10 @@ class SystemClock:
         return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
 
     def trusted(self) -> bool:
-        return self._kept or int(_libc().adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))) not in (
-            -1,
-            _TIME_ERROR,
-        )
+        if self._kept:
+            return True
+        state = int(_libc().adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)))
+        return state not in (-1, _TIME_ERROR)
 
 
 class SteppedClock:
