@@ -6,7 +6,7 @@ follow https://prometheus.io/docs/practices/naming/: base units, ``_total`` for 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import tzinfo
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, case, func, select
 from monitor.store.reading import Alarm, Booth, booths, open_alarms, places
 from monitor.store.schema import fact, hour, station
 from monitor.watch.hours import VIETNAM, day_start_ms, local_day
+from monitor.watch.reading import read_faults
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _LAG_WINDOW_MS = 900_000
@@ -55,7 +56,7 @@ class Region(Collector):
         midnight = day_start_ms(local_day(self._now_ms, self._zone), self._zone)
         with self._engine.connect() as connection:
             fleet = booths(connection, midnight)
-            yield from _booths(fleet.values())
+            yield from _booths(fleet.values(), read_faults(connection))
             yield from _facts(fleet.values())
             yield from _places(connection, midnight)
             yield from _alarms(open_alarms(connection))
@@ -94,7 +95,7 @@ _FIGURES = (
 )  # fmt: skip
 
 
-def _booths(fleet: Iterable[Booth]) -> Iterator[Metric]:
+def _booths(fleet: Iterable[Booth], faults: Mapping[str, Mapping[str, str]]) -> Iterator[Metric]:
     online = GaugeMetricFamily("tram_booth_online", "1: born and not dead.", labels=_OF_BOOTH)
     heard = GaugeMetricFamily(
         "tram_booth_heard_timestamp_seconds", "When it was last heard.", labels=_OF_BOOTH
@@ -115,7 +116,7 @@ def _booths(fleet: Iterable[Booth]) -> Iterator[Metric]:
             for family, key in live:
                 if key in booth.figures:
                     family.add_metric(whose, booth.figures[key])
-            for device, fault in booth.broken.items():
+            for device, fault in faults.get(booth.code, {}).items():
                 failed.add_metric((*whose, device, fault), 1)
     yield from (online, heard, waiting, sealed, failed)
     yield from (family for family, _ in live)

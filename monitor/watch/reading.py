@@ -65,6 +65,19 @@ def read_fleet(
     return found
 
 
+def read_faults(connection: Connection) -> dict[str, dict[str, str]]:
+    """Station → device → fault code, of every device that does not work."""
+    said: dict[str, dict[str, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
+    query = select(figure.c.station, figure.c.device, figure.c.name, figure.c.text).where(
+        figure.c.device != "", figure.c.name.in_(_DEVICE), figure.c.text.isnot(None)
+    )
+    for row in connection.execute(query):
+        said[row.station][row.device][row.name] = row.text
+    dead = _dead(lambda query, _column: connection.execute(query))
+    found = {code: _faults(said.get(code, {}), dead.get(code, ())) for code in {*said, *dead}}
+    return {code: faults for code, faults in found.items() if faults}
+
+
 def read_alarms(connection: Connection, since: int) -> list[Before]:
     """Open alarms, and those raised after ``since``, oldest first."""
     rows = connection.execute(

@@ -12,10 +12,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine, insert, update
 
-from monitor.store.schema import alarm, ledger, place
+from monitor.store.schema import alarm, figure, ledger, place
 from monitor.watch.hours import VIETNAM
 from monitor.watch.metrics import alert_rules, exposition
-from tests.unit.monitor.alarms_rows import add_booth, die, seal, tell
+from tests.unit.monitor.alarms_rows import add_booth, die, lose, seal, tell
 
 TEN = int(datetime(2026, 11, 23, 10, tzinfo=VIETNAM).timestamp() * 1000)
 BIM_SON = {"station": "TH0001", "place": "vn/thanh-hoa/bim-son"}
@@ -35,6 +35,9 @@ def region(engine: Engine) -> Engine:
         tell(connection, "TH0001", TEN, {"Queue/Walk-in": 7, "Queue/Priority": 2, "Line/Pace": 21})
         seal(connection, "TH0001", TEN, 55)
         tell(connection, "TH0002", TEN, {"State": "failed", "Fault": "hung"}, "camera")
+        # A device that fails says so and dies: its figures are stale then (DDEATH).
+        connection.execute(update(figure).where(figure.c.device == "camera").values(stale=True))
+        lose(connection, "TH0001", TEN, "printer")
         die(connection, "TH0003", TEN)
         connection.execute(
             update(ledger).where(ledger.c.station == "TH0001").values(through=40, total=52)
@@ -79,6 +82,8 @@ def test_what_the_store_holds_is_what_is_told(region: Engine) -> None:
     assert value(text, "tram_booth_pace_per_hour", **BIM_SON) == 21
     assert value(text, "tram_booth_sealed_today", **BIM_SON) == 55
     assert value(text, "tram_device_failed", station="TH0002", device="camera", fault="hung") == 1
+    assert value(text, "tram_device_failed", **BIM_SON, device="printer", fault="") == 1
+    assert value(text, "tram_device_failed", **BIM_SON, device="camera") is None
     assert value(text, "tram_facts_missing", **BIM_SON) == 10
     assert value(text, "tram_facts_coming", **BIM_SON) == 2
     assert value(text, "tram_facts_missing", station="TH0002") == 0
