@@ -53,11 +53,16 @@ def test_no_script_of_the_set_up_names_a_mirror() -> None:
 
 @pytest.fixture
 def unit(tmp_path: Path) -> Path:
-    """The systemd unit of the technician's page, as a file; its program is one that exists."""
+    """The station's systemd unit."""
+    return written("tram.service", tmp_path)
+
+
+def written(name: str, folder: Path) -> Path:
+    """A unit of the technician's page, as a file; its program is one that exists."""
     page = (REPO / "docs" / "technician.md").read_text()
-    found = re.search(r"# (/etc/systemd/system/tram.service)\n(.*?)```", page, re.DOTALL)
+    found = re.search(rf"# (/etc/systemd/system/{name})\n(.*?)```", page, re.DOTALL)
     assert found
-    file = tmp_path / "tram.service"
+    file = folder / name
     file.write_text(
         re.sub("(?m)^ExecStart=.*", "ExecStart=/bin/true", found[2])
         .replace("User=tram", "User=daemon")
@@ -85,3 +90,12 @@ def test_systemd_finds_nothing_wrong_with_the_unit(unit: Path) -> None:
         ["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, check=False
     )
     assert "LimitCORES" in again.stderr, "it would complain"
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
+def test_systemd_finds_nothing_wrong_with_the_uplink_s_unit(tmp_path: Path) -> None:
+    unit = written("tram-edge.service", tmp_path)
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, check=False
+    )
+    assert [line for line in done.stderr.splitlines() if "tram-edge.service" in line] == []
