@@ -35,17 +35,17 @@ def fleet(
 
     For load tests. Ends at SIGINT or SIGTERM, every station with its death.
     """
+    host, colon, port = broker.rpartition(":")
+    if not (colon and host and port.isdecimal() and 0 < int(port) < 65_536):
+        raise typer.BadParameter("--broker must be HOST:PORT, such as 127.0.0.1:8883")
+    if -(-stations // groups) > 9_999:
+        raise typer.BadParameter("a group has 9,999 codes at most: take more --groups")
+    if ca is not None and not ca.is_file():
+        raise typer.BadParameter(f"{ca} is not there: give the CA's certificate as PEM")
     with plain_errors(), parts_of("uplink", "paho.mqtt", "google.protobuf"):
         from tram.fleet.run import PER_PROCESS, TooFewDescriptors, run
         from tram.fleet.station import Plan
 
-        host, colon, port = broker.rpartition(":")
-        if not (colon and host and port.isdecimal() and 0 < int(port) < 65_536):
-            raise typer.BadParameter("must be HOST:PORT, such as 127.0.0.1:8883")
-        if -(-stations // groups) > 9_999:
-            raise typer.BadParameter("a group has 9,999 codes at most: take more --groups")
-        if ca is not None and not ca.is_file():
-            raise typer.BadParameter(f"{ca} is not there: give the CA's certificate as PEM")
         least = -(-stations // PER_PROCESS)
         share = processes or max(least, min(os.cpu_count() or 1, -(-stations // 100)))
         with tempfile.TemporaryDirectory(prefix="tram-fleet-") as folder:
@@ -62,7 +62,9 @@ def fleet(
                     f"{error.allowed}. Raise the limit (ulimit -Hn), or take more --processes.",
                     err=True,
                 )
-                code = 1
-            if code and data is not None:
-                typer.echo(f"A part of the fleet has failed: {where}/fleet.log says why.", err=True)
+                raise typer.Exit(1) from None
+            if code:
+                last = (where / "fleet.log").read_text("utf-8").splitlines()[-1:]
+                typer.echo(f"A part of the fleet has failed: {' '.join(last)}", err=True)
+                typer.echo("Start it again with --data DIR: DIR/fleet.log says more.", err=True)
         raise typer.Exit(code)
