@@ -23,18 +23,32 @@ from edge.uplink.run import Patience, Uplink
 from tests.hil.broker import Broker, running
 from tests.hil.uplink_booth import CODE, Booth
 from tests.hil.uplink_fixtures import booth, broker, host  # noqa: F401  (fixtures)
-from tests.hil.uplink_host import Host
+from tests.hil.uplink_host import Heard, Host
 from tests.hil.uplink_proxy import Proxy
 from tram.fleet.day import journal
 
 
+class SetClock(SystemClock):
+    """A machine whose clock is synchronised, and set by hand while it runs."""
+
+    ahead_ms = 0
+
+    def now_ms(self) -> int:
+        return super().now_ms() + self.ahead_ms
+
+    def trusted(self) -> bool:
+        return True
+
+
 @contextmanager
-def in_process(booth: Booth, patience: Patience) -> Iterator[None]:
+def in_process(
+    booth: Booth, patience: Patience, clock: SystemClock | None = None
+) -> Iterator[None]:
     """The same uplink in a thread of ours, less patient than a booth in a village."""
     stop = threading.Event()
     uplink = Uplink(
         load(booth.config),
-        SystemClock(),
+        clock or SystemClock(),
         back_off=BackOff(base_s=0.2, cap_s=0.5),
         patience=patience,
         pace=Pace(answer_s=0.5, longest_s=2.0),
@@ -139,6 +153,37 @@ def test_a_region_that_is_silent_is_no_reason_to_leave_the_broker(booth: Booth, 
         quiet.wait(4)  # a dozen times the silence that makes it ask the broker
         assert len(host.all(MessageType.NBIRTH)) == 1
         assert not host.all(MessageType.NDEATH)
+
+
+def test_a_clock_that_is_set_by_years_stops_nothing(booth: Booth, host: Host) -> None:
+    clock, year_ms = SetClock(), 31_557_600_000
+    booth.open()
+    booth.record(e.StationStarted("0.1.0"))
+    with in_process(booth, Patience(), clock):
+        books = host.wait_until_whole(1)
+        for facts, ahead_ms in ((2, 9 * year_ms), (3, -9 * year_ms)):
+            clock.ahead_ms = ahead_ms
+            booth.record(e.OperatorUnlocked(f"OP{facts}"))
+            host.wait("the next fact", lambda n=facts: books.through >= n)  # type: ignore[misc]
+        host.rebirth()
+        host.wait_for_births(2)
+    assert not host.errors
+
+
+def test_samples_of_the_time_without_a_link_come_as_history_behind_the_facts(
+    booth: Booth, host: Host
+) -> None:
+    booth.fill(journal(CODE, days=1, dossiers=30))
+    with in_process(booth, Patience(), SetClock()):
+        host.wait("a sample", lambda: [h for h in host.all(MessageType.NDATA) if sampled(h)])
+    told = host.all(MessageType.NDATA)
+    first = next(at for at, heard in enumerate(told) if sampled(heard))
+    assert not any("Facts/Report" in heard.metrics for heard in told[first:])
+
+
+def sampled(heard: Heard) -> bool:
+    metric = heard.metrics.get("Host/Disk free")
+    return metric is not None and metric.is_historical
 
 
 def test_a_week_offline_is_drained_in_little_memory(tmp_path: Path) -> None:

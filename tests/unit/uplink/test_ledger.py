@@ -290,6 +290,17 @@ def test_a_wrong_proof_is_a_quarrel_that_a_right_one_ends() -> None:
     assert world.ledger.quarrel == ""
 
 
+def test_a_region_that_claims_other_facts_than_ours_is_not_believed() -> None:
+    world = World(70, seed=3)
+    world.written = 70
+    world.connects(answered=False)
+    world.ledger.acknowledged(Acknowledged(world.epoch, 5, b"x" * 16), world.now)
+    for _ in range(20):
+        world.step()
+    assert "differs at fact 5" in world.ledger.quarrel
+    assert world.ledger.through == 0
+
+
 def test_facts_that_the_journal_never_had_are_a_quarrel() -> None:
     world = started()
     world.written = len(world.journal)
