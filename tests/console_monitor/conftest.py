@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 from sqlalchemy import Engine
 
 from edge.report.orders import Role
@@ -33,6 +33,7 @@ ACCOUNTS = (
     ("thanh", Role.OPERATOR, "vn/thanh-hoa"),
     ("man-hinh", Role.VIEWER, ""),
 )
+expect.set_options(timeout=25_000)  # waits for a condition; only a failure takes so long
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
     "--headless=new",
