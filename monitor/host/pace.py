@@ -30,13 +30,13 @@ class Rebirths:
         self._filled = 0
 
     def want(self, node: str, mono: int, delay_ms: int = 0) -> None:
-        """Ask ``node`` soon, unless that is planned already."""
-        if node in self._due:
-            return
+        """Ask ``node`` soon, unless that is planned already and no later."""
         at = mono + delay_ms + self._random.randrange(JITTER_MS)
         if node in self._asked:
             last, wait = self._asked[node]
             at = max(at, last + wait)
+        if node in self._due and self._due[node] <= at:
+            return
         self._due[node] = at
         heapq.heappush(self._queue, (at, node))
 

@@ -296,6 +296,14 @@ def test_who_answers_after_a_restart_is_asked_once(region: Region) -> None:
     assert region.waits(1_000_000, 10_000) == []
 
 
+def test_who_talks_after_a_restart_is_asked_at_once(region: Region) -> None:
+    booth = Booth()
+    booth.begin()
+    region.host.resume([Known(STATION, GROUP, booth.bd_seq, {})], region.now)
+    region.takes(pace(booth, 1))
+    assert region.waits(JITTER_MS + 100) == [AskRebirth(STATION, GROUP)]
+
+
 def test_a_death_right_after_a_restart_is_believed(region: Region) -> None:
     booth = Booth()
     will = booth.connect()
