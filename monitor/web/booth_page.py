@@ -148,7 +148,8 @@ async def _target(page: Frame[OneBooth], code: str) -> SetTarget | None:
             stop.on("click", lambda: dialog.submit(None))
         form.on("submit.prevent", lambda: dialog.submit(True), [])
     agreed = await dialog
-    dialog.delete()
+    if not dialog.is_deleted:  # it is, when the page was closed meanwhile
+        dialog.delete()
     if not agreed:
         return None
     per_day = str(count.value).strip()

@@ -149,5 +149,6 @@ class Frame(Generic[M]):
                 stop.on("click", lambda: dialog.submit(None))
             form.on("submit.prevent", lambda: dialog.submit(field.value if field else ""), [])
         answer = await dialog
-        dialog.delete()
+        if not dialog.is_deleted:  # it is, when the page was closed meanwhile
+            dialog.delete()
         return None if answer is None else str(answer).strip()
