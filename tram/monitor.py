@@ -172,7 +172,7 @@ class Region:
         wire = msgspec.json.encode(settings, enc_hook=str)
         workers = [f"worker-{number}" for number in range(len(settings.workers))]
         self._parts = [Part(name, wire) for name in [*workers, "web", "watch"]]
-        self._db = settings.db
+        self._settings = settings
         self._stopped = threading.Event()
 
     def run(self) -> None:
@@ -180,7 +180,7 @@ class Region:
         logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=LOG)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self._stopped.set())
-        make_folder(self._db)
+        self._prepare()
         while not self._stopped.is_set():
             for part in self._parts:
                 part.see_to(time.monotonic())
@@ -190,6 +190,34 @@ class Region:
         deadline = time.monotonic() + END_S
         for part in self._parts:
             part.ended(deadline)
+
+    def _prepare(self) -> None:
+        """Tables and the region tree, once the database answers."""
+        from sqlalchemy.exc import DBAPIError
+
+        from monitor.config import BadSettings
+        from monitor.store.database import is_away, open_store
+        from monitor.store.places import put_tree
+        from monitor.watch.tree import TreeErrors, read_tree
+
+        make_folder(self._settings.db)
+        region = self._settings.region
+        try:
+            places = read_tree(region.read_text(encoding="utf-8")) if region is not None else None
+        except (TreeErrors, UnicodeDecodeError) as error:
+            raise BadSettings([f"region: {region}: {error}"]) from None
+        while not self._stopped.is_set():
+            try:
+                engine = open_store(self._settings.db)
+                if places is not None:
+                    put_tree(engine, places)
+                engine.dispose()
+                return
+            except DBAPIError as error:
+                if not is_away(error):
+                    raise
+                logging.getLogger(__name__).error("the store is away; waiting for it")
+                self._stopped.wait(1.0)
 
 
 def make_folder(db: str) -> None:
