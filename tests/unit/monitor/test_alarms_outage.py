@@ -73,6 +73,19 @@ def test_when_an_outage_ends_those_still_away_appear_after_their_own_time() -> N
     assert region.open() == set(dark[:3])
 
 
+def test_an_outage_of_which_half_is_back_is_not_over() -> None:
+    region = country()
+    dark = of(region, A)
+    region.die(*dark)
+    region.watch(900)
+    region.born(*dark[6:])
+    assert region.watch(1800) == []
+    assert region.open() == {A}
+    region.born(*dark[3:])
+    region.watch(600)
+    assert region.open() == set(dark[:3])
+
+
 def test_a_wider_outage_takes_the_narrower_one_in() -> None:
     region = country()
     region.die(*of(region, A))
@@ -126,7 +139,7 @@ def test_a_watch_that_was_away_itself_raises_nothing_while_the_fleet_comes_back(
     codes = list(region.fleet)
     region.die(*codes)
     region.now_ms += down_s * 1000
-    region.watch(PATIENCE.settle_s)
+    region.watch(PATIENCE.settle_s + RULES[Kind.OFFLINE].for_s - 20)
     region.born(*codes)
     region.watch(1800)
     assert region.changes == []
