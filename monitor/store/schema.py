@@ -178,7 +178,7 @@ command = Table(
     Column("answered_at", BigInteger),
     Column("outcome", String(16)),
 )
-"""An ingest worker publishes what is not sent, expired or answered yet, while the booth is there."""
+"""An ingest worker publishes what is not expired or answered yet, while the booth is there."""
 
 account = Table(
     "account",
