@@ -8,6 +8,7 @@ here by its own rule and priced as measured.
 
 from __future__ import annotations
 
+import select
 import sqlite3
 import time
 from collections.abc import Iterable
@@ -35,6 +36,8 @@ STEP_S = 10.0
 ANSWER_S = 60.0
 """Of the machine's time: a region that takes longer is broken."""
 QUIET_S = 0.3
+AGAIN_MS = 200
+"""The longest wait for the network: the clock stands meanwhile."""
 
 
 class Meter:
@@ -126,7 +129,10 @@ def _turns(uplink: Uplink) -> None:
     while not uplink.settled:
         if time.monotonic() > deadline:
             raise RuntimeError("the region does not answer")
-        time.sleep(0.002)
+        if (fd := uplink.fileno()) >= 0:
+            network = select.poll()
+            network.register(fd, select.POLLIN)
+            network.poll(AGAIN_MS)
         uplink.turn()
 
 
