@@ -12,7 +12,7 @@ import subprocess
 from collections import deque
 from pathlib import Path
 
-UNITS = ("tram-station", "tram-edge")
+UNITS = ("tram", "tram-edge")
 LINES_MAX = 2_000
 BYTES_MAX = 64_000
 """Compressed, on the wire."""

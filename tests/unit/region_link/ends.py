@@ -17,7 +17,7 @@ from edge.config import EdgeConfig, Uplink
 from edge.journal.store import Journal, read_rows
 from edge.journal.terms import Device
 from edge.mailbox import Mailbox
-from edge.report.facts import Entry
+from edge.report.facts import ACKNOWLEDGED, Entry
 from edge.report.fold import Fold
 from edge.sparkplug.node import EdgeNode, Message
 from edge.uplink.book import Book
@@ -221,8 +221,9 @@ class Region:
     def _accept(self, outcomes: list[Outcome]) -> None:
         for outcome in outcomes:
             if isinstance(outcome, AskRebirth):
-                topic = commands.topic(outcome.group, outcome.station)
-                self.world.region_says(topic, commands.rebirth(self.world.clock.now_ms()))
+                self._tell(
+                    commands.rebirth(outcome.group, outcome.station, self.world.clock.now_ms())
+                )
             else:
                 self._batch.add(outcome)
 
@@ -234,9 +235,12 @@ class Region:
             self.killed()
             return
         for station, answer in done.acknowledgements:
-            if self._host.online(station) is not None:
-                wire = commands.acknowledged(answer, self.world.clock.now_ms())
-                self.world.region_says(commands.topic(GROUP, station), wire)
+            to = self._host.address(station, ACKNOWLEDGED)
+            if to is not None:
+                self._tell(commands.acknowledged(to, answer, self.world.clock.now_ms()))
+
+    def _tell(self, command: commands.Command) -> None:
+        self.world.region_says(command.topic, command.payload)
 
     # ---- what it holds -------------------------------------------------------------------
 
