@@ -33,7 +33,8 @@ TOOLS = {
     "ruff", "mypy", "import-linter", "setuptools", "mpremote",  # programs
     "pytest-timeout", "pytest-xdist",  # plug-ins of pytest
     "psycopg",  # SQLAlchemy loads it by the database's address
-    "micropython-rp2-stubs", "pyrage-stubs", "types-protobuf", "types-pyserial", "types-psutil",  # types for mypy
+    "micropython-rp2-stubs", "pyrage-stubs",  # types for mypy
+    "types-protobuf", "types-pyserial", "types-psutil",
 }  # fmt: skip
 """Declared though nothing imports them."""
 
