@@ -23,11 +23,11 @@ from paho.mqtt.enums import CallbackAPIVersion
 from sqlalchemy import func, select
 
 from edge.sparkplug.node import Message
+from hw.twins.broker import running
 from monitor.config import Broker
 from monitor.ingest.worker import Worker
 from monitor.store.database import open_store
 from monitor.store.schema import fact, figure, station
-from tests.hil.broker import running
 from tests.unit.monitor.host_booth import GROUP, Booth
 
 STATIONS = 1_000

@@ -14,8 +14,8 @@ import pytest
 from edge.journal import events as e
 from edge.sparkplug.payload import decode
 from edge.sparkplug.topic import MessageType
+from hw.twins.broker import Broker
 from tests.hil import uplink_packets as mqtt
-from tests.hil.broker import Broker
 from tests.hil.uplink_booth import CODE, GROUP, Booth
 from tests.hil.uplink_fixtures import broker, host  # noqa: F401  (fixtures)
 from tests.hil.uplink_host import Host

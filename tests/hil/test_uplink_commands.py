@@ -25,7 +25,7 @@ from edge.report.orders import (
     sign,
 )
 from edge.sparkplug.topic import MessageType
-from tests.hil.broker import Broker
+from hw.twins.broker import Broker
 from tests.hil.uplink_booth import CODE, Booth
 from tests.hil.uplink_fixtures import broker, host  # noqa: F401  (fixtures)
 from tests.hil.uplink_host import Host

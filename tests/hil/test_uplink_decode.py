@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from edge.sparkplug.topic import MessageType
-from tests.hil.broker import Broker
+from hw.twins.broker import Broker
 from tests.hil.uplink_booth import CODE, GROUP, Booth
 from tests.hil.uplink_fixtures import booth, broker, host  # noqa: F401  (fixtures)
 from tests.hil.uplink_host import Host

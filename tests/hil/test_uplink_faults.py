@@ -20,7 +20,7 @@ from edge.sparkplug.topic import MessageType
 from edge.uplink.backoff import BackOff
 from edge.uplink.ledger import Pace
 from edge.uplink.run import Patience, Uplink
-from tests.hil.broker import Broker, running
+from hw.twins.broker import Broker, running
 from tests.hil.uplink_booth import CODE, Booth
 from tests.hil.uplink_fixtures import booth, broker, host  # noqa: F401  (fixtures)
 from tests.hil.uplink_host import Heard, Host

@@ -10,7 +10,7 @@ import zlib
 from pathlib import Path
 
 from edge.journal import events as e
-from tests.hil.broker import Broker
+from hw.twins.broker import Broker
 from tests.hil.uplink_booth import CODE, Booth
 from tests.hil.uplink_fixtures import broker, host  # noqa: F401  (fixtures)
 from tests.hil.uplink_host import Host

@@ -13,7 +13,7 @@ from pathlib import Path
 from edge.clock import SystemClock
 from edge.journal.events import AnyBody
 from edge.journal.store import Journal, Row
-from tests.hil.broker import Broker
+from hw.twins.broker import Broker
 
 CODE = "TH0417"
 GROUP = "vn-thanh-hoa"

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.hil.broker import Broker, running
+from hw.twins.broker import Broker, running
 from tests.hil.uplink_booth import Booth
 from tests.hil.uplink_host import Host
 
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Broker]:
-    with running(tmp_path / "broker") as broker:
+    """Its log tells of every packet."""
+    with running(tmp_path / "broker", lines=("log_type debug",)) as broker:
         yield broker
 
 

@@ -21,7 +21,7 @@ from edge.report.facts import ACKNOWLEDGED, COMMAND, EPOCH, REPORT, TOTAL, Ackno
 from edge.sparkplug.birth import REBIRTH
 from edge.sparkplug.payload import DataType, Metric, Payload, Value, as_type, decode, encode
 from edge.sparkplug.topic import MessageType, Topic
-from tests.hil.broker import Broker
+from hw.twins.broker import Broker
 from tests.hil.uplink_booth import CODE, GROUP
 
 WAIT_S = 40.0
