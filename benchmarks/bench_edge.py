@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 
@@ -93,10 +93,10 @@ def _a_week() -> Iterator[dict[str, Any]]:
         facts = _week(folder / "week")
         took, peaks, after = [], [], []
         for number in range(RUNS):
-            seconds, peak_mb, after_mb = _drain(folder / f"run-{number}", folder / "week", facts)
+            seconds, most, last = _drain(folder / f"run-{number}", folder / "week", facts)
             took.append(seconds)
-            peaks.append(peak_mb)
-            after.append(after_mb)
+            peaks.append(most)
+            after.append(last)
     yield {
         "name": "ledger.drain_s",
         "value": round(statistics.median(took), 2),
@@ -110,12 +110,13 @@ def _a_week() -> Iterator[dict[str, Any]]:
     }
     yield {
         "name": "edge.rss_mb",
-        "value": round(max(peaks), 1),
+        "value": round(max(peaks).rss_mb, 1),
         "unit": "MB",
         "limit": 60,
         "note": (
-            f"proportional set size of tram edge, most of {RUNS} runs while it drains "
-            f"{WEEK * DOSSIERS} dossiers; behind them {max(after):.1f}"
+            f"resident set size of tram edge, most of {RUNS} runs while it drains "
+            f"{WEEK * DOSSIERS} dossiers; behind them {max(after).rss_mb:.1f}; shared pages by "
+            f"their share {max(peaks).pss_mb:.1f}, its own alone {max(peaks).uss_mb:.1f}"
         ),
     }
 
@@ -132,8 +133,16 @@ def _week(folder: Path) -> int:
     return fold.number
 
 
-def _drain(folder: Path, week: Path, facts: int) -> tuple[float, float, float]:
-    """(seconds, most memory while draining in MB, memory afterwards)."""
+class Memory(NamedTuple):
+    """MB of one moment: all its pages in full, shared ones by their share, its own alone."""
+
+    rss_mb: float
+    pss_mb: float
+    uss_mb: float
+
+
+def _drain(folder: Path, week: Path, facts: int) -> tuple[float, Memory, Memory]:
+    """(seconds, most memory while draining, memory afterwards)."""
     shutil.copytree(week, folder / "data")
     with (
         running(folder / "broker", tls=True) as broker,
@@ -145,15 +154,17 @@ def _drain(folder: Path, week: Path, facts: int) -> tuple[float, float, float]:
             begun = time.monotonic()
             edge = subprocess.Popen(command, stderr=log)
         try:
-            process, peak, weighed_at = psutil.Process(edge.pid), 0.0, begun
+            process, weighed_at = psutil.Process(edge.pid), begun
+            peak = _memory(process)
             while _acknowledged(folder / "data" / "edge.db") < facts:
                 time.sleep(LOOK_S)
                 if time.monotonic() - weighed_at >= WEIGH_S:
-                    peak, weighed_at = max(peak, _mb(process)), time.monotonic()
+                    peak, weighed_at = max(peak, _memory(process)), time.monotonic()
                 if edge.poll() is not None or time.monotonic() - begun > GIVE_UP_S:
                     raise RuntimeError((folder / "edge.log").read_text()[-500:])
             took = time.monotonic() - begun
-            return took, max(peak, _mb(process)), _mb(process)
+            last = _memory(process)
+            return took, max(peak, last), last
         finally:
             edge.terminate()
             edge.wait()
@@ -182,5 +193,6 @@ def _acknowledged(path: Path) -> int:
     return row[0] if row else 0
 
 
-def _mb(process: psutil.Process) -> float:
-    return float(process.memory_full_info().pss / 1_000_000)
+def _memory(process: psutil.Process) -> Memory:
+    found = process.memory_full_info()
+    return Memory(*(size / 1_000_000 for size in (found.rss, found.pss, found.uss)))
