@@ -8,6 +8,7 @@ TOML: https://toml.io/en/v1.0.0
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -35,6 +36,7 @@ from controller.config_errors import (
 )
 from controller.policy import Policy
 from controller.texts import Language
+from edge import tls
 from edge.config import Uplink, uplink_of
 
 _STRICT = ConfigDict(strict=True)
@@ -62,6 +64,13 @@ SerialPort = Annotated[
     Field(
         pattern=r"^(/.+)?$",
         description='a device file such as "/dev/serial/by-id/usb-…", or "" when there is none',
+    ),
+]
+PemFile = Annotated[
+    str,
+    Field(
+        pattern=r"^(/.+)?$",
+        description='the absolute path of a PEM file, or "" when there is none',
     ),
 ]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
@@ -118,7 +127,10 @@ class Devices:
 
 @dataclass(frozen=True, config=_STRICT)
 class Console:
-    """Where the operator console listens, and when it locks itself."""
+    """Where the operator console listens, and when it locks itself.
+
+    A host that other machines reach needs ``certificate`` and ``key``; with them it is https.
+    """
 
     host: Annotated[
         str,
@@ -129,6 +141,9 @@ class Console:
     ] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8080
     """0: one that the system gives."""
+    certificate: PemFile = ""
+    """The chain, the console's own first."""
+    key: PemFile = ""
     idle_lock_s: Seconds = 600.0
 
 
@@ -232,10 +247,23 @@ def parse(data: bytes, source: str = "the configuration") -> Config:
     except ValidationError as error:
         for fault in error.errors(include_url=False, include_input=False):
             lines += complaint(fault["loc"], fault["type"], document, schema())
-    lines += wrong
+    lines += [*_unsafe(document), *wrong]
     if lines:
         raise ConfigErrors(source, list(dict.fromkeys(lines)))  # one line for each wrong value
     return replace(config, uplink=uplink)
+
+
+def _unsafe(document: dict[str, Any]) -> Iterator[str]:
+    """Lines for what keeps the console from being reached safely, once its values are allowed."""
+    try:
+        table = TypeAdapter(Console).validate_json(
+            as_json(document.get("console", {})), strict=True
+        )
+    except ValidationError:
+        return
+    yield from tls.faults(
+        "console", table.host, table.certificate, table.key, command="tram keys certificate"
+    )
 
 
 def _uplink(document: dict[str, Any]) -> tuple[Uplink | None, list[str]]:

@@ -2,7 +2,8 @@
 
 Only this machine is trusted by default (host 127.0.0.1). A page of another site must not reach
 the station through the operator's browser: requests that carry a foreign ``Origin``, or a ``Host``
-that is not this machine (DNS rebinding), are refused. There is no CORS.
+that is not this machine (DNS rebinding), are refused. There is no CORS. Other machines reach it
+over TLS or not at all.
 https://developer.mozilla.org/en-US/docs/Web/HTTP/Headers/Origin
 """
 
@@ -15,9 +16,11 @@ import logging
 import secrets
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import uvicorn
+from cryptography import x509
 from fastapi import FastAPI
 from starlette.datastructures import Headers
 from starlette.middleware.sessions import SessionMiddleware
@@ -26,24 +29,42 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from controller import api, config
 from controller.console import pages
+from controller.errors import TramError
 from controller.service import Service
+from controller.texts import N_
 from controller.traces import WithoutMessages
+from edge import tls
 
 GRACE_S = 1
 """Open long polls and screens get this long at the end."""
 
 
+class InClear(TramError):
+    """Without a certificate the console is for its own machine only."""
+
+
 async def serve(service: Service, config: config.Console, *, ready: Callable[[str], None]) -> None:
     """Serve until cancelled. ``ready`` gets the address, e.g. ``http://127.0.0.1:8080``.
 
-    Raises OSError when the address cannot be bound.
+    Raises OSError when the address cannot be bound or the certificate cannot be read, InClear when
+    it is not this machine's own (``localhost`` is what the system says) and there is none.
     """
     for name in ("nicegui", "uvicorn.error"):
         logging.getLogger(name).addFilter(WithoutMessages())
     with contextlib.closing(_bound(config.host, config.port)) as bound:
         host, port = bound.getsockname()[:2]
-        address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        server = _Server(application(service, config.host), lambda: ready(address))
+        if not config.certificate and not tls.is_loopback(host):
+            raise InClear(
+                f"{host} without a certificate",
+                N_(
+                    "The console would be reached in clear at {host}. Give it a certificate and "
+                    "a key (tram keys certificate makes them), or set console.host to 127.0.0.1."
+                ),
+                host=host,
+            )
+        scheme = "https" if config.certificate else "http"
+        address = f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+        server = _Server(application(service, config), config, lambda: ready(address))
         serving = asyncio.create_task(server.serve(sockets=[bound]), name="console")
         try:
             await asyncio.shield(serving)
@@ -53,7 +74,7 @@ async def serve(service: Service, config: config.Console, *, ready: Callable[[st
             raise
 
 
-def application(service: Service, host: str) -> FastAPI:
+def application(service: Service, config: config.Console) -> FastAPI:
     """API and console in one application."""
     app = api.build(service)
     app.add_middleware(
@@ -62,10 +83,23 @@ def application(service: Service, host: str) -> FastAPI:
         session_cookie="tram",
         max_age=None,
         same_site="strict",
+        https_only=bool(config.certificate),
     )
     pages.mount(app, service)
-    app.add_middleware(SameOrigin, own_host=host)
+    app.add_middleware(SameOrigin, own_names={config.host, *_names(config.certificate)})
     return app
+
+
+def _names(certificate: str) -> list[str]:
+    """Names that the certificate says this machine has."""
+    if not certificate:
+        return []
+    own = x509.load_pem_x509_certificate(Path(certificate).read_bytes())
+    try:
+        names = own.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except x509.ExtensionNotFound:
+        return []
+    return names.value.get_values_for_type(x509.DNSName)
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -85,7 +119,9 @@ def _bound(host: str, port: int) -> socket.socket:
 class _Server(uvicorn.Server):
     """uvicorn as a guest: signals stay the station's, and it says when it answers."""
 
-    def __init__(self, app: FastAPI, on_started: Callable[[], None]) -> None:
+    def __init__(
+        self, app: FastAPI, config: config.Console, on_started: Callable[[], None]
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -95,6 +131,9 @@ class _Server(uvicorn.Server):
                 timeout_graceful_shutdown=GRACE_S,
                 ws_max_size=1 << 20,
                 server_header=False,
+                ssl_certfile=config.certificate or None,
+                ssl_keyfile=config.key or None,
+                ssl_ciphers=tls.CIPHERS,
             )
         )
         self._on_started = on_started
@@ -111,10 +150,10 @@ class _Server(uvicorn.Server):
 class SameOrigin:
     """Refuses what another site's page sends (see the module's text)."""
 
-    def __init__(self, app: ASGIApp, own_host: str) -> None:
+    def __init__(self, app: ASGIApp, own_names: set[str]) -> None:
         self.app = app
-        names = {"localhost", socket.gethostname(), f"{socket.gethostname()}.local", own_host}
-        self._names = {name.lower() for name in names}
+        names = {"localhost", socket.gethostname(), f"{socket.gethostname()}.local"}
+        self._names = {name.lower() for name in names | own_names}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket") and not self._allowed(Headers(scope=scope)):

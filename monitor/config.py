@@ -23,6 +23,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from msgspec import Meta
 
+from edge import tls
+
 Port = Annotated[int, Meta(ge=1, le=65_535)]
 Group = Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=64)]
 HostId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,40}\Z")]
@@ -46,10 +48,16 @@ class Broker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``port`` 0: any that is free."""
+    """``port`` 0: any that is free. With ``certificate`` and ``key`` the pages are https.
+
+    ``behind_proxy``: a web server of the region's speaks TLS with all others, and we with it alone.
+    """
 
     host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8080
+    certificate: Path | None = None
+    key: Path | None = None
+    behind_proxy: bool = False
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,6 +98,7 @@ _EXPECTED = {
     "broker.port": "a port from 1 to 65535",
     "web.host": "an address of this machine",
     "web.port": "a port from 1 to 65535, or 0 for any that is free",
+    "web.behind_proxy": "true or false",
 }
 
 
@@ -167,6 +176,15 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     for key, path in files.items():
         if path is not None and not path.is_file():
             yield f"{key}: there is no file {path}"
+    web = settings.web
+    yield from tls.faults(
+        "web",
+        "127.0.0.1" if web.behind_proxy else web.host,
+        str(web.certificate or ""),
+        str(web.key or ""),
+        command="tram monitor certificate",
+        otherwise=", or behind_proxy = true behind a web server that speaks TLS",
+    )
 
 
 def command_key(path: Path) -> Ed25519PrivateKey:

@@ -1,4 +1,4 @@
-"""``tram keys``: make a station's keys, and let operators in."""
+"""``tram keys``: make a station's keys, let operators in, and make the console's certificate."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from controller.vault import keys as vault
+from tram import certificate as tls
 from tram.memory import keep_to_itself
 from tram.plain import plain_errors
 
@@ -65,3 +66,17 @@ def add_operator(
         opened = vault.unlock(data, by, by_passphrase)
         vault.add_operator(data, opened, operator, passphrase)
         typer.echo(f"{operator} can unlock")
+
+
+@keys.command("certificate")
+def certificate(
+    data: Data,
+    name: Annotated[
+        list[str],
+        typer.Option(help="Name or address that other screens open; again for another one."),
+    ],
+) -> None:
+    """Make the console's certificate, for screens on other machines. Again when it has expired."""
+    with plain_errors():
+        made = tls.make(data / "keys", "console", name)
+        typer.echo("\n".join(tls.lines(made, "console", "0.0.0.0")))

@@ -90,6 +90,22 @@ def key(
         typer.echo(f'[uplink]\ncommand_key = "{public}"')
 
 
+@monitor.command("certificate")
+def certificate(
+    folder: Annotated[Path, typer.Argument(help="Where web.pem and web.key are written.")],
+    name: Annotated[
+        list[str],
+        typer.Option(help="Name or address that other screens open; again for another one."),
+    ],
+) -> None:
+    """Make a certificate for the region's pages. Again when it has expired."""
+    with plain_errors():
+        from tram import certificate as tls
+
+        made = tls.make(folder, "web", name)
+        typer.echo("\n".join(tls.lines(made, "web", "0.0.0.0")))
+
+
 @contextmanager
 def _plain() -> Iterator[None]:
     from monitor.config import BadSettings

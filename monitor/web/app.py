@@ -24,9 +24,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.staticfiles import StaticFiles
 
+from edge import tls
 from monitor import access
 from monitor.access import Refused
-from monitor.config import Settings, command_key
+from monitor.config import Settings, Web, command_key
 from monitor.store.database import open_store, writing
 from monitor.web import api, shell, wall
 from monitor.web.alarms import alarms_page
@@ -37,6 +38,7 @@ from monitor.web.house import House
 from monitor.web.ledger import ledger_page
 from monitor.web.live import Clock, Live, wall_clock
 from monitor.web.progress import progress_page
+from monitor.web.proxied import BehindProxy
 from monitor.web.reader import Reader
 from monitor.web.region import region_page
 from monitor.web.sessions import COOKIE, Sessions, language_of, token_of
@@ -227,8 +229,9 @@ def run(settings: Settings) -> None:
     app = build(open_store(settings.db), key)
     with contextlib.closing(_bound(settings.web.host, settings.web.port)) as bound:
         host, port = bound.getsockname()[:2]
-        address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        _Server(app, address).run([bound])
+        scheme = "https" if settings.web.certificate else "http"
+        address = f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+        _Server(app, settings.web, address).run([bound])
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -248,16 +251,19 @@ def _bound(host: str, port: int) -> socket.socket:
 class _Server(uvicorn.Server):
     """Says its address once it answers."""
 
-    def __init__(self, app: FastAPI, address: str) -> None:
+    def __init__(self, app: FastAPI, web: Web, address: str) -> None:
         super().__init__(
             uvicorn.Config(
-                app,
+                BehindProxy(app) if web.behind_proxy else app,
                 log_level="warning",
                 log_config=None,
                 access_log=False,
                 timeout_graceful_shutdown=1,
                 ws_max_size=1 << 20,
                 server_header=False,
+                ssl_certfile=web.certificate,
+                ssl_keyfile=web.key,
+                ssl_ciphers=tls.CIPHERS,
             )
         )
         self._address = address

@@ -63,9 +63,11 @@ class Guard:
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
                 if chosen in LANGUAGES and not request.url.path.startswith(FOR_PROGRAMS):
+                    secure = "; Secure" if request.url.scheme == "https" else ""
                     headers.append(
                         "set-cookie",
-                        f"{LANGUAGE_COOKIE}={chosen}; Path=/; Max-Age={YEAR_S}; SameSite=Strict",
+                        f"{LANGUAGE_COOKIE}={chosen}; Path=/; Max-Age={YEAR_S}; SameSite=Strict"
+                        f"{secure}",
                     )
             await send(message)
 
