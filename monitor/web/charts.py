@@ -5,6 +5,7 @@ Each is readable without colour (labels, hatching, dashes) and each mark says it
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -184,12 +185,11 @@ def burn_up(course: Course, labels: Labels, *, width: int = 1120, height: int = 
         return f"{_n(x(day))},{_n(y(count))}"
 
     parts: list[Markup] = []
-    for step in range(6):
-        count = most * step / 5.3
+    for count in scale(most):
         parts.append(
             tag("line", x1=left, x2=width - right, y1=_n(y(count)), y2=_n(y(count)), class_="grid")
         )
-        parts.append(tag("text", labels.count(_round(count)), x=left - 8, y=_n(y(count) + 4),
+        parts.append(tag("text", labels.count(count), x=left - 8, y=_n(y(count) + 4),
                          class_="scale"))  # fmt: skip
     for step in range(ticks):
         part = step / (ticks - 0.6)
@@ -256,10 +256,14 @@ def _fit(width: int) -> str:
     return "for-wide" if width > NARROW_PX else "for-narrow"
 
 
-def _round(count: float) -> float:
-    """To two figures: a scale's numbers are to be read at a glance."""
-    size: int = 10 ** max(0, len(str(int(count))) - 2)
-    return float(round(count / size) * size)
+def scale(most: float) -> list[float]:
+    """From 0 up to ``most`` in even steps that people read at a glance: 1, 2 or 5 of a power."""
+    step = 10.0 ** math.floor(math.log10(max(most, 4.0) / 4))
+    for wider in (5.0, 2.0):
+        if most / (step * wider) >= 4:
+            step *= wider
+            break
+    return [step * number for number in range(int(most / step) + 1)]
 
 
 def _n(value: float) -> str:
