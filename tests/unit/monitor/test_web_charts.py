@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +28,7 @@ def test_a_scale_has_numbers_that_people_say(most: float, marks: list[float]) ->
 @given(st.floats(4, 1e8))
 def test_a_scale_is_even_and_neither_bare_nor_crowded(most: float) -> None:
     marks = scale(most)
-    steps = {round(after - before, 6) for before, after in zip(marks, marks[1:], strict=False)}
+    steps = {round(after - before, 6) for before, after in pairwise(marks)}
     assert len(steps) == 1
     assert 5 <= len(marks) <= 10
     assert marks[-1] <= most
