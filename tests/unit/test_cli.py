@@ -56,6 +56,10 @@ def station(tmp_path_factory: pytest.TempPathFactory) -> Path:
         '[station]\ncode = "TH0417"\nname = "n"\naddress = "a"\nregion = "vn/th/bs"\n'
         f'[console]\nport = 0\n[paths]\ndata = "{folder / "noise"}/x"\n'
     )
+    (folder / "in_clear.toml").write_text(
+        '[station]\ncode = "TH0417"\nname = "n"\naddress = "a"\nregion = "vn/th/bs"\n'
+        f'[console]\nport = 0\nhost = "0.0.0.0"\n[paths]\ndata = "{folder / "data"}"\n'
+    )
     return folder
 
 
@@ -70,6 +74,7 @@ CASES = [
     "station --config wrong.toml",
     "station --config nokeys.toml",
     "station --config file_as_data.toml",
+    "station --config in_clear.toml",
     "station --port 1",
     "demo --citizens 0",
     "demo --citizens many",
@@ -97,6 +102,9 @@ CASES = [
     "keys add-operator --data missing --by OP1 --operator OP2",
     "keys add-operator --data damaged --by OP1 --operator OP2",
     "keys add-operator --data noise --by OP1 --operator OP2",
+    "keys certificate --data data",
+    "keys certificate --data data --name 0.0.0.0",
+    "keys certificate --data noise/x --name booth.local",
     "roster import missing.csv --data data",
     "roster import folder --data data",
     "roster import noise --data data",
