@@ -44,7 +44,8 @@ STANDING = (State.ALARM, State.OFFLINE, State.IDLE)
 class Picture:
     """``why``: the kind of trouble, "" when there is none; ``device`` and ``fault`` belong to a
     failed device. ``since``: from when on it is so. ``share``: done of what should be done by now,
-    None without a target. ``others``: further alarms that stand."""
+    of a booth that is behind, in whole percents: pictures differ where a person would see it.
+    ``others``: further alarms that stand."""
 
     code: str
     name: str
@@ -96,7 +97,8 @@ def picture(booth: Booth, alarms: Sequence[Alarm], now: int) -> Picture:
     state, why, device, fault, since = _trouble(booth, alarms, over is not None, share)
     return Picture(
         booth.code, booth.name, booth.place, state, why, device, fault, since, booth.sealed,
-        booth.waiting if booth.online else 0, target, share,
+        booth.waiting if booth.online else 0, target,
+        int(share * 100) / 100 if share is not None and state is State.BEHIND else None,
         paused=booth.figures.get("Station/Intake", 1) == 0,
         others=sum(1 for alarm in alarms if alarm.kind != why),
     )  # fmt: skip

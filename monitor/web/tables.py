@@ -28,7 +28,7 @@ LIMIT = 100_000
 @dataclass(frozen=True)
 class BoothRow:
     """A booth at a glance. ``state``: alarm, offline, idle, behind, fine, closed. ``share``: done
-    of what is due by now. Times are ms since 1970 UTC."""
+    of what is due by now, of those behind. Times are ms since 1970 UTC."""
 
     code: str
     name: str

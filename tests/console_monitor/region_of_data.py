@@ -207,7 +207,7 @@ def _spells(
 ) -> None:
     """There since the beginning but for the last night and a few bad hours of a few booths."""
     start, night = made.now - days * DAY_MS, born - 8 * HOUR_MS
-    bad = dice.sample(range(1, days), 3) if dice.random() < 0.12 else []
+    bad = dice.sample(range(1, days), min(3, days - 1)) if dice.random() < 0.12 else []
     for device in ("", *DEVICES):
         broken = died if device == "" else None
         if device and device == booth.device:
