@@ -160,6 +160,7 @@ def configuration_text(
 
     ``policy`` is TOML appended to the file. Stations that share twins need codes of their own:
     the Pico remembers papers by job and content, and would not print another station's again.
+    The clock is vouched for: what a test sees must not hang on whether its machine has NTP.
     """
     named = "\n".join(f'{device} = "{port}"' for device, port in ports.items())
     return f"""\
@@ -170,12 +171,10 @@ address = "Nhà văn hoá phường Bỉm Sơn, Thanh Hoá"
 region = "vn/thanh-hoa/bim-son"
 desks = 2
 time_zone = "{noon_zone()}"
+clock_kept = true
 
 [devices]
 {named}
-
-
-
 
 [paths]
 data = "{data}"
