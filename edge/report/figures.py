@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from edge.journal.terms import Device, TicketKind
 from edge.report.state import Now, State
 
 Value: TypeAlias = bool | int | float | str | None
+
+FAILED_DEVICES = "Station/Failed devices"
+_FAILED = re.compile(r"([a-z_]{1,16}) ([a-z_]{1,32})")
 
 
 def of_node(state: State, now: Now) -> dict[str, Value]:
@@ -57,6 +62,18 @@ def of_devices(state: State, now: Now) -> dict[Device, dict[str, Value]]:
         "Supply": None if climate is None else climate.supply_mv,
     }
     return found
+
+
+def failed_devices(devices: Mapping[Device, Mapping[str, Value]]) -> str:
+    """``FAILED_DEVICES`` from the figures of devices: "camera hung, printer paper_out"."""
+    failed = (f"{device} {its['Fault']}" for device, its in devices.items() if its["Fault"])
+    return ", ".join(failed)
+
+
+def faults_of(text: str) -> dict[str, str]:
+    """Device → fault code, of ``FAILED_DEVICES``. What does not look like one is left out."""
+    found = (_FAILED.fullmatch(part) for part in text.split(", "))
+    return {one[1]: one[2] for one in found if one is not None}
 
 
 def _another_day(state: State, now: Now) -> bool:

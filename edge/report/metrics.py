@@ -36,6 +36,7 @@ NODE: tuple[Figure, ...] = (
     Figure("Station/Unlocked", DataType.BOOLEAN, urgent=True),
     Figure("Station/Intake", DataType.BOOLEAN, urgent=True),
     Figure("Station/Lid open", DataType.BOOLEAN, urgent=True),
+    Figure("Station/Failed devices", DataType.STRING, urgent=True),
     Figure("Target/Per day", DataType.INT32),
     Figure("Target/Opens", DataType.INT32, unit="min"),
     Figure("Target/Closes", DataType.INT32, unit="min"),
@@ -58,7 +59,9 @@ NODE: tuple[Figure, ...] = (
     Figure("Uplink/Quarrel", DataType.STRING, urgent=True),
 )
 """Figures of the node. Total, epoch and report (``facts.py``) come on top. ``Quarrel``: what the
-region's acknowledgement says that the station's chain does not bear out; "" when both agree."""
+region's acknowledgement says that the station's chain does not bear out; "" when both agree.
+``Failed devices``: "camera hung, printer paper_out"; "" when all work. A device that fails before
+the node's birth is not born and tells nothing itself."""
 
 DEVICE: tuple[Figure, ...] = (
     Figure("State", DataType.STRING, urgent=True),

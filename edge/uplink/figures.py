@@ -5,7 +5,7 @@ from __future__ import annotations
 from edge.clock import Clock
 from edge.config import EdgeConfig
 from edge.journal.terms import Device
-from edge.report.figures import Value
+from edge.report.figures import FAILED_DEVICES, Value, failed_devices
 from edge.report.fold import Now
 from edge.uplink import host
 from edge.uplink.book import Book
@@ -36,6 +36,7 @@ class Figures:
             "Properties/Name": self._config.name,
             "Properties/Region": self._config.region,
             "Station/Running": self._running(),
+            FAILED_DEVICES: failed_devices(self.devices()),
             "Uplink/Dropped samples": self._ring.dropped,
             "Uplink/Quarrel": (ledger.quarrel if ledger else "") or self._book.trouble,
         }

@@ -13,7 +13,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
-from edge.report.facts import EPOCH, REPORT, TOTAL
+from edge.report.facts import EPOCH, LOGS, REPORT, TOTAL
 from edge.sparkplug import sparkplug_b_pb2 as wire
 from edge.sparkplug.payload import LAST_MS, BadPayload, DataType, Metric, Value, as_type
 from monitor.host.outcomes import Reading
@@ -36,6 +36,7 @@ class Use(Enum):
     REPORT = "report"
     TOTAL = "total"
     EPOCH = "epoch"
+    LOGS = "logs"
     NONE = "none"
 
 
@@ -64,10 +65,11 @@ _PLAIN = {
 }  # fmt: skip
 
 
-_LEDGER = {
+_OURS = {
     REPORT: (Use.REPORT, DataType.BYTES),
     TOTAL: (Use.TOTAL, DataType.INT64),
     EPOCH: (Use.EPOCH, DataType.STRING),
+    LOGS: (Use.LOGS, DataType.BYTES),
 }
 
 
@@ -82,8 +84,8 @@ def meaning(metric: Metric, device: str) -> Meaning:
 def _meaning(device: str, name: str, type_: DataType) -> Meaning:
     # One object for the whole fleet: thousands of booths say the same, and it stays in the cache.
     use = Use.NONE
-    if device == "" and name in _LEDGER:
-        use, due = _LEDGER[name]
+    if device == "" and name in _OURS:
+        use, due = _OURS[name]
         if type_ is not due:
             raise BadPayload(f"{name} is no {due.name}")
     elif (

@@ -69,6 +69,14 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     total: int
 
 
+class Logged(msgspec.Struct, frozen=True, gc=False):
+    """The booth's log, as it was told to send it: gzip of UTF-8 text, unread."""
+
+    station: str
+    at: int
+    body: bytes
+
+
 class Died(msgspec.Struct, frozen=True):
     """The edge node is gone and with it all of its devices; every figure is stale."""
 
@@ -91,4 +99,4 @@ class AskRebirth(msgspec.Struct, frozen=True):
     group: str
 
 
-Outcome = Born | DeviceBorn | Figures | Reported | Told | Died | DeviceDied | AskRebirth
+Outcome = Born | DeviceBorn | Figures | Reported | Told | Logged | Died | DeviceDied | AskRebirth

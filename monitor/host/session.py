@@ -19,6 +19,7 @@ from monitor.host.outcomes import (
     DeviceDied,
     Died,
     Figures,
+    Logged,
     Now,
     Outcome,
     Readings,
@@ -185,14 +186,16 @@ class Session:
                 if not one.is_historical:
                     figures[what.key] = reading(value_of(one, what.type), one.timestamp, wall)
             elif what.use is not Use.NONE:
-                out += self._ledger(what.use, value_of(one, what.type), wall)
+                out += self._ours(what.use, value_of(one, what.type), wall)
         if figures:
             out.append(Figures(self.station, wall, figures))
         return out
 
-    def _ledger(self, use: Use, value: object, at: int) -> list[Outcome]:
+    def _ours(self, use: Use, value: object, at: int) -> list[Outcome]:
         if use is Use.REPORT and isinstance(value, bytes):
             return [Reported(self.station, at, value)]
+        if use is Use.LOGS and isinstance(value, bytes):
+            return [Logged(self.station, at, value)]
         if use is Use.EPOCH and isinstance(value, str):
             self.epoch = value
         elif use is Use.TOTAL and isinstance(value, int) and self.epoch is not None:

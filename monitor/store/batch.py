@@ -14,6 +14,7 @@ from monitor.host.outcomes import (
     DeviceDied,
     Died,
     Figures,
+    Logged,
     Outcome,
     Readings,
     Reported,
@@ -21,6 +22,10 @@ from monitor.host.outcomes import (
 )
 
 NODE = ""
+LOGS_KEPT = 5
+"""The last so many of a booth."""
+LOG_BYTES = 65_536
+"""A longer one is none of a booth's: it sends less (``edge/uplink/logs.py``)."""
 
 
 class StationBatch:
@@ -29,8 +34,8 @@ class StationBatch:
     order."""
 
     __slots__ = (
-        "asked", "bd_seq", "born", "died_at", "figures", "gone", "group", "heard_at", "online",
-        "reports", "stale", "totals", "turns",
+        "asked", "bd_seq", "born", "died_at", "figures", "gone", "group", "heard_at", "logs",
+        "online", "reports", "stale", "totals", "turns",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -45,6 +50,7 @@ class StationBatch:
         self.stale: set[str] | None = set()
         self.turns: list[tuple[str, bool, int]] = []
         self.reports: list[bytes] = []
+        self.logs: list[tuple[int, bytes]] = []
         self.totals: dict[str, int] = {}
         self.asked: set[str] = set()
 
@@ -112,6 +118,11 @@ class Batch:
     def _told(self, outcome: Told) -> None:
         self.of(outcome.station, outcome.at).totals[outcome.epoch] = outcome.total
 
+    def _logged(self, outcome: Logged) -> None:
+        one = self.of(outcome.station, outcome.at)
+        if len(outcome.body) <= LOG_BYTES:
+            one.logs = [*one.logs, (outcome.at, outcome.body)][-LOGS_KEPT:]
+
     def _born(self, outcome: Born) -> None:
         one = self.of(outcome.station, outcome.at)
         one.group, one.online, one.bd_seq = outcome.group, True, outcome.bd_seq
@@ -151,6 +162,7 @@ _ADD: dict[type, Callable[[Batch, Any], None]] = {
     Figures: Batch._figures,
     Reported: Batch._reported,
     Told: Batch._told,
+    Logged: Batch._logged,
     Born: Batch._born,
     DeviceBorn: Batch._device_born,
     Died: Batch._died,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -24,6 +24,8 @@ from monitor.store.statements import Statements
 Key = tuple[str, str]
 """Station and epoch."""
 CHUNK = 200
+DAY_CLOSED = 9
+"""``kind`` of ``DayClosed``."""
 
 
 @dataclass
@@ -39,6 +41,8 @@ class Account:
     total: int
     newest: int
     quarrel: str | None
+    closings: list[Kept] = field(default_factory=list)
+    """Facts of kind ``DAY_CLOSED`` that the prefix came to include in this batch."""
 
     def disagree(self, words: str) -> None:
         """The first quarrel stays: what follows it follows from it."""
@@ -54,6 +58,8 @@ class Account:
             )
         self.through, self.rows = kept.number, kept.last
         self.chain = hashlib.sha256(self.chain + kept.entry).digest()
+        if kept.kind == DAY_CLOSED:
+            self.closings.append(kept)
 
     def acknowledgement(self) -> Acknowledged:
         return Acknowledged(self.epoch, self.through, chain.proof(self.chain))

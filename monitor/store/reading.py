@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from monitor.store import schema
 from monitor.store.schema import alarm, command, fact, figure, hour, ledger, place, station
+from monitor.watch.reading import read_faults
 
 LIVE = (
     "Station/Running", "Station/Unlocked", "Station/Intake", "Target/Per day", "Target/Opens",
@@ -29,9 +30,9 @@ PORTION = 500
 
 @dataclass(frozen=True)
 class Booth:
-    """``figures``: numbers of ``LIVE`` that are known. ``broken``: device → fault code.
-    ``sealed``/``ended``: of today. ``held``: facts held in all; ``missing``: lacking among those
-    told of although later ones are here; ``coming``: told of and not yet sent."""
+    """``figures``: numbers of ``LIVE`` that are known. ``broken``: device → fault code, of a booth
+    that is there. ``sealed``/``ended``: of today. ``held``: facts held in all; ``missing``: lacking
+    among those told of although later ones are here; ``coming``: told of and not yet sent."""
 
     code: str
     name: str
@@ -166,7 +167,7 @@ def _booths(connection: Connection, midnight: int, codes: Sequence[str] | None) 
         figure.c.station,
     ):
         numbers[code][name] = number
-    broken = _broken(of)
+    broken = read_faults(connection, codes)
     today = {
         code: (sealed, ended)
         for code, sealed, ended in of(
@@ -192,31 +193,10 @@ def _booths(connection: Connection, midnight: int, codes: Sequence[str] | None) 
         held, missing, coming, quarrel = facts.get(code, (0, 0, 0, False))
         found[code] = Booth(
             code, row.name, row.place, row.online, row.born_at, row.died_at, row.heard_at,
-            row.changed_at, numbers.get(code, {}), broken.get(code, {}), int(sealed), int(ended),
-            held, missing, coming, quarrel,
+            row.changed_at, numbers.get(code, {}), broken.get(code, {}) if row.online else {},
+            int(sealed), int(ended), held, missing, coming, quarrel,
         )  # fmt: skip
     return found
-
-
-def _broken(of: Any) -> dict[str, dict[str, str]]:
-    """Devices that say they failed; a stale word of a booth that is away counts no more."""
-    failed: dict[str, dict[str, str]] = defaultdict(dict)
-    state = figure.alias()
-    query = (
-        select(state.c.station, state.c.device, figure.c.text)
-        .join(
-            figure,
-            and_(
-                figure.c.station == state.c.station,
-                figure.c.device == state.c.device,
-                figure.c.name == "Fault",
-            ),
-        )
-        .where(state.c.name == "State", state.c.text == "failed", state.c.stale.is_(False))
-    )
-    for code, device, fault in of(query, state.c.station):
-        failed[code][device] = fault or ""
-    return failed
 
 
 def _facts(of: Any) -> dict[str, tuple[int, int, int, bool]]:

@@ -110,6 +110,32 @@ ledger = Table(
 )
 """Per journal of a station: what we hold without a gap, and the proof of it."""
 
+day = Table(
+    "day",
+    tables,
+    Column("station", String(16), primary_key=True),
+    Column("epoch", String(8), primary_key=True),
+    Column("number", Integer, primary_key=True),  # of the DayClosed fact
+    Column("day", Integer, nullable=False, index=True),  # local, yyyymmdd; may come in parts
+    Column("said_facts", Integer, nullable=False),
+    Column("said_sealed", Integer, nullable=False),
+    Column("said_referred", Integer, nullable=False),
+    Column("said_refused", Integer, nullable=False),
+    Column("said_abandoned", Integer, nullable=False),
+    Column("tickets", Integer, nullable=False),  # these two only the station can count
+    Column("no_shows", Integer, nullable=False),
+    Column("rows", Integer, nullable=False),  # last journal row of the day
+    Column("journal", LargeBinary, nullable=False),  # 16 bytes, start of that row's hash
+    Column("held_facts", Integer, nullable=False),
+    Column("held_sealed", Integer, nullable=False),
+    Column("held_referred", Integer, nullable=False),
+    Column("held_refused", Integer, nullable=False),
+    Column("held_abandoned", Integer, nullable=False),
+    Column("agrees", Boolean, nullable=False),
+)
+Index("day_amiss", day.c.station, sqlite_where=~day.c.agrees, postgresql_where=~day.c.agrees)
+"""What the station counted in a day, and what we hold of it: once nothing before it is missing."""
+
 hour = Table(
     "hour",
     tables,
@@ -179,6 +205,16 @@ command = Table(
     Column("outcome", String(16)),
 )
 """An ingest worker publishes what is not expired or answered yet, while the booth is there."""
+
+log = Table(
+    "log",
+    tables,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("station", String(16), nullable=False, index=True),
+    Column("at", BigInteger, nullable=False),  # host's clock
+    Column("body", LargeBinary, nullable=False),  # gzip of UTF-8 text, as it came
+)
+"""The last logs that a booth sent when it was told to."""
 
 account = Table(
     "account",

@@ -23,8 +23,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql.dml import Insert
 
-from monitor.store.schema import command, fact, figure, hour, ledger, spell, station
+from monitor.store.schema import command, day, fact, figure, hour, ledger, log, spell, station
 
+DAY_COLUMNS = tuple(column.name for column in day.columns)
 HOUR_SUMS = tuple(column.name for column in hour.columns if not column.primary_key)
 
 
@@ -82,6 +83,8 @@ class Statements:
             ("station", "epoch"),
         )
         self.hour = self._upsert(hour, ("station", "at", *HOUR_SUMS), add=HOUR_SUMS)
+        self.day = self._upsert(day, DAY_COLUMNS, first_stays=True)
+        self.log = self._insert_only(log, ("station", "at", "body"))
         self.answered = self._update(
             command,
             ("answered_at", "outcome"),
@@ -113,6 +116,10 @@ class Statements:
                 elif name not in keys:
                     new[name] = here
             statement = statement.on_conflict_do_update(index_elements=keys, set_=new)
+        return Prepared(statement, self._dialect, *columns)
+
+    def _insert_only(self, table: Table, columns: tuple[str, ...]) -> Prepared:
+        statement = self._insert(table).values({name: bindparam(name) for name in columns})
         return Prepared(statement, self._dialect, *columns)
 
     def _update(

@@ -20,6 +20,8 @@ from monitor.store.database import is_away, writing
 from monitor.store.dating import date, date_older
 from monitor.store.entries import BadReport, Kept, hour_of, read_report, sums
 from monitor.store.ledger import Account, Key, open_accounts, take_in
+from monitor.store.logs import drop_old_logs
+from monitor.store.reconciling import reconcile
 from monitor.store.schema import station
 from monitor.store.statements import Statements
 
@@ -101,6 +103,7 @@ class Writer:
                 if key not in one.figures
             ],
         )
+        self._logs(connection, batch)
         return self._facts(connection, batch, now)
 
     def _stations(self, connection: Connection, batch: Batch, now: int) -> None:
@@ -121,6 +124,14 @@ class Writer:
         run.died.run(connection, died)  # first: a birth after a death in one batch is online
         run.born.run(connection, born)
         run.heard.run(connection, heard)
+
+    def _logs(self, connection: Connection, batch: Batch) -> None:
+        sent = {code: one.logs for code, one in batch.stations.items() if one.logs}
+        self._statements.log.run(
+            connection, [(code, at, body) for code, logs in sent.items() for at, body in logs]
+        )
+        for code in sent:
+            drop_old_logs(connection, code)
 
     def _facts(
         self, connection: Connection, batch: Batch, now: int
@@ -149,6 +160,10 @@ class Writer:
         for (code, epoch), account in accounts.items():
             self._total(account, batch.stations[code], epoch)
         self._insert(connection, new, now)
+        run.day.run(
+            connection,
+            [row for one in accounts.values() for row in reconcile(connection, one)],
+        )
         run.ledger.run(
             connection,
             [

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, func, select
 
 from edge.report.facts import Entry, UnlockFailed
+from edge.report.figures import FAILED_DEVICES, faults_of
 from monitor.store.schema import alarm, fact, figure, hour, ledger, spell, station
 from monitor.watch.alarms import Before, Key
 from monitor.watch.conditions import LOCKOUT_MS
@@ -32,6 +33,8 @@ _PERIPHERALS = ("Temperature", "Supply")
 _DEVICE = ("State", "Fault")
 _UNLOCK_FAILED = 5
 """``fact.kind`` of ``UnlockFailed``: its tag."""
+Texts = Mapping[str, Mapping[str, str]]
+"""Texts of a booth's figures, by device ("": the node) and name."""
 _entry = msgspec.msgpack.Decoder(Entry).decode
 
 
@@ -65,15 +68,25 @@ def read_fleet(
     return found
 
 
-def read_faults(connection: Connection) -> dict[str, dict[str, str]]:
-    """Station → device → fault code, of every device that does not work."""
+def read_faults(
+    connection: Connection, stations: Sequence[str] | None = None
+) -> dict[str, dict[str, str]]:
+    """Station → device → fault code, of every device that does not work, as last known.
+
+    Of all booths, or of ``stations`` (so many as one IN list holds).
+    """
+
+    def of(query: Select[Any], column: Any) -> Iterator[Row[Any]]:
+        all_ = stations is None
+        yield from connection.execute(query if all_ else query.where(column.in_(stations)))
+
     said: dict[str, dict[str, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
     query = select(figure.c.station, figure.c.device, figure.c.name, figure.c.text).where(
-        figure.c.device != "", figure.c.name.in_(_DEVICE), figure.c.text.isnot(None)
+        figure.c.name.in_((*_DEVICE, FAILED_DEVICES)), figure.c.text.isnot(None)
     )
-    for row in connection.execute(query):
+    for row in of(query, figure.c.station):
         said[row.station][row.device][row.name] = row.text
-    dead = _dead(lambda query, _column: connection.execute(query))
+    dead = _dead(of)
     found = {code: _faults(said.get(code, {}), dead.get(code, ())) for code in {*said, *dead}}
     return {code: faults for code, faults in found.items() if faults}
 
@@ -107,14 +120,14 @@ def _read(
         yield from connection.execute(query if codes is None else query.where(column.in_(codes)))
 
     numbers: dict[str, dict[tuple[str, str], float]] = defaultdict(dict)
-    states: dict[str, dict[str, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
-    wanted = figure.c.name.in_((*_NODE, *_PERIPHERALS, *_DEVICE))
+    texts: dict[str, dict[str, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
+    wanted = figure.c.name.in_((*_NODE, *_PERIPHERALS, *_DEVICE, FAILED_DEVICES))
     columns = (figure.c.station, figure.c.device, figure.c.name, figure.c.number, figure.c.text)
     for row in of(select(*columns).where(wanted), figure.c.station):
         if row.number is not None:
             numbers[row.station][row.device, row.name] = row.number
-        elif row.device and row.text is not None and row.name in _DEVICE:
-            states[row.station][row.device][row.name] = row.text
+        elif row.text is not None:
+            texts[row.station][row.device][row.name] = row.text
     ended = dict(_ended(of, day_start_ms(local_day(now_ms, zone), zone)))
     books = _books(of)
     lockouts = _lockouts(of, now_ms)
@@ -127,7 +140,7 @@ def _read(
             code, row.place, row.online,
             changed_state_at=(row.born_at if row.online else row.died_at) or 0,
             heard_at=row.heard_at, ended=ended.get(code, 0), lacking=lacking, quarrel=quarrel,
-            lockout_at=lockouts.get(code), faults=_faults(states.get(code, {}), dead.get(code, ())),
+            lockout_at=lockouts.get(code), faults=_faults(texts.get(code, {}), dead.get(code, ())),
         )  # fmt: skip
         fleet[code] = _with_figures(seen, numbers.get(code, {}), default)
     return fleet
@@ -168,14 +181,16 @@ def _with_figures(seen: Seen, numbers: Mapping[tuple[str, str], float], default:
     )
 
 
-def _faults(devices: Mapping[str, Mapping[str, str]], dead: Iterable[str]) -> dict[str, str]:
+def _faults(texts: Texts, dead: Iterable[str]) -> dict[str, str]:
     """Device → fault code. A device that fails says so and dies; one that was found broken when
-    the booth came back is not born again: it is dead, and why is not known."""
+    the booth came is not born, and only the node says why. Older booths do not: the device is dead,
+    and why is not known."""
     failed = {
-        device: texts.get("Fault", "")
-        for device, texts in devices.items()
-        if texts.get("State") == "failed"
+        device: its.get("Fault", "")
+        for device, its in texts.items()
+        if device and its.get("State") == "failed"
     }
+    failed |= faults_of(texts.get("", {}).get(FAILED_DEVICES, ""))
     return {device: failed.get(device, "") for device in sorted({*failed, *dead})}
 
 

@@ -13,6 +13,7 @@ from edge.report.facts import (
     ACKNOWLEDGED,
     COMMAND,
     EPOCH,
+    LOGS,
     REPORT,
     TOTAL,
     AnyFact,
@@ -126,7 +127,7 @@ class Booth:
         ledger = [
             Metric(EPOCH, self.epoch, DataType.STRING),
             Metric(TOTAL, len(self.entries), DataType.INT64),
-            *(Metric(name, None, DataType.BYTES) for name in (REPORT, ACKNOWLEDGED, COMMAND)),
+            *(Metric(name, None, DataType.BYTES) for name in (REPORT, LOGS, ACKNOWLEDGED, COMMAND)),
         ]
         values = figures or {}
         node = [Metric(one.name, values.get(one.name), one.type) for one in NODE]

@@ -116,6 +116,27 @@ def test_what_booths_report_becomes_alarm_rows_and_ends_again(region: Station) -
     assert region.all() == 5
 
 
+def test_a_device_broken_before_the_first_birth_is_told_of_by_the_node_once(
+    region: Station,
+) -> None:
+    """The camera says itself that it failed, too; the printer was never born."""
+    region.look(200)
+    told = {"Station/Failed devices": "camera hung, printer paper_out"}
+    region.happens(tell, "TH0002", told)
+    region.happens(tell, "TH0002", {"State": "failed", "Fault": "hung"}, "camera")
+    region.look(300)
+    assert sorted(region.open()) == [
+        ("device_failed", BIM_SON, "TH0002", "camera"),
+        ("device_failed", BIM_SON, "TH0002", "printer"),
+    ]
+    with region.engine.connect() as connection:
+        printer = connection.execute(select(alarm).where(alarm.c.device == "printer")).one()
+    assert json.loads(printer.detail) == {"fault": "paper_out"}
+    region.happens(tell, "TH0002", {"Station/Failed devices": "camera hung"})
+    region.look(300)
+    assert region.open() == [("device_failed", BIM_SON, "TH0002", "camera")]
+
+
 def test_a_device_that_was_not_born_with_its_booth_is_failed_too(region: Station) -> None:
     """It broke while the booth was away: its last word was that it works."""
     region.look(60)

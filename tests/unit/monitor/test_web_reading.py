@@ -48,9 +48,40 @@ def test_what_a_booth_that_is_away_said_of_its_devices_counts_no_more(
 ) -> None:
     broken = next(b for b in region.booths if b.device)
     with engine.begin() as connection:
-        connection.execute(update(figure).where(figure.c.station == broken.code).values(stale=True))
+        away = update(station).where(station.c.station == broken.code).values(online=False)
+        connection.execute(away)
     with engine.connect() as connection:
         assert reading.booths(connection, 0, [broken.code])[broken.code].broken == {}
+
+
+def test_a_device_that_failed_and_died_is_broken_until_it_is_born_again(
+    engine: Engine, region: RegionOfData
+) -> None:
+    """Its death makes all that it said stale."""
+    broken = next(b for b in region.booths if b.device)
+    with engine.begin() as connection:
+        connection.execute(
+            update(figure)
+            .where(figure.c.station == broken.code, figure.c.device == broken.device)
+            .values(stale=True)
+        )
+    with engine.connect() as connection:
+        found = reading.booths(connection, 0, [broken.code])[broken.code].broken
+    assert found.keys() == {broken.device}
+
+
+def test_a_device_that_was_broken_before_its_booth_was_first_born_is_told_of_by_the_node(
+    engine: Engine, region: RegionOfData
+) -> None:
+    fine = next(b for b in region.booths if b.state == "fine")
+    node = {"station": fine.code, "device": "", "name": "Station/Failed devices", "at": NOW}
+    mine = (figure.c.station == fine.code, figure.c.device == "", figure.c.name == node["name"])
+    with engine.begin() as connection:
+        connection.execute(figure.delete().where(*mine))
+        connection.execute(insert(figure).values(**node, text="camera hung, printer paper_out"))
+    with engine.connect() as connection:
+        found = reading.booths(connection, 0, [fine.code])[fine.code].broken
+    assert found == {"camera": "hung", "printer": "paper_out"}
 
 
 def test_only_what_changed_since_is_named(engine: Engine, region: RegionOfData) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from edge.journal import events as e
 from edge.journal.terms import Device
-from edge.report.figures import Value
+from edge.report.figures import Value, failed_devices, faults_of
 from edge.report.fold import Fold, Now
 from edge.report.metrics import DEVICE, EXTRA, NODE
 from edge.report.tickets import NO_SHOWS_KEPT
@@ -289,3 +292,29 @@ def test_the_climate_is_as_last_measured() -> None:
     booth.record(e.Measured(314, 11_950))
     found = devices(booth)[Device.PERIPHERALS]
     assert (found["Temperature"], found["Supply"]) == (31.4, 11_950)
+
+
+def test_failed_devices_are_named_in_a_line_that_reads_back() -> None:
+    booth = Booth()
+    assert failed_devices(fold_of(booth).device_figures(now(booth))) == ""
+    booth.record(
+        e.DeviceFailed(e.Device.PRINTER, e.FaultCode.PAPER_OUT),
+        e.DeviceFailed(e.Device.CAMERA, e.FaultCode.HUNG),
+    )
+    told = failed_devices(fold_of(booth).device_figures(now(booth)))
+    assert told == "camera hung, printer paper_out"
+    assert faults_of(told) == {"camera": "hung", "printer": "paper_out"}
+
+
+@given(st.dictionaries(st.sampled_from(e.Device), st.sampled_from(e.FaultCode)))
+def test_any_failed_devices_fit_the_regions_bound_and_read_back(
+    faults: dict[e.Device, e.FaultCode],
+) -> None:
+    told = failed_devices({device: {"Fault": fault.value} for device, fault in faults.items()})
+    assert len(told) <= 255
+    assert faults_of(told) == {d.value: fault.value for d, fault in faults.items()}
+
+
+@given(st.text())
+def test_whatever_a_node_says_of_its_devices_is_read_without_harm(text: str) -> None:
+    assert all(len(device) <= 16 for device in faults_of(text))

@@ -1,0 +1,121 @@
+"""The pages' questions about days: what each booth counted, what the region holds, and who differs.
+
+A day is here once its ``DayClosed`` fact and everything before it are (``reconciling``). It may
+have come in several parts, and is then several rows of the same day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, case, distinct, func, select
+
+from monitor.store.reading import under
+from monitor.store.reconciling import Counts
+from monitor.store.schema import day, station
+
+SAID = tuple(day.c[f"said_{name}"] for name in Counts._fields)
+HELD = tuple(day.c[f"held_{name}"] for name in Counts._fields)
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day of a booth, or a part of one. ``number``: of the fact that closed it. ``day``: local,
+    yyyymmdd. ``tickets`` and ``no_shows`` are the booth's word alone. ``journal``: hash of the
+    day's last journal row, its first 32 hex digits."""
+
+    station: str
+    place: str
+    epoch: str
+    number: int
+    day: int
+    said: Counts
+    held: Counts
+    tickets: int
+    no_shows: int
+    rows: int
+    journal: str
+    agrees: bool
+
+
+@dataclass(frozen=True)
+class DaySum:
+    """A day of a branch. ``booths``: that closed it. ``amiss``: of them, those that differ."""
+
+    day: int
+    booths: int
+    amiss: int
+    said_facts: int
+    held_facts: int
+    said_sealed: int
+    held_sealed: int
+
+
+_DAYS = (
+    day.c.station, station.c.place, day.c.epoch, day.c.number, day.c.day, *SAID, *HELD,
+    day.c.tickets, day.c.no_shows, day.c.rows, day.c.journal, day.c.agrees,
+)  # fmt: skip
+
+
+def of_booth(connection: Connection, code: str, days: int = 14) -> list[Day]:
+    """The last ``days`` days of a booth, newest first."""
+    mine = day.c.station == code
+    last = select(day.c.day).where(mine).distinct().order_by(day.c.day.desc()).limit(days)
+    query = _days().where(mine, day.c.day.in_(last))
+    return [_day(row) for row in connection.execute(_newest_first(query))]
+
+
+def of_branch(
+    connection: Connection, branch: str, *, code: str | None = None, limit: int = 1000
+) -> list[Day]:
+    """Days of a branch's booths, or of one of them, newest first."""
+    query = _days().where(under(station.c.place, branch))
+    if code is not None:
+        query = query.where(day.c.station == code)
+    return [_day(row) for row in connection.execute(_newest_first(query).limit(limit))]
+
+
+def amiss(connection: Connection, branch: str, limit: int = 200) -> list[Day]:
+    """Days of a branch that do not agree, newest first."""
+    query = _days().where(under(station.c.place, branch), ~day.c.agrees)
+    return [_day(row) for row in connection.execute(_newest_first(query).limit(limit))]
+
+
+def sums(connection: Connection, branch: str, days: int = 14) -> list[DaySum]:
+    """The branch's last ``days`` days that any booth closed, newest first."""
+    wrong = case((day.c.agrees, None), else_=day.c.station)
+    query = (
+        select(
+            day.c.day,
+            func.count(distinct(day.c.station)),
+            func.count(distinct(wrong)),
+            *(func.sum(day.c[name]) for name in _SUMMED),
+        )
+        .join(station, station.c.station == day.c.station)
+        .where(under(station.c.place, branch))
+        .group_by(day.c.day)
+        .order_by(day.c.day.desc())
+        .limit(days)
+    )
+    return [DaySum(*(int(value) for value in row)) for row in connection.execute(query)]
+
+
+_SUMMED = ("said_facts", "held_facts", "said_sealed", "held_sealed")
+
+
+def _days() -> Select[Any]:
+    return select(*_DAYS).join(station, station.c.station == day.c.station)
+
+
+def _newest_first(query: Select[Any]) -> Select[Any]:
+    return query.order_by(day.c.day.desc(), day.c.station, day.c.epoch, day.c.number.desc())
+
+
+def _day(row: Row[Any]) -> Day:
+    code, place, epoch, number, date, *rest = list(row)
+    said, held = Counts(*rest[:5]), Counts(*rest[5:10])
+    tickets, no_shows, rows, journal, agrees = rest[10:]
+    return Day(
+        code, place, epoch, number, date, said, held, tickets, no_shows, rows, journal.hex(), agrees
+    )
