@@ -1,0 +1,198 @@
+"""The region and the way to it killed in every part while a booth works: no fact lost or doubled.
+
+A real journal is written by a made-up booth; ``tram edge``, mosquitto with TLS and ``tram monitor``
+run as programs. Each is killed at a moment that dice choose, in the middle of work: before each
+kill the region has taken in something new, so the one before was survived.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+
+import msgspec
+import pytest
+from sqlalchemy import func, select
+
+from edge.clock import SystemClock
+from edge.journal import events as e
+from edge.journal.store import Journal, read_events
+from hw.twins.broker import Broker
+from monitor.store.schema import fact, hour, ledger
+from tests.hil.uplink_booth import CODE, Booth
+from tests.monitor_program import Monitor
+from tram.demo.booth import Booth as DemoBooth
+from tram.demo.region import Region, acknowledged
+from tram.fleet.day import journal
+
+PATIENCE_S = 60.0
+PACE_S = 0.004
+"""Between two rows: some fifteen people a second would be too many for any machine."""
+PEOPLE = 5_000
+"""More than are served in the time of this test."""
+OUTCOMES = {
+    e.Sealed: "sealed",
+    e.DossierReferred: "referred",
+    e.DossierRefused: "refused",
+    e.DossierAbandoned: "abandoned",
+}
+_body = msgspec.json.Decoder(e.AnyBody).decode
+
+
+class Work(threading.Thread):
+    """A station that journals a made-up day, until told to stop after the person it serves."""
+
+    def __init__(self, data: Path) -> None:
+        super().__init__(daemon=True)
+        self._path = data / "journal.db"
+        self._stopped = threading.Event()
+        self.people = 0
+
+    def run(self) -> None:
+        kept = Journal(self._path, CODE, SystemClock(kept=True))
+        try:
+            for row in journal(CODE, days=1, dossiers=PEOPLE):
+                body = _body(row[7])
+                kept.append(body, dossier=row[6])
+                if isinstance(body, e.DossierClosed):
+                    self.people += 1
+                    if self._stopped.is_set():
+                        return
+                self._stopped.wait(PACE_S)
+        finally:
+            kept.close()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self.join()
+
+
+class Scene:
+    """Everything between a journal and the region's store."""
+
+    def __init__(self, folder: Path) -> None:
+        self.broker = Broker(folder / "broker", tls=True)
+        self.monitor = Monitor(folder / "region", self.broker)
+        self.booth = Booth(folder / "booth", self.broker)
+        self.work = Work(self.booth.data)
+
+    def start(self) -> None:
+        self.broker.start()
+        self.monitor.start()
+        self.work.start()
+        self.booth.start()
+
+    def close(self) -> None:
+        self.work.stop()
+        self.booth.close()
+        self.monitor.close()
+        self.broker.kill()
+
+    # ---- kills ---------------------------------------------------------------------------
+
+    def edge(self) -> None:
+        self.booth.close()
+        self.booth.start()
+
+    def mosquitto(self) -> None:
+        self.broker.kill()
+        self.broker.start()
+
+    def worker(self) -> None:
+        self.monitor.part("worker-0").kill()
+
+    def pages(self) -> None:
+        self.monitor.part("web").kill()
+
+    def whole_region(self) -> None:
+        self.monitor.kill()
+        self.monitor.start()
+
+    def parent(self) -> None:
+        """Its parts find out that they are alone."""
+        self.monitor.kill(parent_only=True)
+        self.monitor.start()
+
+    # ---- what is seen --------------------------------------------------------------------
+
+    def through(self) -> int:
+        with self.monitor.engine.connect() as connection:
+            return connection.scalar(select(func.max(ledger.c.through))) or 0
+
+    def logs(self) -> dict[str, str]:
+        return {
+            "edge": self.booth.log(),
+            "monitor": self.monitor.log(),
+            "broker": self.broker.log(),
+        }
+
+    def until_more(self, count: Callable[[], int], than: int, what: str) -> None:
+        self.until(lambda: count() > than, what)
+
+    def until(self, true: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while not true():
+            if time.monotonic() > deadline:
+                tails = {name: log[-1500:] for name, log in self.logs().items()}
+                pytest.fail(f"waited in vain for {what}: {tails}")
+            time.sleep(0.02)
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    scene = Scene(tmp_path)
+    try:
+        yield scene
+    finally:
+        scene.close()
+
+
+@pytest.mark.timeout(240)
+def test_whatever_is_killed_the_region_counts_everybody_once(scene: Scene) -> None:
+    dice = Random(20)
+    scene.start()
+    kills = [
+        scene.edge, scene.mosquitto, scene.worker, scene.pages, scene.parent, scene.whole_region,
+        scene.edge, scene.worker, scene.mosquitto,
+    ]  # fmt: skip
+    dice.shuffle(kills)
+    held = 0
+    for kill in kills:
+        scene.until_more(scene.through, held, f"facts before {kill.__name__}")
+        scene.until_more(lambda: scene.work.people, scene.work.people + dice.randrange(4), "people")
+        held = scene.through()
+        kill()
+    scene.work.stop()
+    scene.monitor.until_it_answers()
+
+    booth = DemoBooth(scene.booth.data, 0, 1.0, 0, code=CODE)
+    region = Region("", "", scene.monitor.engine, scene.broker, "")
+    scene.until(lambda: acknowledged(region, [booth])[1] == 0, "missing=0")
+    assert scene.booth.end() == 0
+    assert scene.monitor.end() == 0
+
+    there, missing = acknowledged(region, [booth])
+    assert missing == 0
+    assert there >= scene.work.people
+    sums = [func.sum(hour.c[name]) for name in OUTCOMES.values()]
+    with scene.monitor.engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(fact)) == there
+        assert connection.execute(select(ledger.c.through, ledger.c.quarrel)).all() == [
+            (there, None)
+        ]
+        counted = dict(zip(OUTCOMES.values(), connection.execute(select(*sums)).one(), strict=True))
+    assert counted == outcomes(scene.booth.data / "journal.db")
+    for name, log in scene.logs().items():
+        assert "Traceback" not in log, f"{name}: {log}"
+
+
+def outcomes(path: Path) -> dict[str, int]:
+    """How people left, by the journal's own rows."""
+    events = list(read_events(path))
+    told = Counter(OUTCOMES[type(event.body)] for event in events if type(event.body) in OUTCOMES)
+    assert told.total() == sum(isinstance(event.body, e.DossierClosed) for event in events)
+    return {name: told[name] for name in OUTCOMES.values()}
