@@ -33,7 +33,7 @@ class Booth:
         tls = f'ca = "{broker.authority.ca}"' if broker.authority else "tls = false"
         self.config.write_text(
             f'[station]\ncode = "{CODE}"\nname = "Bỉm Sơn"\naddress = "12 Trần Phú"\n'
-            'region = "vn/thanh-hoa/bim-son"\n'
+            'region = "vn/thanh-hoa/bim-son"\nclock_kept = true\n'
             '[devices]\npico = "/dev/pico"\nfingerprint = "/dev/finger"\n'
             'scanner = "/dev/scanner"\ncamera = "picamera2:"\n'
             f'[paths]\ndata = "{self.data}"\n'
