@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tram.accounts_cli import account
 from tram.plain import parts_of, plain_errors
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ monitor = typer.Typer(
     invoke_without_command=True,
     no_args_is_help=False,
 )
+monitor.add_typer(account, name="account")
 
 
 @monitor.callback()

@@ -1,7 +1,7 @@
 """A booth at a glance: one state, worst first, and the reason for it.
 
 Pure: from what the store knows of a booth, its open alarms and the time. Outside its hours a booth
-that is away is closed, not lost.
+that is away is closed, not lost; one that serves people is not closed.
 """
 
 from __future__ import annotations
@@ -127,4 +127,5 @@ def _trouble(
         return State.IDLE, worst.kind, "", "", worst.raised_at
     if share is not None and share < BEHIND_SHARE:
         return State.BEHIND, Kind.BEHIND, "", "", None
-    return (State.FINE if is_open else State.CLOSED), "", "", "", None
+    works = is_open or booth.waiting or booth.figures.get("Line/Open dossiers", 0)
+    return (State.FINE if works else State.CLOSED), "", "", "", None

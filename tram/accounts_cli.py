@@ -1,0 +1,109 @@
+"""``tram monitor account``: who may sign in to the region's pages, and for which branch."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edge.report.orders import Role
+from tram.plain import parts_of, plain_errors
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+account = typer.Typer(help="Accounts of the region's pages.", no_args_is_help=True)
+
+Db = Annotated[
+    str,
+    typer.Option(envvar="TRAM_DB", help="sqlite:///path or postgresql://user@server/name"),
+]
+Name = Annotated[str, typer.Argument(help="Small letters, digits, dots and dashes.")]
+Password = Annotated[
+    str,
+    typer.Option(
+        prompt=True, confirmation_prompt=True, hide_input=True, envvar="TRAM_PASSWORD",
+        help="At least 10 characters; asked for when not given.",
+    ),
+]  # fmt: skip
+
+
+@contextmanager
+def _store(db: str) -> Iterator[Engine]:
+    """The region's store; what is wrong is told in plain words."""
+    with plain_errors(), parts_of("monitor", "sqlalchemy"):
+        from sqlalchemy.exc import OperationalError
+
+        from monitor.access import AccessError
+        from monitor.store.database import BadStoreUrl, open_store
+
+        try:
+            engine = open_store(db)
+            try:
+                yield engine
+            finally:
+                engine.dispose()
+        except (AccessError, BadStoreUrl) as error:
+            typer.echo(str(error), err=True)
+        except OperationalError as error:
+            typer.echo(f"The store does not answer ({type(error.orig).__name__}).", err=True)
+            typer.echo("Check its address, and that the database runs, then try again.", err=True)
+        else:
+            return
+        raise typer.Exit(1)
+
+
+@account.command("add")
+def add(
+    name: Name,
+    db: Db,
+    password: Password,
+    role: Annotated[Role, typer.Option(help="What the account may do.")] = Role.VIEWER,
+    branch: Annotated[
+        str, typer.Option(help="Path of the region tree, as vn/thanh-hoa; left out: all of it.")
+    ] = "",
+) -> None:
+    """Let one more person, or a wall screen, sign in."""
+    with _store(db) as engine:
+        from monitor import access
+        from monitor.web.live import wall_clock
+
+        by, now = getpass.getuser(), wall_clock()
+        made = access.add_account(engine, name, password, role, branch, by=by, now=now)
+        typer.echo(f"{made.name} can sign in: {made.role}, {made.branch or 'all of the region'}")
+
+
+@account.command("password")
+def password(name: Name, db: Db, password: Password) -> None:
+    """Give an account another password; its open sessions end."""
+    with _store(db) as engine:
+        from monitor import access
+        from monitor.web.live import wall_clock
+
+        access.set_password(engine, name, password, by=getpass.getuser(), now=wall_clock())
+        typer.echo(f"{name} has another password")
+
+
+@account.command("remove")
+def remove(name: Name, db: Db) -> None:
+    """Let an account in no more; its open sessions end."""
+    with _store(db) as engine:
+        from monitor import access
+        from monitor.web.live import wall_clock
+
+        access.remove_account(engine, name, by=getpass.getuser(), now=wall_clock())
+        typer.echo(f"{name} is removed")
+
+
+@account.command("list")
+def list_(db: Db) -> None:
+    """Who may sign in."""
+    with _store(db) as engine:
+        from monitor import access
+
+        with engine.connect() as connection:
+            for one in access.accounts(connection):
+                typer.echo(f"{one.name}\t{one.role}\t{one.branch or '/'}")
