@@ -86,5 +86,5 @@ def read(path: Path, after_row: int = 0) -> list[tuple[int, Command]]:
         try:
             found.append((int(row), _command(_signed(wire).command)))
         except msgspec.MsgspecError:
-            log.warning("row %d of the mailbox is of a newer vocabulary", row)
+            log.debug("row %d of the mailbox is of a newer vocabulary", row)
     return found

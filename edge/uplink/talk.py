@@ -159,7 +159,7 @@ class Talk:
         ledger = self._parts.book.ledger
         try:
             answer = _answer(wire)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):  # an array within an array without end
             log.debug("an acknowledgement that is none")
             return
         if ledger is not None:
