@@ -29,7 +29,7 @@ from monitor import access
 from monitor.access import Refused
 from monitor.config import Settings, Web, command_key
 from monitor.store.database import open_store, writing
-from monitor.web import api, shell, wall
+from monitor.web import api, logs_page, shell, wall
 from monitor.web.alarms import alarms_page
 from monitor.web.availability import Kept, history_page
 from monitor.web.booth_page import booth_page
@@ -76,6 +76,7 @@ def build(
     house = House(engine, live, sessions, clock, key)
     kept = Kept(house)
     api.mount(app, house, kept)
+    logs_page.mount(app, house)
     _pages(house, kept)
     ui.run_with(
         app,

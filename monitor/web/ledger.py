@@ -11,10 +11,13 @@ from nicegui import ui
 from sqlalchemy import Engine
 from starlette.requests import Request
 
-from monitor.store import history
+from monitor.store import days, history
+from monitor.store.days import Day, DaySum
 from monitor.store.history import Book
 from monitor.web import cards
 from monitor.web.cards import card, number, table
+from monitor.web.days import DAYS
+from monitor.web.days import days as days_card
 from monitor.web.frame import Frame
 from monitor.web.house import House
 from monitor.web.live import Clock
@@ -32,6 +35,8 @@ class Ledger:
     now: int
     books: Sequence[Book]
     gaps: Mapping[tuple[str, str], Sequence[tuple[int, int]]]
+    days: Sequence[DaySum]
+    amiss: Sequence[Day]
 
 
 def read(engine: Engine, clock: Clock, branch: str) -> Ledger:
@@ -39,7 +44,8 @@ def read(engine: Engine, clock: Clock, branch: str) -> Ledger:
         books = history.books(connection, branch)
         lacking = [book for book in books if book.missing > 0][:GAPS_MAX]
         gaps = {(b.station, b.epoch): history.gaps(connection, b) for b in lacking}
-    return Ledger(clock(), sorted(books, key=_worst_first), gaps)
+        last, amiss = days.sums(connection, branch, DAYS), days.amiss(connection, branch)
+    return Ledger(clock(), sorted(books, key=_worst_first), gaps, last, amiss)
 
 
 def _worst_first(book: Book) -> tuple[bool, bool, bool, str]:
@@ -53,6 +59,7 @@ async def ledger_page(house: House, request: Request, visit: Visit) -> None:
     page = Frame(house, request, visit, load, model, every_s=5.0)
     with ui.element("main").classes("page"):
         page.region(lambda m: head(visit, m))
+        page.region(lambda m: days_card(visit.reader, m.days, m.amiss))
         page.region(lambda m: rows(visit, m))
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from monitor.access import Account
+from monitor.store import days as store_days
 from monitor.store import history, reading
 from monitor.store.reading import within
 from monitor.watch.hours import local_day
@@ -142,6 +143,34 @@ class DayRow:
 
 
 @dataclass(frozen=True)
+class ClosingRow:
+    """A day of a booth, or a part of one (``day``: local, yyyymmdd), as fact ``number`` closed it:
+    what the booth said of it, and what the region holds. ``journal``: start of the hash of the
+    day's last journal row, which is row ``rows``."""
+
+    station: str
+    place: str
+    epoch: str
+    number: int
+    day: int
+    agrees: bool
+    said_facts: int
+    said_sealed: int
+    said_referred: int
+    said_refused: int
+    said_abandoned: int
+    held_facts: int
+    held_sealed: int
+    held_referred: int
+    held_refused: int
+    held_abandoned: int
+    tickets: int
+    no_shows: int
+    rows: int
+    journal: str
+
+
+@dataclass(frozen=True)
 class FactRow:
     """A fact as held; ``fact`` is its content as JSON."""
 
@@ -264,6 +293,19 @@ def days(ask: Asked) -> list[DayRow]:
     return [*found, DayRow(today, sum(b.sealed for b in booths))]
 
 
+def closings(ask: Asked) -> list[ClosingRow]:
+    """Days as the booths closed them, newest first, beside what the region holds."""
+    with ask.house.engine.connect() as connection:
+        found = store_days.of_branch(connection, ask.branch, code=ask.booth, limit=LIMIT)
+    return [
+        ClosingRow(
+            one.station, one.place, one.epoch, one.number, one.day, one.agrees, *one.said,
+            *one.held, one.tickets, one.no_shows, one.rows, one.journal,
+        )
+        for one in found
+    ]  # fmt: skip
+
+
 def alarms(ask: Asked) -> list[AlarmRow]:
     """Those that stand, then those that are over."""
     with ask.house.engine.connect() as connection:
@@ -333,6 +375,7 @@ TABLES: dict[str, tuple[type[Any], Callable[[Asked], list[Any]]]] = {
     "places": (PlaceRow, places),
     "progress": (ProgressRow, courses),
     "days": (DayRow, days),
+    "closings": (ClosingRow, closings),
     "alarms": (AlarmRow, alarms),
     "ledger": (LedgerRow, ledger),
     "availability": (AvailabilityRow, availability),
