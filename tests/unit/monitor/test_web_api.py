@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
+import re
 import time
 from collections.abc import Iterator
 from datetime import date
@@ -12,13 +14,13 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, insert, select
 from starlette.testclient import TestClient
 
 from edge.report.orders import PauseIntake, Role, verify
 from monitor import access
 from monitor.store.database import open_store
-from monitor.store.schema import audit, command
+from monitor.store.schema import audit, command, day, log
 from monitor.watch.hours import day_start_ms
 from monitor.web.app import build
 from tests.console_monitor.region_of_data import HOUR_MS, RegionOfData, write
@@ -228,3 +230,81 @@ def test_a_cell_is_never_a_formula(client: TestClient) -> None:
     text = client.get("/export/alarms.csv", headers=bearer(client, "lan")).text
     assert ",=HYPERLINK" not in text
     assert "'=HYPERLINK" in text
+
+
+@pytest.fixture(scope="module")
+def closed(engine: Engine, made: RegionOfData) -> str:
+    """Two days of the first booth; in the newer one it counts one sealed dossier more than is
+    held."""
+    code = made.booths[0].code
+    same = {"said_referred": 1, "said_refused": 0, "said_abandoned": 0, "held_referred": 1,
+            "held_refused": 0, "held_abandoned": 0, "tickets": 9, "no_shows": 1, "rows": 70,
+            "journal": bytes(16), "station": code, "epoch": "0a1b2c3d"}  # fmt: skip
+    with engine.begin() as connection:
+        for number, date_, held in ((30, 20261120, 8), (60, 20261121, 7)):
+            connection.execute(
+                insert(day).values(
+                    number=number, day=date_, said_facts=29, held_facts=29, said_sealed=8,
+                    held_sealed=held, agrees=held == 8, **same,
+                )
+            )  # fmt: skip
+    return code
+
+
+def test_closed_days_are_told_with_both_counts(client: TestClient, closed: str) -> None:
+    newer, older = get(client, f"/api/v1/closings?booth={closed}")
+    assert (newer["day"], newer["agrees"], newer["said_sealed"], newer["held_sealed"]) == (
+        20261121, False, 8, 7,
+    )  # fmt: skip
+    assert (older["day"], older["agrees"], older["held_facts"]) == (20261120, True, 29)
+    assert len(get(client, "/api/v1/closings")) == 2
+    text = client.get("/export/closings.csv", headers=bearer(client, "lan")).text
+    assert len(text.splitlines()) == 3
+
+
+def test_the_ledger_names_the_day_that_differs(client: TestClient, closed: str) -> None:
+    page = client.get("/ledger?lang=en", headers=bearer(client, "lan")).text
+    assert "1 days do not agree" in page
+    assert "sealed: 8 at the booth, 7 here" in page
+
+
+@pytest.fixture(scope="module")
+def logged(engine: Engine, made: RegionOfData) -> str:
+    """A booth of Thanh Hoa that sent two logs."""
+    code = next(b.code for b in made.booths if b.place.startswith("vn/thanh-hoa"))
+    with engine.begin() as connection:
+        for minute, line in enumerate(("started", "<printer> chậm")):
+            body = gzip.compress(f"INFO tram {line}\n".encode())
+            connection.execute(
+                insert(log).values(station=code, at=NOW + minute * 60_000, body=body)
+            )
+    return code
+
+
+def test_the_last_log_of_a_booth_is_read_and_all_are_saved(client: TestClient, logged: str) -> None:
+    operator = bearer(client, "thanh")
+    page = client.get(f"/booth/{logged}/logs?lang=en", headers=operator)
+    assert page.status_code == 200
+    assert "INFO tram &lt;printer&gt; chậm" in page.text
+    files = sorted(set(re.findall(rf"/booth/{logged}/logs/\d+\.txt", page.text)))
+    saved = [client.get(path, headers=operator) for path in files]
+    assert [one.text for one in saved] == ["INFO tram started\n", "INFO tram <printer> chậm\n"]
+    assert {one.headers["content-type"] for one in saved} == {"text/plain; charset=utf-8"}
+    older = re.findall(rf"/booth/{logged}/logs\?id=\d+", page.text)[-1]
+    assert "INFO tram started" in client.get(older, headers=operator).text
+
+
+def test_logs_are_for_those_who_may_order_them_in_their_branch(
+    client: TestClient, logged: str, made: RegionOfData
+) -> None:
+    path = f"/booth/{logged}/logs"
+    elsewhere = next(b.code for b in made.booths if not b.place.startswith("vn/thanh-hoa"))
+    operator, viewer = bearer(client, "thanh"), bearer(client, "man-hinh")
+    assert client.get(path, headers=viewer).status_code == 403
+    assert client.get(f"{path}/1.txt", headers=viewer).status_code == 403
+    assert client.get(f"/booth/{elsewhere}/logs", headers=operator).status_code == 404
+    assert client.get(f"{path}/999.txt", headers=operator).status_code == 404
+    assert client.get(f"{path}?id=999", headers=operator).status_code == 404
+    assert client.get(path).status_code == 303
+    none = client.get(f"/booth/{elsewhere}/logs?lang=en", headers=bearer(client, "lan"))
+    assert "No log is here yet" in none.text
