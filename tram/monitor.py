@@ -247,8 +247,30 @@ def make_folder(db: str) -> None:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
 
 
-def part(name: str) -> None:
-    """Be part ``name`` of the region whose settings are on standard input."""
+def part(name: str) -> int:
+    """Be part ``name`` of the region whose settings are on standard input; the exit code.
+
+    What it ends of stands in the log in plain words: its parent starts it again.
+    """
+    from sqlalchemy.exc import DBAPIError
+
+    from monitor.store.database import is_away
+
+    try:
+        with plain_errors(), _plain():
+            try:
+                _be(name)
+            except DBAPIError as error:
+                if not is_away(error):
+                    raise
+                logging.getLogger(__name__).error("%s: the store is away", name)
+                return 1
+    except typer.Exit as ended:
+        return ended.exit_code
+    return 0
+
+
+def _be(name: str) -> None:
     import msgspec
 
     from monitor.config import read
@@ -287,4 +309,4 @@ def _die_with(pipe: int, end: Callable[[], None]) -> None:
 
 
 if __name__ == "__main__":
-    part(sys.argv[1])
+    sys.exit(part(sys.argv[1]))

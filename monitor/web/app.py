@@ -27,7 +27,7 @@ from starlette.staticfiles import StaticFiles
 from edge import tls
 from monitor import access
 from monitor.access import Refused
-from monitor.config import Settings, Web, command_key
+from monitor.config import BadSettings, Settings, Web, command_key
 from monitor.store.database import open_store, writing
 from monitor.web import api, logs_page, shell, wall
 from monitor.web.alarms import alarms_page
@@ -223,8 +223,9 @@ def _wall(app: FastAPI, live: Live, sessions: Sessions) -> None:
 def run(settings: Settings) -> None:
     """Serve the pages until ended by a signal; ``tram monitor`` gives this a process of its own.
 
-    Prints ``web <address>`` when it answers. Raises OSError when the address is taken or the key
-    cannot be read, ``BadStoreUrl``, and ``OperationalError`` while the database is away.
+    Prints ``web <address>`` when it answers. Raises ``BadSettings`` when the address is taken or
+    none of this machine's, OSError when the key cannot be read, ``BadStoreUrl``, and
+    ``OperationalError`` while the database is away.
     """
     key = None if settings.command_key is None else command_key(settings.command_key)
     app = build(open_store(settings.db), key)
@@ -236,16 +237,18 @@ def run(settings: Settings) -> None:
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    family, kind, protocol, _, address = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
-    bound = socket.socket(family, kind, protocol)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind(address)
-    except OSError:
-        bound.close()
-        raise
+    with contextlib.ExitStack() as unless_it_works:
+        try:
+            family, kind, protocol, _, address = socket.getaddrinfo(
+                host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )[0]
+            bound = unless_it_works.enter_context(socket.socket(family, kind, protocol))
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(address)
+        except OSError as error:
+            complaint = f"web.host, web.port: {host} {port}: {error.strerror}; choose another one"
+            raise BadSettings([complaint]) from None
+        unless_it_works.pop_all()
     return bound
 
 
