@@ -44,7 +44,8 @@ class Monitor:
         ca = f'ca = "{broker.authority.ca}"\n' if broker.authority else ""
         self.key_file = folder / "command.key"
         self.public_key = write_command_key(self.key_file)
-        self.address = f"http://127.0.0.1:{(port := free_port())}"
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
         self.log_file = folder / "monitor.log"
         self.uplink = (
             f'\n[uplink]\nhost = "{broker.host}"\nport = {broker.port}\n'
@@ -55,7 +56,7 @@ class Monitor:
         self._config.write_text(
             f'db = "{self.db}"\nworkers = [["{group}"]]\ncommand_key = "{self.key_file}"\n'
             f'[broker]\nhost = "{broker.host}"\nport = {broker.port}\n{ca}'
-            f"[web]\nport = {port}\n"
+            f"[web]\nport = {self.port}\n"
         )
         places = ("vn", "vn/thanh-hoa", "vn/thanh-hoa/bim-son", "vn/quang-tri")
         put_tree(self.engine, [Place(path, path.rsplit("/", 1)[-1]) for path in places])

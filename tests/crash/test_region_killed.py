@@ -7,6 +7,7 @@ kill the region has taken in something new, so the one before was survived.
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections import Counter
@@ -21,12 +22,12 @@ from sqlalchemy import func, select
 from edge.clock import SystemClock
 from edge.journal import events as e
 from edge.journal.store import Journal, read_events
-from hw.twins.broker import Broker
+from hw.twins.broker import Broker, running
 from monitor.store.schema import fact, hour, ledger
 from tests.hil.uplink_booth import CODE, Booth
 from tests.monitor_program import Monitor
 from tram.demo.booth import Booth as DemoBooth
-from tram.demo.region import Region, acknowledged
+from tram.demo.region import Region, acknowledged, wait_until_acknowledged
 from tram.fleet.day import journal
 
 PATIENCE_S = 60.0
@@ -131,15 +132,11 @@ class Scene:
         }
 
     def until_more(self, count: Callable[[], int], than: int, what: str) -> None:
-        self.until(lambda: count() > than, what)
+        def told() -> str:
+            tails = {name: log[-1500:] for name, log in self.logs().items()}
+            return f"waited in vain for {what}: {tails}"
 
-    def until(self, true: Callable[[], bool], what: str) -> None:
-        deadline = time.monotonic() + PATIENCE_S
-        while not true():
-            if time.monotonic() > deadline:
-                tails = {name: log[-1500:] for name, log in self.logs().items()}
-                pytest.fail(f"waited in vain for {what}: {tails}")
-            time.sleep(0.02)
+        until(lambda: count() > than, told)
 
 
 @pytest.fixture
@@ -171,12 +168,11 @@ def test_whatever_is_killed_the_region_counts_everybody_once(scene: Scene) -> No
 
     booth = DemoBooth(scene.booth.data, 0, 1.0, 0, code=CODE)
     region = Region("", "", scene.monitor.engine, scene.broker, "")
-    scene.until(lambda: acknowledged(region, [booth])[1] == 0, "missing=0")
+    there, missing = wait_until_acknowledged(region, [booth])
+    assert missing == 0, scene.logs()
     assert scene.booth.end() == 0
     assert scene.monitor.end() == 0
-
-    there, missing = acknowledged(region, [booth])
-    assert missing == 0
+    assert acknowledged(region, [booth]) == (there, 0)
     assert there >= scene.work.people
     sums = [func.sum(hour.c[name]) for name in OUTCOMES.values()]
     with scene.monitor.engine.connect() as connection:
@@ -188,6 +184,30 @@ def test_whatever_is_killed_the_region_counts_everybody_once(scene: Scene) -> No
     assert counted == outcomes(scene.booth.data / "journal.db")
     for name, log in scene.logs().items():
         assert "Traceback" not in log, f"{name}: {log}"
+
+
+@pytest.mark.timeout(120)
+def test_pages_whose_port_another_program_has_say_so_and_come_when_it_is_free(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path / "broker") as broker:
+        monitor = Monitor(tmp_path / "region", broker)
+        try:
+            with socket.create_server(("127.0.0.1", monitor.port)):
+                monitor.start()
+                until(lambda: "Address already in use" in monitor.log(), monitor.log)
+            monitor.until_it_answers()
+            assert monitor.end() == 0
+            assert "Traceback" not in monitor.log()
+        finally:
+            monitor.close()
+
+
+def until(true: Callable[[], bool], told: Callable[[], str]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not true():
+        assert time.monotonic() < deadline, told()
+        time.sleep(0.02)
 
 
 def outcomes(path: Path) -> dict[str, int]:
