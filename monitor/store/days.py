@@ -82,8 +82,8 @@ def amiss(connection: Connection, branch: str, limit: int = 200) -> list[Day]:
     return [_day(row) for row in connection.execute(_newest_first(query).limit(limit))]
 
 
-def sums(connection: Connection, branch: str, days: int = 14) -> list[DaySum]:
-    """The branch's last ``days`` days that any booth closed, newest first."""
+def sums(connection: Connection, branch: str, since: int) -> list[DaySum]:
+    """Days of the branch from ``since`` (yyyymmdd) on that any booth closed, newest first."""
     wrong = case((day.c.agrees, None), else_=day.c.station)
     query = (
         select(
@@ -93,10 +93,9 @@ def sums(connection: Connection, branch: str, days: int = 14) -> list[DaySum]:
             *(func.sum(day.c[name]) for name in _SUMMED),
         )
         .join(station, station.c.station == day.c.station)
-        .where(under(station.c.place, branch))
+        .where(under(station.c.place, branch), day.c.day >= since)
         .group_by(day.c.day)
         .order_by(day.c.day.desc())
-        .limit(days)
     )
     return [DaySum(*(int(value) for value in row)) for row in connection.execute(query)]
 

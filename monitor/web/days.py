@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from monitor.store.days import Day, DaySum
+from monitor.watch.hours import local_day
 from monitor.web import cards
 from monitor.web.cards import card, table
 from monitor.web.markup import Child, Markup, tag
@@ -12,16 +14,23 @@ from monitor.web.reader import Reader
 from monitor.web.texts import N_
 
 DAYS = 14
-"""So many of the last days are in the table."""
+"""So many of the last days are in the table; those that differ are all named."""
 NAMES = (N_("facts"), N_("sealed"), N_("referred"), N_("refused"), N_("abandoned"))
 """Of the fields of ``Counts``."""
+
+
+def first_day(now: int) -> int:
+    """The oldest day in the table, yyyymmdd."""
+    return int(f"{local_day(now) - timedelta(days=DAYS):%Y%m%d}")
 
 
 def days(reader: Reader, sums: Sequence[DaySum], amiss: Sequence[Day]) -> Markup:
     """The last days of the branch, and all days of its booths that do not agree."""
     if not sums:
         none = reader.say(
-            "No booth has closed a day yet: that comes with its first row of the next."
+            "No booth closed a day in the last {n} days. A day is closed by the first work of the "
+            "next.",
+            n=DAYS,
         )
         return card(reader.say("Days"), tag("p", none, class_="soft"))
     if amiss:

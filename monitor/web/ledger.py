@@ -16,8 +16,8 @@ from monitor.store.days import Day, DaySum
 from monitor.store.history import Book
 from monitor.web import cards
 from monitor.web.cards import card, number, table
-from monitor.web.days import DAYS
 from monitor.web.days import days as days_card
+from monitor.web.days import first_day
 from monitor.web.frame import Frame
 from monitor.web.house import House
 from monitor.web.live import Clock
@@ -40,12 +40,14 @@ class Ledger:
 
 
 def read(engine: Engine, clock: Clock, branch: str) -> Ledger:
+    now = clock()
     with engine.connect() as connection:
         books = history.books(connection, branch)
         lacking = [book for book in books if book.missing > 0][:GAPS_MAX]
         gaps = {(b.station, b.epoch): history.gaps(connection, b) for b in lacking}
-        last, amiss = days.sums(connection, branch, DAYS), days.amiss(connection, branch)
-    return Ledger(clock(), sorted(books, key=_worst_first), gaps, last, amiss)
+        last = days.sums(connection, branch, first_day(now))
+        amiss = days.amiss(connection, branch)
+    return Ledger(now, sorted(books, key=_worst_first), gaps, last, amiss)
 
 
 def _worst_first(book: Book) -> tuple[bool, bool, bool, str]:

@@ -133,7 +133,7 @@ def test_a_day_in_parts_is_two_rows_of_one_day(region: Region) -> None:
     region.takes(*booth.begin(), booth.tell(1, 7))
     with region.engine.connect() as connection:
         parts = days.of_booth(connection, STATION, days=1)
-        (whole,) = days.sums(connection, "")
+        (whole,) = days.sums(connection, "", MONDAY)
     assert [part.said.sealed for part in parts] == [1, 2]
     assert (whole.booths, whole.amiss, whole.said_sealed, whole.held_sealed) == (1, 0, 3, 3)
 
@@ -185,7 +185,7 @@ def test_days_are_asked_for_by_branch_and_only_those_that_differ(region: Region)
         ]  # fmt: skip
         assert len(days.of_branch(connection, "vn/a")) == 40
         assert len(days.of_branch(connection, "", code="TH0003")) == 20
-        branch = {one.day: one for one in days.sums(connection, "vn/a", 16)}
+        branch = {one.day: one for one in days.sums(connection, "vn/a", 20251105)}
         assert len(branch) == 16
         sixth = branch[20251106]
         assert (sixth.booths, sixth.amiss, sixth.said_sealed, sixth.held_sealed) == (2, 1, 16, 15)
