@@ -1,8 +1,9 @@
 """The region and the way to it killed in every part while a booth works: no fact lost or doubled.
 
 A real journal is written by a made-up booth; ``tram edge``, mosquitto with TLS and ``tram monitor``
-run as programs. Each is killed at a moment that dice choose, in the middle of work: before each
-kill the region has taken in something new, so the one before was survived.
+run as programs. Each is killed at a moment that dice choose, in the middle of work: two at a time,
+on the region's side and on the way to it, and before the next two the region has taken in something
+new, so those before were survived.
 """
 
 from __future__ import annotations
@@ -85,6 +86,7 @@ class Scene:
         self.broker.start()
         self.monitor.start()
         self.work.start()
+        self.until_more(self.connections, 0, "the first worker")
         self.booth.start()
 
     def close(self) -> None:
@@ -124,6 +126,14 @@ class Scene:
         with self.monitor.engine.connect() as connection:
             return connection.scalar(select(func.max(ledger.c.through))) or 0
 
+    def connections(self) -> int:
+        """Times that a worker began to take messages."""
+        return self.monitor.log().count("connected as")
+
+    def serve(self, people: int) -> None:
+        """Wait until more than ``people`` have been served."""
+        self.until_more(lambda: self.work.people, self.work.people + people, "people")
+
     def logs(self) -> dict[str, str]:
         return {
             "edge": self.booth.log(),
@@ -152,17 +162,22 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 def test_whatever_is_killed_the_region_counts_everybody_once(scene: Scene) -> None:
     dice = Random(20)
     scene.start()
-    kills = [
-        scene.edge, scene.mosquitto, scene.worker, scene.pages, scene.parent, scene.whole_region,
-        scene.edge, scene.worker, scene.mosquitto,
-    ]  # fmt: skip
-    dice.shuffle(kills)
     held = 0
-    for kill in kills:
-        scene.until_more(scene.through, held, f"facts before {kill.__name__}")
-        scene.until_more(lambda: scene.work.people, scene.work.people + dice.randrange(4), "people")
+    for region_side, way_side in (
+        (scene.worker, scene.edge),
+        (scene.parent, scene.mosquitto),
+        (scene.whole_region, scene.edge),
+        (scene.pages, scene.mosquitto),
+    ):
+        scene.until_more(scene.through, held, f"facts before {region_side.__name__}")
+        scene.serve(dice.randrange(4))
         held = scene.through()
-        kill()
+        heard = scene.connections()
+        region_side()
+        if region_side != scene.pages:
+            scene.until_more(scene.connections, heard, f"a worker after {region_side.__name__}")
+        scene.serve(dice.randrange(4))
+        way_side()
     scene.work.stop()
     scene.monitor.until_it_answers()
 
