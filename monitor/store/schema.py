@@ -133,7 +133,7 @@ day = Table(
     Column("held_abandoned", Integer, nullable=False),
     Column("agrees", Boolean, nullable=False),
 )
-Index("day_amiss", day.c.station, sqlite_where=~day.c.agrees, postgresql_where=~day.c.agrees)
+Index("day_amiss", day.c.day, sqlite_where=~day.c.agrees, postgresql_where=~day.c.agrees)
 """What the station counted in a day, and what we hold of it: once nothing before it is missing."""
 
 hour = Table(
