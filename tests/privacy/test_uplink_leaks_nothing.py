@@ -125,6 +125,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
 def everything_told(monitor: Monitor, code: str) -> dict[str, str]:
     paths = ["/metrics", *(f"/export/{name}.json" for name in TABLES)]
     paths += [f"{path}?booth={code}" for path in paths[1:]]
+    paths.append(f"/booth/{code}/logs")
     return {path: monitor.text(path, "administrator") for path in paths}
 
 
@@ -177,6 +178,7 @@ def test_what_was_looked_through_is_what_the_booth_did(seen: Seen) -> None:
     births = [p for p in packets(seen.wire) if p.up and p.kind == PUBLISH and "/NBIRTH/" in p.topic]
     assert len(births) >= 2
     assert payloads.count(b"== station.log") == 2
+    assert "station.log" in seen.told["/booth/TH0417/logs"]
     assert b"TH0417" in payloads
     facts = json.loads(seen.told["/export/facts.json?booth=TH0417"])
     assert sum(one["kind"] == DossierEnded.__name__ for one in facts) == seen.sealed
