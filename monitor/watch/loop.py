@@ -26,6 +26,8 @@ from monitor.watch.rules import PATIENCE, RULES, Kind, Patience, Rule
 from monitor.watch.seen import Seen
 
 EVERY_S = 5.0
+AT_ONCE = 50
+"""Changes in one transaction."""
 OVERLAP_MS = 30_000
 """A batch is stamped before it is committed: look back this far for what came late."""
 _WAITS_S = (1.0, 2.0, 5.0, 10.0, 30.0)
@@ -90,14 +92,17 @@ class Watch:
         return heard_at
 
     def _write(self) -> Sequence[Change]:
-        if not self._unwritten:
-            return ()
-        with writing(self._engine) as connection:
-            if connection.dialect.name == "postgresql":
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY})")
-            for change in self._unwritten:
-                write(connection, change)
-        written, self._unwritten = self._unwritten, []
+        """A few at a time: facts of booths wait for the same database."""
+        written: list[Change] = []
+        while self._unwritten:
+            some = self._unwritten[:AT_ONCE]
+            with writing(self._engine) as connection:
+                if connection.dialect.name == "postgresql":
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY})")
+                for change in some:
+                    write(connection, change)
+            written += some
+            self._unwritten = self._unwritten[AT_ONCE:]
         return written
 
 

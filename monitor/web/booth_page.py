@@ -26,7 +26,7 @@ from monitor.web.booth import OneBooth
 from monitor.web.cards import card
 from monitor.web.frame import Frame
 from monitor.web.house import House
-from monitor.web.markup import Markup, tag
+from monitor.web.markup import Markup, join, tag
 from monitor.web.picture import hours_of
 from monitor.web.shell import Visit
 
@@ -84,6 +84,9 @@ def commanding(visit: Visit, model: OneBooth) -> Markup:
         given = tag("div", *buttons, class_="row")
     else:
         given = tag("p", reader.say("Your role sees and does not command."), class_="soft")
+    if visit.account.role in MAY[SendLogs]:
+        logs = f"/booth/{model.booth.code}/logs"
+        given = join(given, tag("a", reader.say("The last logs"), href=logs, class_="soft"))
     return card(reader.say("Commands"), given, booth.commands(visit, model))
 
 

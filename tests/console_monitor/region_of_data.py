@@ -335,7 +335,7 @@ def _figures(dice: random.Random, made: RegionOfData, booth: Made, target: int) 
                      text=text, at=at, stale=stale)  # fmt: skip
         counts = {"Faults today": float(failed + (dice.random() < 0.1))}
         if device == "peripherals":
-            counts |= {"Temperature": dice.uniform(31, 46), "Supply": dice.randint(4950, 5150)}
+            counts |= {"Temperature": dice.uniform(31, 46), "Supply": dice.randint(11_800, 12_300)}
         for name, number in counts.items():
             made.add(schema.figure, station=booth.code, device=device, name=name, number=number,
                      text=None, at=at, stale=stale)  # fmt: skip
