@@ -9,6 +9,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -63,16 +64,20 @@ def in_process(
         assert not thread.is_alive()
 
 
+def born_more_than(host: Host, times: int) -> bool:
+    return len(host.all(MessageType.NBIRTH)) > times
+
+
 def test_an_uplink_killed_in_the_middle_again_and_again_loses_nothing(
     booth: Booth, host: Host
 ) -> None:
     booth.fill(journal(CODE, days=3, dossiers=200))
     dice = random.Random(1)
-    for _ in range(6):
-        before = sum(books.through for books in host.books.values())
+    for life in range(6):
         booth.start()
-        more = before + dice.randrange(20, 90)
-        host.wait_until_whole(more)
+        host.wait("its birth", partial(born_more_than, host, life))
+        before = sum(books.through for books in host.books.values())
+        host.wait_until_whole(before + dice.randrange(20, 90))
         booth.end(signal.SIGKILL)
     booth.start()
     books = host.wait_until_whole(600)
