@@ -106,7 +106,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Watch
             line = process.stderr.readline()
             assert line, "the demo told no address"
             seen.err += line
-            address = next((word for word in line.split() if word.startswith("http://")), "")
+            if "operator console" in line:
+                address = next(word for word in line.split() if word.startswith("http://"))
         deadline = time.monotonic() + PATIENCE_S
         own = psutil.Process(process.pid)
         while process.poll() is None and time.monotonic() < deadline:
