@@ -40,7 +40,8 @@ crash: setup ## power cuts at random instants, and a search for planted names
 
 console: setup ## the consoles of booth and region in real Chromium
 	$(call heading,consoles of booth and region: in real Chromium)
-	$(PYTEST) tests/console tests/console_monitor $(ARGS)
+	$(PYTEST) tests/console $(ARGS)
+	$(PYTEST) tests/console_monitor $(ARGS)
 
 bench: setup ## the figures, one JSON object a line
 	@$(BIN)/python -m benchmarks $(ARGS)
