@@ -189,7 +189,7 @@ async def test_climate_and_firmware_of_the_box_are_journaled_where_they_are_news
         await floor.admit(premises.keyring.keys)
         await floor.until(lambda: measured(floor), "the first reading")
         first = measured(floor)[0]
-        assert 200 <= first.temperature_dc <= 300, "the box as the tests before left it, smoothed"
+        assert 100 <= first.temperature_dc <= 500, "the box as the tests before left it, smoothed"
         assert 11_900 <= first.supply_mv <= 12_300
         seen = [event.body for event in floor.events() if isinstance(event.body, e.FirmwareSeen)]
         assert seen == [e.FirmwareSeen(firmware_hash()[:8])]
