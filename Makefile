@@ -10,10 +10,10 @@ comma := ,
 heading = @printf '\n==== %s  %s\n' "$$(date +%T)" "$(1)"
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup booth demo test unit hil crash console bench lint format check-firmware clean
+.PHONY: help setup booth demo test unit hil crash console install-test test-debian12 test-debian13 bench lint format check-firmware clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what is needed: apt packages, MicroPython, .venv
 	@setup/install
@@ -42,6 +42,16 @@ console: setup ## the consoles of booth and region in real Chromium
 	$(call heading,consoles of booth and region: in real Chromium)
 	$(PYTEST) tests/console $(ARGS)
 	$(PYTEST) tests/console_monitor $(ARGS)
+
+install-test: setup ## blank machines: units started, the pages followed (needs root)
+	$(call heading,blank machines: units$(comma) offline installation$(comma) the pages as written)
+	$(PYTEST) tests/install $(ARGS)
+
+test-debian13: ## both README commands in a blank Debian 13 (needs root)
+	@setup/test-in-debian trixie
+
+test-debian12: ## both README commands in a blank Debian 12 (needs root)
+	@setup/test-in-debian bookworm
 
 bench: setup ## the figures, one JSON object a line
 	@$(BIN)/python -m benchmarks $(ARGS)
