@@ -23,7 +23,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from hw.twins.booth import die_with_parent
 
@@ -51,16 +51,23 @@ class Authority:
         folder.mkdir(parents=True, exist_ok=True)
         ca_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
         ca_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Tram demo CA")])
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
         ca = (
             _certificate(ca_name, ca_name, ca_key)
+            .add_extension(issuer, critical=False)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(_usage(signs=True), critical=True)
             .sign(ca_key, hashes.SHA256())
         )
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "broker")])
         names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
         cert = (
             _certificate(name, ca_name, key)
+            .add_extension(issuer, critical=False)
             .add_extension(names, critical=False)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_usage(signs=False), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .sign(ca_key, hashes.SHA256())
         )
         made = cls(folder / "ca.pem", folder / "cert.pem", folder / "key.pem")
@@ -88,7 +95,17 @@ def _certificate(
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(days=1))
         .not_valid_after(now + datetime.timedelta(days=30))
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
+
+
+def _usage(*, signs: bool) -> x509.KeyUsage:
+    """RFC 5280 section 4.2.1.3: a CA signs certificates, a server signs its handshakes."""
+    return x509.KeyUsage(
+        digital_signature=not signs, content_commitment=False, key_encipherment=False,
+        data_encipherment=False, key_agreement=False, key_cert_sign=signs, crl_sign=signs,
+        encipher_only=False, decipher_only=False,
+    )  # fmt: skip
 
 
 class Broker:
