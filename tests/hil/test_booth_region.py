@@ -22,7 +22,7 @@ from edge.journal.store import read_events
 from edge.report import orders as o
 from tests.hil.floor import PATIENCE_S, Floor
 from tests.hil.premises import HANH, TWO_FINGERS, Premises, configuration_text
-from tests.unit.region.kills import answers, killed_after
+from tests.system.region.kills import answers, killed_after
 from tests.unit.region.orders_given import Sender, mailbox
 from tram.station import devices_of
 

@@ -27,8 +27,8 @@ REPO = Path(__file__).parents[2]
 OURS = {"firmware", "edge", "monitor", "controller", "hw", "tram", "benchmarks", "tests"}
 OF_THE_SYSTEM = {"picamera2", "libcamera"}
 """From apt: see setup/apt.txt."""
-ON_MICROPYTHON = ("hw/twins/micropython/", "tests/unit/link/feeding", "tests/unit/link/judge",
-                  "tests/unit/link/proving", "tests/unit/link/remembering")  # fmt: skip
+ON_MICROPYTHON = ("hw/twins/micropython/", "tests/system/link/feeding", "tests/system/link/judge",
+                  "tests/system/link/proving", "tests/system/link/remembering")  # fmt: skip
 TOOLS = {
     "ruff", "mypy", "import-linter", "setuptools", "mpremote",  # programs
     "pytest-timeout", "pytest-xdist",  # plug-ins of pytest

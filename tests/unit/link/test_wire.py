@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware import wire
-from tests.unit.link.interpreters import HERE, INTERPRETERS, judge
+from tests.system.link.interpreters import HERE, INTERPRETERS, judge
 
 VECTORS: dict[str, list[Any]] = json.loads((HERE / "vectors.json").read_text())
 PLAIN = st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_characters='"\\'))

@@ -22,7 +22,7 @@ COUNT = 299
 BINDS = {"edge", "host", "both", "payload", "broker", "aware-broker"}
 CITING = (
     *sorted(HERE.glob("test_*.py")),
-    *sorted((ROOT / "tests/unit/monitor").glob("test_host_assertions*.py")),
+    *sorted((ROOT / "tests/system/monitor").glob("test_host_assertions*.py")),
     *sorted((ROOT / "tests/hil").glob("test_uplink_assertions*.py")),
 )
 _ID = re.compile(r"tck-id-[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")

@@ -11,7 +11,7 @@ import pytest
 from controller.devices.peripherals import firmware_hash
 from controller.devices.ports import Light, PicoEventKind, Sound
 from firmware import wire
-from tests.unit.link.interpreters import FIRMWARE, HERE, run
+from tests.system.link.interpreters import FIRMWARE, HERE, run
 
 
 @pytest.fixture

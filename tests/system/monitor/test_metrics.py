@@ -15,7 +15,7 @@ from sqlalchemy import Engine, insert, update
 from monitor.store.schema import alarm, figure, ledger, place
 from monitor.watch.hours import VIETNAM
 from monitor.watch.metrics import alert_rules, exposition
-from tests.unit.monitor.alarms_rows import add_booth, die, lose, seal, tell
+from tests.system.monitor.alarms_rows import add_booth, die, lose, seal, tell
 
 TEN = int(datetime(2026, 11, 23, 10, tzinfo=VIETNAM).timestamp() * 1000)
 BIM_SON = {"station": "TH0001", "place": "vn/thanh-hoa/bim-son"}

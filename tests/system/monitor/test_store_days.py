@@ -17,7 +17,7 @@ from monitor.store import days
 from monitor.store.reconciling import Counts
 from monitor.store.schema import day, fact, ledger, station
 from tests.unit.monitor.host_booth import STATION, Booth, ended
-from tests.unit.monitor.store_region import Region
+from tests.system.monitor.store_region import Region
 from tests.unit.report.station_days import Diced, folded
 
 OUTCOMES = ("sealed", "referred", "refused", "abandoned")

@@ -19,7 +19,7 @@ from edge.report.orders import Role
 from monitor import access
 from monitor.store.database import open_store
 from monitor.web.proxied import BehindProxy
-from tests.unit.tls.served import DEADLINE_S, Served, running, trusting_client
+from tests.system.tls.served import DEADLINE_S, Served, running, trusting_client
 from tram.certificate import Made, make
 
 FORM = {"name": "lan", "password": "correct horse", "next": "/"}

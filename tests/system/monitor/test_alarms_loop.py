@@ -24,7 +24,7 @@ from monitor.watch.hours import VIETNAM
 from monitor.watch.loop import Watch, run
 from monitor.watch.rules import PATIENCE, RULES, Kind
 from tests.postgres import Postgres
-from tests.unit.monitor.alarms_rows import (
+from tests.system.monitor.alarms_rows import (
     add_booth,
     be_born,
     die,
@@ -271,7 +271,7 @@ def test_after_a_database_was_away_what_was_judged_is_written_once(tmp_path: Pat
 
 @contextmanager
 def watching(url: str) -> Iterator[subprocess.Popen[bytes]]:
-    program = subprocess.Popen([sys.executable, "-m", "tests.unit.monitor.watched", url], cwd=REPO)
+    program = subprocess.Popen([sys.executable, "-m", "tests.system.monitor.watched", url], cwd=REPO)
     try:
         yield program
     finally:

@@ -17,7 +17,7 @@ from controller.papers.escpos import FEED_AND_CUT, commands
 from firmware.wire import CHUNK_MAX
 
 if TYPE_CHECKING:
-    from tests.unit.printer.conftest import Bench
+    from tests.system.printer.conftest import Bench
 
 PAPER = Bitmap(384, 400, bytes(range(1, 49)) * 400)
 CHUNKS = commands(PAPER, 150)

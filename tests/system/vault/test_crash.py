@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from controller.vault import durable, packet
 from controller.vault.verify import verify
 
-from .conftest import DOSSIER, STATION, Booth
+from tests.unit.vault.conftest import DOSSIER, STATION, Booth
 
 ROUNDS = 100
 _fork = multiprocessing.get_context("fork")

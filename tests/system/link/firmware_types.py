@@ -1,4 +1,4 @@
-"""Checks the firmware's types by the rp2 stubs: ``python -m tests.unit.link.firmware_types``.
+"""Checks the firmware's types by the rp2 stubs: ``python -m tests.system.link.firmware_types``.
 
 mypy takes stubs from a folder of their own, not from site-packages where pip puts them; this
 gathers the files of micropython-rp2-stubs and micropython-stdlib-stubs in one.

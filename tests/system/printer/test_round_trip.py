@@ -14,7 +14,7 @@ from controller.papers.escpos import commands, digest
 from controller.papers.trial import trial_page
 
 if TYPE_CHECKING:
-    from tests.unit.printer.conftest import Bench
+    from tests.system.printer.conftest import Bench
 
 
 @st.composite

@@ -17,7 +17,7 @@ from controller.server import InClear, serve
 from controller.station.station import Station
 from controller.texts import LANGUAGES, text
 from tests.hil.premises import OPERATOR, PASSPHRASE, Keyring
-from tests.unit.tls.served import (
+from tests.system.tls.served import (
     DEADLINE_S,
     REPO,
     Served,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from tests.unit.link.firmware_types import ROOT, check
+from tests.system.link.firmware_types import ROOT, check
 
 
 def test_the_firmware_fits_the_rp2_port() -> None:

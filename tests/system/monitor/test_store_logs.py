@@ -13,7 +13,7 @@ from edge.sparkplug.payload import DataType, Metric
 from monitor.store import logs
 from monitor.store.schema import log
 from tests.unit.monitor.host_booth import STATION, Booth
-from tests.unit.monitor.store_region import NOW, Region
+from tests.system.monitor.store_region import NOW, Region
 
 
 @pytest.fixture

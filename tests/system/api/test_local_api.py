@@ -15,7 +15,7 @@ from controller.commands import RESULTS, Command, Done
 from controller.errors import DeviceFault, InputError, Locked, NotAllowed, TramError
 from edge.journal.events import Device, FaultCode
 from hw.twins.population import card_text
-from tests.unit.api.conftest import Served
+from tests.system.api.conftest import Served
 
 COMMANDS = get_args(Command)
 

@@ -1,4 +1,4 @@
-"""A station without devices that is to be killed: ``python -m tests.unit.region.life CONFIG``."""
+"""A station without devices that is to be killed: ``python -m tests.system.region.life CONFIG``."""
 
 from __future__ import annotations
 

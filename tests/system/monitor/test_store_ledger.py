@@ -13,7 +13,7 @@ from monitor.store.database import writing
 from monitor.store.schema import command, fact, hour, ledger
 from monitor.store.writing import Committed
 from tests.unit.monitor.host_booth import BOOT, EPOCH_1, START, STATION, Booth, ended
-from tests.unit.monitor.store_region import NOW, Region
+from tests.system.monitor.store_region import NOW, Region
 
 
 @pytest.fixture

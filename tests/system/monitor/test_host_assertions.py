@@ -24,7 +24,7 @@ from monitor.ingest.worker import Worker
 from monitor.store.batch import Batch
 from monitor.store.database import open_store
 from tests.unit.monitor.host_booth import EPOCH_1, GROUP, START, STATION, Booth
-from tests.unit.monitor.host_wire import (
+from tests.system.monitor.host_wire import (
     CONNECT,
     DISCONNECT,
     PUBLISH,

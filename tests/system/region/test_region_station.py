@@ -25,7 +25,7 @@ from edge.journal.verify import verify
 from edge.report import orders as o
 from tests.hil.floor import Floor
 from tests.hil.premises import Keyring, configuration_text
-from tests.unit.region.kills import answers, killed_after
+from tests.system.region.kills import answers, killed_after
 from tests.unit.region.orders_given import Sender, mailbox
 from tram.station import devices_of
 
@@ -220,7 +220,7 @@ def test_killed_again_and_again_the_station_runs_every_command_once_and_in_order
     config = tmp_path / "station.toml"
     config.write_text(configuration_text(data, {}, speed=1.0))
     journal = data / "journal.db"
-    program = ["-m", "tests.unit.region.life", str(config)]
+    program = ["-m", "tests.system.region.life", str(config)]
     dice = random.Random(2026)
     with mailbox(data) as region:
         for number in range(SERIES):
