@@ -271,7 +271,9 @@ def test_after_a_database_was_away_what_was_judged_is_written_once(tmp_path: Pat
 
 @contextmanager
 def watching(url: str) -> Iterator[subprocess.Popen[bytes]]:
-    program = subprocess.Popen([sys.executable, "-m", "tests.system.monitor.watched", url], cwd=REPO)
+    program = subprocess.Popen(
+        [sys.executable, "-m", "tests.system.monitor.watched", url], cwd=REPO
+    )
     try:
         yield program
     finally:

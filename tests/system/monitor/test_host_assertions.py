@@ -23,7 +23,6 @@ from monitor.host.pace import JITTER_MS
 from monitor.ingest.worker import Worker
 from monitor.store.batch import Batch
 from monitor.store.database import open_store
-from tests.unit.monitor.host_booth import EPOCH_1, GROUP, START, STATION, Booth
 from tests.system.monitor.host_wire import (
     CONNECT,
     DISCONNECT,
@@ -32,6 +31,7 @@ from tests.system.monitor.host_wire import (
     Packet,
     TellingBroker,
 )
+from tests.unit.monitor.host_booth import EPOCH_1, GROUP, START, STATION, Booth
 
 HOST = "region-1"
 STATE = f"spBv1.0/STATE/{HOST}"

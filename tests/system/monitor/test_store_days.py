@@ -16,8 +16,8 @@ from edge.report.facts import DayClosed, DossierEnded, Entry, LidChanged
 from monitor.store import days
 from monitor.store.reconciling import Counts
 from monitor.store.schema import day, fact, ledger, station
-from tests.unit.monitor.host_booth import STATION, Booth, ended
 from tests.system.monitor.store_region import Region
+from tests.unit.monitor.host_booth import STATION, Booth, ended
 from tests.unit.report.station_days import Diced, folded
 
 OUTCOMES = ("sealed", "referred", "refused", "abandoned")

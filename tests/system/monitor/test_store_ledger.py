@@ -12,8 +12,8 @@ from edge.sparkplug.payload import DataType, Metric
 from monitor.store.database import writing
 from monitor.store.schema import command, fact, hour, ledger
 from monitor.store.writing import Committed
-from tests.unit.monitor.host_booth import BOOT, EPOCH_1, START, STATION, Booth, ended
 from tests.system.monitor.store_region import NOW, Region
+from tests.unit.monitor.host_booth import BOOT, EPOCH_1, START, STATION, Booth, ended
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from edge.sparkplug.node import Message
 from edge.sparkplug.payload import DataType, Metric
 from monitor.store import logs
 from monitor.store.schema import log
-from tests.unit.monitor.host_booth import STATION, Booth
 from tests.system.monitor.store_region import NOW, Region
+from tests.unit.monitor.host_booth import STATION, Booth
 
 
 @pytest.fixture

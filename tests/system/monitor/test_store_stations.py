@@ -7,8 +7,8 @@ from sqlalchemy import Engine
 
 from monitor.store.known import known
 from monitor.store.schema import figure, spell, station
-from tests.unit.monitor.host_booth import GROUP, START, STATION, Booth
 from tests.system.monitor.store_region import NOW, Region
+from tests.unit.monitor.host_booth import GROUP, START, STATION, Booth
 
 UP = ("", NOW, None, True)
 

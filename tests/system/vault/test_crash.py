@@ -10,7 +10,6 @@ from multiprocessing.connection import Connection
 
 from controller.vault import durable, packet
 from controller.vault.verify import verify
-
 from tests.unit.vault.conftest import DOSSIER, STATION, Booth
 
 ROUNDS = 100

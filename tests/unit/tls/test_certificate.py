@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import ssl
 import stat
-import subprocess
-import sys
-import tomllib
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from ipaddress import ip_address
@@ -18,7 +15,6 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from controller.errors import InputError
 from controller.texts import text
-from edge import tls
 from tram.certificate import make
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -73,26 +69,3 @@ def test_what_no_browser_opens_is_refused_in_both_languages(tmp_path: Path, name
     said = {text(language, refused.value.advice, name=name) for language in ("vi", "en")}
     assert len(said) == 2
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("command", "table", "stem"),
-    [
-        ("keys certificate --data folder", "console", "folder/keys/console"),
-        ("monitor certificate folder", "web", "folder/web"),
-    ],
-)
-def test_what_the_commands_print_can_be_used_as_it_is(
-    tmp_path: Path, command: str, table: str, stem: str
-) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "tram", *command.split(), "--name", "booth.local"],
-        cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60,
-        env={"PYTHONPATH": str(Path(__file__).parents[3])},
-    )  # fmt: skip
-    words, _, printed = done.stdout.partition(f"[{table}]\n")
-    given = tomllib.loads(printed)
-    assert given["certificate"] == str(tmp_path / f"{stem}.pem")
-    assert list(tls.faults(table, **given, command="")) == []
-    sent = ssl.PEM_cert_to_DER_cert(Path(given["certificate"]).read_text())
-    assert sha256(sent).hexdigest() in words.replace(":", "").lower()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import resource
-import subprocess
-from pathlib import Path
 
 import pyrage
 import pytest
@@ -28,18 +26,6 @@ def test_what_is_put_is_got_back_and_its_digest_is_the_sealed_file_s(booth: Boot
     sealed = (booth.data / "vault" / DOSSIER / f"{THUMB}.age").read_bytes()
     assert hashlib.sha256(sealed).hexdigest() == digest
     assert booth.artefacts.get(DOSSIER, THUMB, booth.keys, digest) == png(1)
-
-
-def test_the_age_program_opens_an_artefact_with_the_region_s_and_with_the_shift_s_key(
-    booth: Booth, tmp_path: Path
-) -> None:
-    booth.artefacts.put(DOSSIER, PORTRAIT, png(2))
-    shift = tmp_path / "shift.key"
-    shift.write_text(str(booth.keys.shift))
-    for identity in (booth.region_key, shift):
-        sealed = booth.data / "vault" / DOSSIER / f"{PORTRAIT}.age"
-        done = subprocess.run(["age", "-d", "-i", identity, sealed], capture_output=True)
-        assert done.stdout == png(2), done.stderr
 
 
 def test_nobody_else_opens_it(booth: Booth) -> None:

@@ -8,7 +8,6 @@ import hashlib
 import hmac
 import json
 import re
-import subprocess
 import time
 import traceback
 import unicodedata
@@ -164,17 +163,6 @@ def test_only_the_station_s_user_may_read_its_files(booth: Booth, files: dict[st
     for name in ("keys", "vault", "outbox"):
         for path in [booth.data / name, *(booth.data / name).rglob("*")]:
             assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
-
-
-def test_the_age_program_reads_the_bundle_s_form(booth: Booth) -> None:
-    """It asks for the passphrase on a terminal, so here it only gets as far as asking."""
-    done = subprocess.run(
-        ["age", "-d", booth.data / "keys/operators/OP1.age"],
-        capture_output=True,
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    assert b"passphrase" in done.stderr
 
 
 async def test_unlocking_in_a_thread_does_not_stall_the_event_loop(booth: Booth) -> None:
