@@ -10,7 +10,7 @@ comma := ,
 heading = @printf '\n==== %s  %s\n' "$$(date +%T)" "$(1)"
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup booth demo test unit hil crash console install-test test-debian12 test-debian13 bench lint format check-firmware clean
+.PHONY: help setup booth demo test unit system hil crash console install-test test-debian12 test-debian13 bench lint format check-firmware clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,11 +24,15 @@ booth: ## install what a booth needs, without tests and virtual hardware
 demo: setup ## run a region and booths on virtual hardware with virtual citizens
 	@$(BIN)/tram demo $(ARGS)
 
-test: lint unit hil crash console ## every check and test
+test: lint unit system hil crash console ## every check and test
 
 unit: setup ## the pure, fast tests
 	$(call heading,unit: pure and fast)
 	$(PYTEST) tests/unit -n 2 --dist loadscope $(ARGS)
+
+system: setup ## whole programs: the command line, set-up, MicroPython, PostgreSQL
+	$(call heading,system: whole programs)
+	$(PYTEST) tests/system -n 2 --dist loadscope $(ARGS)
 
 hil: setup ## the tests on virtual hardware, or on the bench that HIL names
 	$(call heading,hil: on $(or $(HIL),virtual hardware))
