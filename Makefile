@@ -72,7 +72,7 @@ format: setup ## let ruff write the style
 	$(BIN)/ruff format
 
 check-firmware: setup ## types of the firmware, against MicroPython's library for the Pico
-	$(BIN)/python -m tests.unit.link.firmware_types
+	$(BIN)/python -m tests.system.link.firmware_types
 
 clean: ## remove everything that set-up and tests made
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info build
