@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from edge import foreign
 from edge.report.facts import ACKNOWLEDGED, COMMAND, LOGS, REPORT, Acknowledged, Report
 from edge.report.metrics import DEVICE, EXTRA, NODE
 from edge.report.orders import Command, Signed
@@ -33,10 +34,11 @@ SHOWN_BYTES = 32
 LOG_BYTES = 1_000_000
 """Of a log, unpacked."""
 
-_report = msgspec.msgpack.Decoder(Report).decode
-_acknowledged = msgspec.msgpack.Decoder(Acknowledged).decode
-_signed = msgspec.msgpack.Decoder(Signed).decode
-_command = msgspec.msgpack.Decoder(Command).decode
+_report = foreign.msgpack(Report)
+_acknowledged = foreign.msgpack(Acknowledged)
+_signed = foreign.msgpack(Signed)
+_command = foreign.msgpack(Command)
+_state_of = foreign.json(dict[str, bool | int])
 
 _SAYS = {
     MessageType.NBIRTH: "birth of a station",
@@ -151,13 +153,13 @@ def _message(
 
 def _state(topic: StateTopic, payload: bytes, zone: tzinfo | None) -> Iterator[str]:
     try:
-        said = msgspec.json.decode(payload, type=dict[str, bool | int])
+        said = _state_of(payload)
         online, at = said["online"], said["timestamp"]
         if type(online) is not bool or type(at) is not int:
             raise TypeError
         words = "online" if online else "offline"
         yield f"  host {_clean(topic.host)} is {words}, {_time(at, zone)}"
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError, TypeError):
+    except (foreign.Malformed, KeyError, TypeError):
         yield f"  state of host {_clean(topic.host)} that cannot be read: {_hex(payload)}"
 
 
@@ -227,8 +229,8 @@ def _opened(name: str, data: bytes, zone: tzinfo | None) -> Iterator[str]:
             yield from _command_lines(_command(_signed(data).command), zone)
         else:
             yield from _log_lines(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError, zlib.error, RecursionError) as error:
-        yield f"cannot be read ({type(error).__name__}): {_hex(data)}"
+    except (foreign.Malformed, zlib.error) as error:
+        yield f"cannot be read ({error}): {_hex(data)}"
 
 
 def _report_lines(report: Report, zone: tzinfo | None) -> Iterator[str]:

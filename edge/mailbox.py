@@ -12,8 +12,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-import msgspec
-
+from edge import foreign
 from edge.journal.terms import CommandOutcome
 from edge.report.orders import Command, Signed, allowed
 
@@ -31,8 +30,8 @@ CREATE TABLE IF NOT EXISTS command (
 KEPT_MS = 90 * 86_400_000
 """How long after its expiry a command's id is remembered. A replay after that is expired."""
 
-_signed = msgspec.msgpack.Decoder(Signed).decode
-_command = msgspec.msgpack.Decoder(Command).decode
+_signed = foreign.msgpack(Signed)
+_command = foreign.msgpack(Command)
 
 
 def verdict(command: Command, now_ms: int) -> CommandOutcome | None:
@@ -85,6 +84,6 @@ def read(path: Path, after_row: int = 0) -> list[tuple[int, Command]]:
     for row, wire in rows:
         try:
             found.append((int(row), _command(_signed(wire).command)))
-        except msgspec.MsgspecError:
+        except foreign.Malformed:
             log.debug("row %d of the mailbox is of a newer vocabulary", row)
     return found

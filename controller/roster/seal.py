@@ -17,8 +17,11 @@ from controller.roster.columns import SCHEMA, Columns
 from controller.roster.table import Roster
 from controller.texts import N_
 from controller.vault import durable
+from edge import foreign
+from edge.foreign import Malformed
 
 _BROKEN = N_("The roster file is damaged. Import the roster again.")
+_columns = foreign.msgpack(Columns)
 
 
 def seal(roster: Roster, path: Path, recipients: Sequence[pyrage.x25519.Recipient]) -> None:
@@ -38,8 +41,8 @@ def unseal(path: Path, identity: pyrage.x25519.Identity) -> Roster:
     except pyrage.DecryptError:
         raise InputError("roster file does not decrypt", _BROKEN) from None
     try:
-        columns = msgspec.msgpack.decode(content, type=Columns)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+        columns = _columns(content)
+    except Malformed:
         raise InputError("roster file has other content", _BROKEN) from None
     if columns.schema != SCHEMA:
         raise InputError(f"roster file of schema {columns.schema}", _BROKEN)

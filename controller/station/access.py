@@ -6,8 +6,6 @@ import asyncio
 import secrets
 import time
 
-import msgspec
-
 from controller.commands import Done, Lock, Session, Unlock
 from controller.dossier.state import Dossier, Stage
 from controller.errors import InputError, NotAllowed, TramError
@@ -19,6 +17,7 @@ from controller.station.record import Record, decode
 from controller.texts import N_
 from controller.vault import keys as vault_keys
 from controller.vault.lockout import Moment
+from edge.foreign import Malformed
 from edge.journal import events as e
 
 
@@ -132,7 +131,7 @@ class Access:
         for dossier in core.state.dossiers.values():
             try:
                 core.people[dossier.id] = _stored_record(core, dossier, keys)
-            except (TramError, msgspec.DecodeError) as error:
+            except (TramError, Malformed) as error:
                 log.error("record of %s: %s", dossier.id, type(error).__name__)
                 core.people[dossier.id] = Record()
                 core.notice(

@@ -25,6 +25,8 @@ from controller.station.core import Core
 from controller.station.schedule import parse_groups
 from controller.texts import N_
 from controller.vault import durable
+from edge import foreign
+from edge.foreign import Malformed
 from edge.journal import events as e
 
 INTAKE_PAUSED = N_(
@@ -280,11 +282,12 @@ class Queueing:
 
 
 GROUP_NAMES = "groups.json"
+_names_of = foreign.json(dict[str, str])
 
 
 def _names(path: Path) -> dict[str, str]:
     """Names of the groups by id; a file that is missing or damaged only costs the names."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
-    except (OSError, msgspec.DecodeError):
+        return _names_of(path.read_bytes())
+    except (OSError, Malformed):
         return {}

@@ -10,6 +10,7 @@ import msgspec
 from controller.identity.card import Card
 from controller.identity.person import Person
 from controller.identity.rules import Finding
+from edge import foreign
 from edge.journal.events import Delivery, IdentitySource
 
 
@@ -47,7 +48,7 @@ class Pending:
         self.enrolled_on = enrolled_on
 
 
-_decoder = msgspec.json.Decoder(Record)
+_decoded = foreign.json(Record)
 
 
 def encode(record: Record) -> bytes:
@@ -56,5 +57,5 @@ def encode(record: Record) -> bytes:
 
 
 def decode(data: bytes) -> Record:
-    """Raises ``msgspec.DecodeError`` when it is not a record."""
-    return _decoder.decode(data)
+    """Raises ``Malformed`` when it is not a record."""
+    return _decoded(data)

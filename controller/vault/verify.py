@@ -15,7 +15,6 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import msgspec
 import pyrage
 from pyrage import x25519
 
@@ -24,6 +23,7 @@ from controller.vault import packet as form
 from controller.vault.keys import KeysUnusable, StationKey, read_station_key
 from controller.vault.link import check_journal
 from controller.vault.report import Report, shown
+from edge import foreign
 
 MAX_BYTES = 64 * 1024 * 1024
 """A packet is about 1 MB; more than this is not one, and is not read into memory."""
@@ -38,6 +38,7 @@ _ZIP_ERRORS = (
     struct.error,
 )
 """What zipfile raises for bytes that are not a zip, found by damaging zips at random."""
+_manifest_of = foreign.json(form.Manifest)
 
 
 def verify(
@@ -147,9 +148,10 @@ def _manifest(files: Mapping[str, bytes], report: Report) -> form.Manifest | Non
         report.wrong(N_("manifest.json is missing."))
         return None
     try:
-        manifest = msgspec.json.decode(files[form.MANIFEST], type=form.Manifest)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        report.wrong(N_("manifest.json is malformed: {reason}."), reason=shown(str(error)))
+        manifest = _manifest_of(files[form.MANIFEST])
+    except foreign.Malformed as error:
+        reason = shown(str(error.__cause__))
+        report.wrong(N_("manifest.json is malformed: {reason}."), reason=reason)
         return None
     if manifest.schema != form.SCHEMA:
         report.wrong(

@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from msgspec import Meta
 
+from edge import foreign
 from edge.journal.terms import Count
 from edge.report.facts import CommandId, Millis
 
@@ -96,8 +97,8 @@ class BadCommand(Exception):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_signed = msgspec.msgpack.Decoder(Signed).decode
-_command = msgspec.msgpack.Decoder(Command).decode
+_signed = foreign.msgpack(Signed)
+_command = foreign.msgpack(Command)
 
 
 def sign(command: Command, key: Ed25519PrivateKey) -> bytes:
@@ -112,7 +113,7 @@ def verify(wire: bytes, station: str, key: Ed25519PublicKey) -> Command:
         signed = _signed(wire)
         key.verify(signed.signature, signed.command)
         command = _command(signed.command)
-    except (msgspec.MsgspecError, RecursionError, InvalidSignature) as error:
+    except (foreign.Malformed, InvalidSignature) as error:
         raise BadCommand("not a command that the region signed") from error
     if command.station != station:
         raise BadCommand(f"a command for {command.station}")

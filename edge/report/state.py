@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from edge import foreign
 from edge.report.booth import Booth
 from edge.report.days import Today
 from edge.report.line import Line
@@ -68,8 +69,8 @@ class _Stamp(msgspec.Struct, array_like=True):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(State).decode
-_stamp = msgspec.msgpack.Decoder(_Stamp).decode
+_decode = foreign.msgpack(State)
+_stamp = foreign.msgpack(_Stamp)
 
 
 def dump(state: State) -> bytes:
@@ -90,5 +91,5 @@ def load(snapshot: bytes, station: str) -> State:
         if stamp.station != station:
             raise BadSnapshot("of another station")
         return _decode(content)
-    except msgspec.MsgspecError as error:
+    except foreign.Malformed as error:
         raise BadSnapshot("not a fold's snapshot") from error

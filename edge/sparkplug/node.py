@@ -16,6 +16,7 @@ from typing import Annotated
 import msgspec
 from msgspec.structs import replace
 
+from edge import foreign
 from edge.sparkplug.birth import (
     BD_SEQ,
     REBIRTH,
@@ -101,7 +102,7 @@ class _State(msgspec.Struct):
     timestamp: Annotated[int, msgspec.Meta(ge=0, le=LAST_MS)]
 
 
-_state = msgspec.json.Decoder(_State).decode
+_state = foreign.json(_State)
 
 
 class EdgeNode:
@@ -278,7 +279,7 @@ class EdgeNode:
     def _host_state(self, payload: bytes) -> Received:
         try:
             state = _state(payload)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        except foreign.Malformed:
             return Ignored("not a host's state")
         if state.timestamp < self._host_at:
             return Ignored("an older state of the primary host")

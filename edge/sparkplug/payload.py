@@ -19,8 +19,8 @@ from enum import IntEnum
 from typing import TypeAlias
 
 import msgspec
-from google.protobuf.message import DecodeError
 
+from edge import foreign
 from edge.sparkplug import sparkplug_b_pb2 as wire
 
 Value: TypeAlias = bool | int | float | str | bytes | None
@@ -30,7 +30,7 @@ LAST_MS = 253_402_300_799_999
 """End of the year 9999: later times fit no calendar and no 64-bit column."""
 
 
-class BadPayload(Exception):
+class BadPayload(foreign.Malformed):
     """Not a Sparkplug B payload, or a value that its datatype cannot have. Holds no value."""
 
 
@@ -174,6 +174,10 @@ def as_type(raw: Value, type: DataType) -> Value:
         raise BadPayload(f"a value that is no {type.name}") from None
 
 
+parsed = foreign.protobuf(wire.Payload)
+"""The bare message. Raises ``Malformed`` and nothing else."""
+
+
 def decode(data: bytes) -> Payload:
     """The payload in ``data``. Raises ``BadPayload`` and nothing else.
 
@@ -182,8 +186,8 @@ def decode(data: bytes) -> Payload:
     (Unknown) is none.
     """
     try:
-        message = wire.Payload.FromString(data)
-    except DecodeError:
+        message = parsed(data)
+    except foreign.Malformed:
         raise BadPayload("not a Sparkplug payload") from None
     seq = message.seq if message.HasField("seq") else None
     if seq is not None and seq > SEQ_LAST:

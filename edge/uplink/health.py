@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from contextlib import suppress
 
 import msgspec
 
+from edge import foreign
 from edge.uplink.host import Sample
 
 log = logging.getLogger("tram.edge")
@@ -25,7 +27,7 @@ _ROW_BYTES = 128
 """What a sample takes of the disk, indexes and slack of pages included."""
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Sample).decode
+_decode = foreign.msgpack(Sample)
 
 
 class HealthRing:
@@ -111,12 +113,18 @@ class HealthRing:
             log.warning("health samples could not be dated: %s", error)
 
     def oldest(self, limit: int) -> tuple[int, list[tuple[int, Sample]]]:
-        """(last row, [(ms since 1970 UTC, sample)…]): the oldest rows, those that can be dated."""
+        """(last row, [(ms since 1970 UTC, sample)…]): the oldest rows, those that can be dated and
+        read."""
         rows = self._db.execute(
             "SELECT row, at, trusted, body FROM health ORDER BY row LIMIT ?", (limit,)
         ).fetchall()
         last = rows[-1][0] if rows else 0
-        return last, [(at, _decode(body)) for _row, at, trusted, body in rows if trusted]
+        samples = []
+        for _row, at, trusted, body in rows:
+            with suppress(foreign.Malformed):  # another version's
+                if trusted:
+                    samples.append((at, _decode(body)))
+        return last, samples
 
     def sent(self, through_row: int) -> None:
         """The broker has the rows through ``through_row``; those without a date are dropped."""

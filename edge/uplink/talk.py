@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from edge import foreign
 from edge.clock import Clock
 from edge.config import EdgeConfig
 from edge.journal.terms import Device
@@ -56,7 +57,7 @@ _FAILED = "failed"
 _HEALTH = {figure.name: figure for figure in NODE}
 
 _encode = msgspec.msgpack.Encoder().encode
-_answer = msgspec.msgpack.Decoder(Acknowledged).decode
+_answer = foreign.msgpack(Acknowledged)
 
 
 @dataclass(frozen=True)
@@ -159,8 +160,8 @@ class Talk:
         ledger = self._parts.book.ledger
         try:
             answer = _answer(wire)
-        except (msgspec.MsgspecError, RecursionError):  # an array within an array without end
-            log.debug("an acknowledgement that is none")
+        except foreign.Malformed as error:
+            log.debug("an acknowledgement of the region: %s", error)
             return
         if ledger is not None:
             before = ledger.quarrel

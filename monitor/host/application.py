@@ -12,10 +12,9 @@ from collections.abc import Iterable
 from random import Random
 from typing import NamedTuple
 
-from google.protobuf.message import DecodeError
-
+from edge.foreign import Malformed
 from edge.sparkplug import sparkplug_b_pb2 as wire
-from edge.sparkplug.payload import SEQ_LAST, BadPayload, decode
+from edge.sparkplug.payload import SEQ_LAST, BadPayload, decode, parsed
 from edge.sparkplug.topic import BadTopic, MessageType, Topic
 from monitor.host import commands
 from monitor.host.outcomes import AskRebirth, Now, Outcome
@@ -109,11 +108,11 @@ class Host:
             if session is None or session.awaited is None or session.group != route.group:
                 self._suspect(route, now)
                 return []
-            message = wire.Payload.FromString(payload)
+            message = parsed(payload)
             seq = message.seq
             if seq > SEQ_LAST or not (seq or message.HasField("seq")):
                 raise BadPayload("no seq, or over 255")
-        except (BadPayload, DecodeError):
+        except Malformed:
             self._suspect(route, now)
             return []
         if seq != session.awaited:

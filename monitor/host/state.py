@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import json
 
+from edge import foreign
 from edge.sparkplug.topic import StateTopic
+
+_anything = foreign.json(object)
 
 QOS = 1
 RETAIN = True
@@ -31,8 +34,8 @@ def death(timestamp: int) -> bytes:
 def says_offline(payload: bytes) -> bool:
     """Whether somebody (a will that came late) told the fleet that this host is away."""
     try:
-        said = json.loads(payload)
-    except ValueError:
+        said = _anything(payload)
+    except foreign.Malformed:
         return True
     return not (isinstance(said, dict) and said.get("online") is True)
 

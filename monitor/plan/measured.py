@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import median
 
-import msgspec
 import numpy as np
 from sqlalchemy import Connection, select
 
-from edge.report.facts import DossierEnded, Entry
+from edge.report.facts import DossierEnded
 from monitor.plan.scenario import Line, Stage
+from monitor.store.entries import read_fact
 from monitor.store.reading import under
 from monitor.store.schema import fact, station
 
@@ -24,7 +24,6 @@ _PLACE = {
     "identify": "desk", "portrait": "camera", "fingers": "fingers", "review": "screen",
     "papers": "printer",
 }  # fmt: skip
-_entry = msgspec.msgpack.Decoder(Entry).decode
 
 
 class TooFew(Exception):
@@ -56,7 +55,7 @@ def measure(connection: Connection, place: str, since_ms: int) -> Measured:
         .limit(AT_MOST)
     ).all()
     ended = [(row.station, told) for row in rows
-             if isinstance(told := _entry(row.entry).fact, DossierEnded)]  # fmt: skip
+             if isinstance(told := read_fact(bytes(row.entry)), DossierEnded)]  # fmt: skip
     sealed = [told for _, told in ended if told.outcome == "sealed"]
     if len(sealed) < ENOUGH:
         raise TooFew(len(sealed))

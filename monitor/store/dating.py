@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-import msgspec
 from sqlalchemy import Connection, select
 
 from edge.report.facts import ClockDated, DossierEnded
-from monitor.store.entries import Kept, hour_of, read_entry, sums
+from monitor.store.entries import Kept, hour_of, read_fact, sums
 from monitor.store.schema import fact
 from monitor.store.statements import Statements
 
@@ -56,7 +55,7 @@ def date_older(
         for epoch, number, mono, _kind, entry in undated:
             when = min(mono + offset, LAST_MS)
             rows.append((when, station, epoch, number))
-            what = read_entry(bytes(entry), number).fact
+            what = read_fact(bytes(entry))
             if isinstance(what, DossierEnded):
                 ended.append((hour_of(when), sums(what)))
     statements.dated.run(connection, rows)
@@ -72,16 +71,11 @@ def _when(kept: Kept, offsets: dict[str, int]) -> int | None:
 
 def _told_before(connection: Connection, station: str) -> dict[str, int]:
     rows = connection.execute(
-        select(fact.c.number, fact.c.entry).where(
-            fact.c.station == station, fact.c.kind == CLOCK_DATED
-        )
+        select(fact.c.entry).where(fact.c.station == station, fact.c.kind == CLOCK_DATED)
     )
     told = {}
-    for number, entry in rows:
-        try:
-            what = read_entry(bytes(entry), number).fact
-        except msgspec.MsgspecError:
-            continue
+    for (entry,) in rows:
+        what = read_fact(bytes(entry))
         if isinstance(what, ClockDated):
             told[what.boot] = what.offset_ms
     return told

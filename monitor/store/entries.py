@@ -12,16 +12,14 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from edge import foreign
+from edge.foreign import Malformed
 from edge.journal.terms import BootId, Seq
-from edge.report.facts import AnyFact, DossierEnded, Epoch, FingerMark, Millis
+from edge.report.facts import AnyFact, DossierEnded, Entry, Epoch, FingerMark, Millis
 from monitor.store.statements import HOUR_SUMS
 
 HOUR_MS = 3_600_000
 MISSING: tuple[FingerMark, ...] = (101, 102, 103, 104)
-
-
-class BadReport(Exception):
-    """Not a ``Report``. Holds no value."""
 
 
 class _Report(msgspec.Struct, frozen=True, array_like=True):
@@ -41,10 +39,11 @@ class _Envelope(msgspec.Struct, frozen=True, array_like=True):
 
 
 _Kind = Annotated[int, Meta(ge=0, le=32_767)]
-_report = msgspec.msgpack.Decoder(_Report).decode
-_envelope = msgspec.msgpack.Decoder(_Envelope).decode
-_fact = msgspec.msgpack.Decoder(AnyFact).decode
-_anything = msgspec.msgpack.Decoder().decode
+_report = foreign.msgpack(_Report)
+_envelope = foreign.msgpack(_Envelope)
+_fact = foreign.msgpack(AnyFact)
+_entry = foreign.msgpack(Entry)
+_anything = foreign.msgpack(object)
 
 
 class Kept(msgspec.Struct, frozen=True, gc=False):
@@ -63,36 +62,41 @@ class Kept(msgspec.Struct, frozen=True, gc=False):
 
 
 def read_report(wire: bytes) -> tuple[str, list[Kept]]:
-    """Epoch and entries of a report. Raises ``BadReport``."""
-    try:
-        report = _report(wire)
-        entries = [
-            read_entry(bytes(raw), number)
-            for number, raw in enumerate(report.entries, start=report.number)
-        ]
-        msgspec.convert(report.number + len(entries), Seq)
-    except (msgspec.MsgspecError, RecursionError):
-        raise BadReport("not a report") from None
+    """Epoch and entries of a report. Raises ``Malformed``."""
+    report = _report(wire)
+    entries = [
+        read_entry(bytes(raw), number)
+        for number, raw in enumerate(report.entries, start=report.number)
+    ]
+    foreign.convert(report.number + len(entries), Seq)
     return report.epoch, entries
 
 
 def read_entry(entry: bytes, number: int) -> Kept:
-    """Raises ``msgspec.MsgspecError`` when not even its place can be read."""
+    """Raises ``Malformed`` when not even its place can be read."""
     place = _envelope(entry)
     if place.last < place.first - 1:  # one row less: a second fact of the row before covers none
-        raise msgspec.ValidationError("ends before it begins")
+        raise Malformed("an entry that ends before it begins")
     fact: AnyFact | None
     try:
         fact = _fact(place.fact)
         kind = int(str(fact.__struct_config__.tag))
-    except msgspec.ValidationError:
+    except Malformed:
         fact = None
         body = _anything(place.fact)
-        kind = msgspec.convert(body[0] if isinstance(body, list) and body else body, _Kind)
+        kind = foreign.convert(body[0] if isinstance(body, list) and body else body, _Kind)
     return Kept(
         number, place.first, place.last, place.at, place.mono, place.boot, place.trusted, kind,
         fact, entry,
     )  # fmt: skip
+
+
+def read_fact(entry: bytes) -> AnyFact | None:
+    """What a stored entry says; None: of a kind or shape that this version cannot read."""
+    try:
+        return _entry(entry).fact
+    except Malformed:
+        return None
 
 
 def hour_of(dated: int) -> int:

@@ -14,10 +14,10 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, func, select
 
-from edge.report.facts import DossierEnded, Entry
+from edge.report.facts import AnyFact, DossierEnded
+from monitor.store.entries import read_fact
 from monitor.store.reading import under
 from monitor.store.schema import account, audit, fact, hour, ledger, spell, station
 from monitor.watch.availability import Spell
@@ -29,7 +29,6 @@ ZONE_MS = int(_SHIFT.total_seconds() * 1000) if _SHIFT is not None else 0
 """The region's clock has had one offset since 1975 and no summer time, so a day is a division."""
 DOSSIER_ENDED = 1
 """``fact.kind``: the tag of ``DossierEnded``."""
-_decode = msgspec.msgpack.Decoder(Entry).decode
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,8 @@ class Held:
     number: int
     dated: int | None
     received_at: int
-    entry: Entry
+    fact: AnyFact | None
+    """None: of a kind or shape that this version cannot read."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def facts(connection: Connection, code: str, limit: int = 50) -> list[Held]:
         .order_by(fact.c.received_at.desc(), fact.c.number.desc())
         .limit(limit)
     )
-    return [Held(*row[:-1], _decode(row[-1])) for row in connection.execute(query)]
+    return [Held(*row[:-1], read_fact(bytes(row[-1]))) for row in connection.execute(query)]
 
 
 def dossiers(
@@ -138,7 +138,7 @@ def dossiers(
         query = query.join(station, station.c.station == fact.c.station).where(
             under(station.c.place, branch)
         )
-    found = (_decode(entry).fact for (entry,) in connection.execute(query))
+    found = (read_fact(bytes(entry)) for (entry,) in connection.execute(query))
     return [one for one in found if isinstance(one, DossierEnded)]
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection, case, func, select
 
+from edge import foreign
 from edge.report.facts import DayClosed
 from monitor.store.ledger import DAY_CLOSED, Account
 from monitor.store.schema import fact
@@ -51,7 +52,7 @@ class _Entry(msgspec.Struct, array_like=True):
     fact: _End
 
 
-_entry = msgspec.msgpack.Decoder(_Entry).decode
+_entry = foreign.msgpack(_Entry)
 
 
 def reconcile(connection: Connection, account: Account) -> list[Row]:
@@ -112,7 +113,7 @@ def _outcome(entry: bytes) -> str:
     """ "" when it cannot be told."""
     try:
         return _entry(entry).fact.outcome
-    except msgspec.MsgspecError:
+    except foreign.Malformed:
         return ""
 
 

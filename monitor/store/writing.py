@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 from time import time_ns
 from typing import Any
 
-import msgspec
 from sqlalchemy import Column, Connection, Engine, String
 from sqlalchemy.exc import DBAPIError
 
+from edge.foreign import Malformed, convert
 from edge.journal.terms import Seq
 from edge.report.facts import Acknowledged, CommandAnswered, DossierEnded, Epoch
 from monitor.store.availability import spells
 from monitor.store.batch import NODE, Batch, StationBatch
 from monitor.store.database import is_away, writing
 from monitor.store.dating import date, date_older
-from monitor.store.entries import BadReport, Kept, hour_of, read_report, sums
+from monitor.store.entries import Kept, hour_of, read_report, sums
 from monitor.store.ledger import Account, Key, open_accounts, take_in
 from monitor.store.logs import drop_old_logs
 from monitor.store.reconciling import reconcile
@@ -143,8 +143,8 @@ class Writer:
             for wire in one.reports:
                 try:
                     epoch, entries = read_report(wire)
-                except BadReport:
-                    log.warning("%s: a report that is none", code)
+                except Malformed as error:
+                    log.warning("%s: a malformed report is left out: %s", code, error)
                     continue
                 reports.setdefault((code, epoch), []).extend(entries)
             touched.update((code, epoch) for epoch in one.totals if _is(epoch, Epoch))
@@ -215,7 +215,7 @@ def _text(one: StationBatch, name: str, column: Column[str]) -> str:
 
 def _is(value: object, type_: Any) -> bool:
     try:
-        msgspec.convert(value, type_)
-    except msgspec.ValidationError:
+        convert(value, type_)
+    except Malformed:
         return False
     return True

@@ -8,11 +8,11 @@ from dataclasses import replace
 from datetime import tzinfo
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, Row, Select, func, select
 
-from edge.report.facts import Entry, UnlockFailed
+from edge.report.facts import UnlockFailed
 from edge.report.figures import FAILED_DEVICES, faults_of
+from monitor.store.entries import read_fact
 from monitor.store.schema import alarm, fact, figure, hour, ledger, spell, station
 from monitor.watch.alarms import Before, Key
 from monitor.watch.conditions import LOCKOUT_MS
@@ -35,7 +35,6 @@ _UNLOCK_FAILED = 5
 """``fact.kind`` of ``UnlockFailed``: its tag."""
 Texts = Mapping[str, Mapping[str, str]]
 """Texts of a booth's figures, by device ("": the node) and name."""
-_entry = msgspec.msgpack.Decoder(Entry).decode
 
 
 def read_changed(connection: Connection, since: int) -> dict[str, int]:
@@ -236,5 +235,5 @@ def _lockouts(of: Any, now_ms: int) -> dict[str, int]:
     return {
         code: dated
         for code, dated, entry in of(query, fact.c.station)
-        if isinstance(told := _entry(entry).fact, UnlockFailed) and told.locked_out_s > 0
+        if isinstance(told := read_fact(bytes(entry)), UnlockFailed) and told.locked_out_s > 0
     }

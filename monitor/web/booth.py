@@ -297,7 +297,7 @@ def facts(visit: Visit, model: OneBooth) -> Markup:
     rows = [
         (
             reader.moment(held.dated, model.now) if held.dated else reader.say("not dated yet"),
-            telling.told(reader, held.entry.fact),
+            telling.told(reader, held.fact),
             reader.count(held.number),
         )
         for held in model.facts

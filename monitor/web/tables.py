@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from edge.report.facts import AnyFact
 from monitor.access import Account
 from monitor.store import days as store_days
 from monitor.store import history, reading
@@ -172,7 +173,10 @@ class ClosingRow:
 
 @dataclass(frozen=True)
 class FactRow:
-    """A fact as held; ``fact`` is its content as JSON."""
+    """A fact as held; ``fact`` is its content as JSON.
+
+    Kind and content are "" when a newer booth told something that this version cannot read.
+    """
 
     station: str
     epoch: str
@@ -343,11 +347,16 @@ def facts(ask: Asked) -> list[FactRow]:
     return [
         FactRow(
             ask.booth, one.epoch, one.number, one.dated, one.received_at,
-            type(one.entry.fact).__name__,
-            msgspec.json.encode(msgspec.structs.asdict(one.entry.fact)).decode(),
+            *_content(one.fact),
         )
         for one in held
     ]  # fmt: skip
+
+
+def _content(fact: AnyFact | None) -> tuple[str, str]:
+    if fact is None:
+        return "", ""
+    return type(fact).__name__, msgspec.json.encode(msgspec.structs.asdict(fact)).decode()
 
 
 def commands(ask: Asked) -> list[CommandRow]:

@@ -46,8 +46,10 @@ def clock(seconds: float) -> str:
     return f"{minutes}:{rest:02d}"
 
 
-def told(reader: Reader, fact: AnyFact) -> str:
-    """What a fact says."""
+def told(reader: Reader, fact: AnyFact | None) -> str:
+    """What a fact says; None: this version cannot read it."""
+    if fact is None:
+        return reader.say("something that this version cannot read: update the region's program")
     if isinstance(fact, DossierEnded):
         return _dossier(reader, fact)
     if isinstance(fact, DeviceChanged):

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select
 
+from edge.report.facts import REPORT
 from edge.report.metrics import NODE
 from edge.sparkplug.node import Message
+from edge.sparkplug.payload import DataType, Metric
 from hw.twins.broker import Broker, running
 from monitor.store.database import open_store, writing
 from monitor.store.schema import command, fact, hour, ledger, station
@@ -98,6 +100,21 @@ def test_doubled_reordered_and_broken_messages_change_nothing(scene: Scene) -> N
     booth.send(*disturbed)
     booth.until_acknowledged(300)
     whole(scene, 300)
+
+
+def test_malformed_reports_of_one_booth_stop_no_other(scene: Scene) -> None:
+    """Not UTF-8 where a text is due; an array within an array without end; STATE of that kind."""
+    bad, good = scene.join(), scene.join(Booth("TH0418"))
+    pid = scene.worker.process.pid
+    for wire in (b"\x93\xa8" + b"\xff" * 8 + b"\x01\x90", b"\x91" * 100_000, b"\xc1"):
+        bad.send(bad.booth.node.data(now_ms(), [Metric(REPORT, wire, DataType.BYTES)]))
+    bad.send(Message("spBv1.0/STATE/tram-0", b"[" * 100_000, 0, False))
+    for booth in (bad, good):
+        booth.booth.dossiers(20)
+        booth.until_acknowledged(20)
+    assert scene.worker.process.poll() is None
+    assert scene.worker.process.pid == pid
+    assert scene.worker.log.read_text().count("TH0417: a malformed report is left out") == 3
 
 
 def test_a_worker_killed_again_and_again_loses_and_doubles_nothing(scene: Scene) -> None:

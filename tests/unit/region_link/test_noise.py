@@ -40,6 +40,7 @@ def carried(name: str, value: bytes) -> bytes:
 @NOISE
 @given(name=st.sampled_from([ACKNOWLEDGED, COMMAND, REPORT]), value=st.binary(max_size=80))
 @example(name=ACKNOWLEDGED, value=ENDLESS)
+@example(name=ACKNOWLEDGED, value=b"\x93\xa9\0\0\0\0\0\0\0\0\x80")  # a text that is no UTF-8
 @example(name=COMMAND, value=ENDLESS)
 def test_no_command_stops_a_booth(
     joined: tuple[World, Booth, Region], name: str, value: bytes
@@ -53,6 +54,7 @@ def test_no_command_stops_a_booth(
 @NOISE
 @given(value=st.binary(max_size=80))
 @example(value=ENDLESS)
+@example(value=b"\x93\xa8\xff\xff\xff\xff\xff\xff\xff\xff\x01\x90")  # a text that is no UTF-8
 def test_no_report_stops_a_region(joined: tuple[World, Booth, Region], value: bytes) -> None:
     world, _, region = joined
     while world.to_region:

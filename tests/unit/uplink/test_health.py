@@ -53,6 +53,14 @@ def test_a_day_of_minutes_a_week_of_ten_minutes_hours_before_that(db: EdgeDb) ->
     assert HealthRing(db.db, spool_mb=8).dropped == ring.dropped
 
 
+def test_a_sample_that_another_version_wrote_is_passed_over(db: EdgeDb) -> None:
+    ring, clock = HealthRing(db.db, spool_mb=8), SteppedClock()
+    fill(ring, clock, 3)
+    db.db.execute("UPDATE health SET body = x'93A8FFFFFFFFFFFFFFFF0190' WHERE row = 2")
+    last, samples = ring.oldest(100)
+    assert (last, len(samples)) == (3, 2)
+
+
 def test_a_full_ring_lets_the_oldest_go(db: EdgeDb) -> None:
     ring, clock = HealthRing(db.db, spool_mb=1), SteppedClock()
     ring._room = 200
