@@ -162,19 +162,28 @@ def create(data: Path, region: str, operator: str, passphrase: str) -> None:
             f"region's recipient: {error}",
             N_("The region's key is not an age recipient (age1…). Copy it again."),
         ) from None
-    shift = x25519.Identity.generate()
-    keys = Keys(
+    keys = generate(operator)
+    add_operator(data, keys, operator, passphrase)
+    publish(data, region, keys)
+
+
+def generate(operator: str) -> Keys:
+    """New keys of a station, in memory only."""
+    return Keys(
         _Bundle(
             operator=operator,
-            shift=str(shift),
+            shift=str(x25519.Identity.generate()),
             station=Ed25519PrivateKey.generate().private_bytes_raw(),
             person=secrets.token_bytes(32),
         )
     )
-    add_operator(data, keys, operator, passphrase)
+
+
+def publish(data: Path, region: str, keys: Keys) -> None:
+    """Write the public halves: of the region (``age1…``, a recipient), the shift, the station."""
     folder = data / "keys"
     durable.write(folder / "region.pub", f"{region.strip()}\n".encode())
-    durable.write(folder / "shift.pub", f"{shift.to_public()}\n".encode())
+    durable.write(folder / "shift.pub", f"{keys.shift.to_public()}\n".encode())
     # Last, because its presence says that the rest is there.
     durable.write(folder / "station.pub", keys.station.line().encode())
 

@@ -66,9 +66,10 @@ class Keyring:
     def cut(cls, folder: Path) -> Keyring:
         """New keys of region, station, shift and one operator in ``folder``."""
         region = x25519.Identity.generate()
-        vault_keys.create(folder, str(region.to_public()), OPERATOR, PASSPHRASE)
-        opened = vault_keys.unlock(folder, OPERATOR, PASSPHRASE)
-        return cls(folder, str(region), opened.bundle(OPERATOR))
+        keys = vault_keys.generate(OPERATOR)
+        vault_keys.add_operator(folder, keys, OPERATOR, PASSPHRASE)
+        vault_keys.publish(folder, str(region.to_public()), keys)
+        return cls(folder, str(region), keys.bundle(OPERATOR))
 
     @property
     def keys(self) -> vault_keys.Keys:

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 from edge.clock import SystemClock
-from edge.journal.store import Journal, Row, read_rows
+from edge.journal.store import Journal, Row
 from edge.journal.verify import verify
 from edge.report.facts import DossierEnded
 from edge.report.fold import Fold
-from edge.uplink.run import Uplink
 from tram.fleet.day import ZONE, Writer, booth, journal
 from tram.fleet.station import PROVINCES, Plan, Station, config, groups
 
@@ -73,17 +72,3 @@ def test_a_stations_folder_has_a_journal_that_its_uplink_reads(plan: Plan) -> No
     assert verify(plan.data / "TH0001" / "journal.db").bad_row is None
     assert told >= 4
     assert acknowledged == 0
-
-
-def test_a_fleet_that_is_started_again_goes_on_with_its_journals(plan: Plan) -> None:
-    path = plan.data / "TH0001" / "journal.db"
-    Station(plan, 0, SystemClock()).uplink.close()
-    before = list(read_rows(path))
-    quick = Plan(1, plan.host, plan.port, plan.data, dossiers=4, pace=3_600_000.0)
-    station = Station(quick, 0, SystemClock())
-    uplink: Uplink = station.uplink
-    while uplink.facts[0] < 20:
-        station.turn()
-    uplink.close()
-    assert list(read_rows(path))[: len(before)] == before
-    assert verify(path).bad_row is None

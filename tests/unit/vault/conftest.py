@@ -1,6 +1,6 @@
 """A booth with real keys, a real journal and one citizen's captures.
 
-Making keys costs seconds (scrypt means to), so they are made once and copied for each test.
+No operator's bundle lies in it: a passphrase costs seconds of scrypt, in a process of its own.
 """
 
 from __future__ import annotations
@@ -80,8 +80,9 @@ class Booth:
 def prototype(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, x25519.Identity, Keys]:
     data = tmp_path_factory.mktemp("prototype") / "booth"
     region = x25519.Identity.generate()
-    vault_keys.create(data, str(region.to_public()), "OP1", PASSPHRASE)
-    return data, region, vault_keys.unlock(data, "OP1", PASSPHRASE)
+    keys = vault_keys.generate("OP1")
+    vault_keys.publish(data, str(region.to_public()), keys)
+    return data, region, keys
 
 
 @pytest.fixture

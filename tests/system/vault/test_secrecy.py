@@ -7,8 +7,7 @@ import unicodedata
 import pyrage
 
 from edge.journal.events import Identified, IdentitySource, RosterOutcome
-
-from .conftest import DOSSIER, NAME, NUMBER, Booth
+from tests.unit.vault.conftest import DOSSIER, NAME, NUMBER, Booth
 
 
 def spellings(text: str) -> set[bytes]:
