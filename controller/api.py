@@ -26,10 +26,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from controller.advice import UNEXPECTED, advice_of
 from controller.commands import PUBLIC, RESULTS, Command, Done
 from controller.console.words import rendered
-from controller.errors import DeviceFault, InputError, Locked, NotAllowed, TramError
+from controller.errors import DeviceFault, InputError, Locked, NotAllowed, NotStored, TramError
 from controller.service import Service
 from controller.texts import LANGUAGES, N_
 from controller.traces import trace
+from controller.vault.durable import StorageFailed
 from controller.vault.keys import WrongPassphrase
 from controller.views import BoardView, Message, PersonView, ShiftView, StationView
 
@@ -42,6 +43,8 @@ STATUS: tuple[tuple[type[TramError], int], ...] = (
     (NotAllowed, 409),
     (InputError, 422),
     (DeviceFault, 503),
+    (NotStored, 507),
+    (StorageFailed, 507),
 )
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 NO_SUCH_ADDRESS = N_("There is no such address. See /api/openapi.json.")
@@ -101,7 +104,7 @@ def build(service: Service) -> FastAPI:
 def router(service: Service) -> APIRouter:
     """All endpoints, bound to ``service``."""
     found = APIRouter(
-        prefix="/api/v1", responses={s: {"model": Problem} for s in (401, 409, 422, 500, 503)}
+        prefix="/api/v1", responses={s: {"model": Problem} for s in (401, 409, 422, 500, 503, 507)}
     )
     for command in get_args(Command):
         _add_command(found, service, command)

@@ -46,3 +46,7 @@ class Locked(TramError):
 
 class NotRecorded(TramError):
     """The journal refused a step, so it has not happened; the advice is the journal's own."""
+
+
+class NotStored(NotRecorded):
+    """As above, because the disk is full, read-only or broken: a later try may be accepted."""

@@ -17,21 +17,25 @@ from controller.fingers.quality import MEASURE
 from controller.station.core import Core, log
 from controller.station.fingerprints import finger_name
 from controller.station.portraits import portrait_name
+from controller.station.storage import Storage, in_thread
 from controller.texts import N_
 from controller.vault.artefacts import ArtefactUnreadable
+from controller.vault.durable import StorageFailed
 from controller.vault.packet import JournalLink, PacketSealed, packet_path, seal
 from edge.journal import events as e
 
 REVIEW = N_("Let the person read everything. If it is right, they press the green button.")
 SEALING = N_("Sealing. The papers are printed next.")
+NOT_YET = N_("Dossier {dossier} cannot be sealed yet. It is safe and tried again.")
 LATE_PRESS_MS = 300
 """A press sooner than this after the review appeared was meant for the person before."""
 
 
 class Closing:
-    def __init__(self, core: Core, capture_class: str) -> None:
+    def __init__(self, core: Core, capture_class: str, storage: Storage) -> None:
         """``capture_class`` says in every packet what the finger images are good for."""
         self._core = core
+        self._storage = storage
         self._capture_class = capture_class
         self._sealing: set[str] = set()
         self._outbox = self._count_outbox()
@@ -111,7 +115,8 @@ class Closing:
         core = self._core
         actions = allowed(dossier, core.policy.capture, intake_form=core.policy.papers.intake_form)
         if Action.CLOSE in actions:
-            if not any(job.dossier == dossier.id for job in core.state.jobs.values()):
+            printing = any(job.dossier == dossier.id for job in core.state.jobs.values())
+            if not (printing or self._storage.storing(dossier.id)):
                 self._close(dossier)
         elif Action.SEAL in actions:
             if self._is_known(dossier) and dossier.id not in self._sealing:
@@ -131,7 +136,7 @@ class Closing:
         try:
             with core.software(dossier.id):
                 link = JournalLink(core.journal.seq, core.journal.hash.hex())
-                packet = await asyncio.to_thread(self._build, dossier, link)
+                packet = await in_thread(self._build, dossier, link)
                 if dossier.stage is not Stage.CONFIRMED or dossier.outcome is not None:
                     packet.path.unlink()  # the operator ended the dossier meanwhile
                     return
@@ -142,13 +147,15 @@ class Closing:
             log.error("sealing %s: %s", dossier.id, error)
             core.notice(error.advice, **error.params)
             core.record(e.ConfirmationUndone(), *reopened(error.name), dossier=dossier.id)
+        except StorageFailed as error:
+            log.error("sealing %s: %s", dossier.id, error)
+            self._storage.failed(error)
+            core.notice(NOT_YET, dossier=dossier.id)
+            await self._storage.returns()
         except TramError as error:
             log.error("sealing %s: %s", dossier.id, error)
             core.notice(error.advice, **error.params)
-            core.notice(
-                N_("Dossier {dossier} cannot be sealed yet. It is safe and tried again."),
-                dossier=dossier.id,
-            )
+            core.notice(NOT_YET, dossier=dossier.id)
             await asyncio.sleep(RETRY_S)
         finally:
             self._sealing.discard(dossier.id)

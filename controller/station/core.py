@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from controller.config import Config
 from controller.devices.ports import Sound
 from controller.dossier.state import Dossier
-from controller.errors import Locked, NotAllowed, NotRecorded
+from controller.errors import Locked, NotAllowed, NotRecorded, NotStored
 from controller.roster.table import Roster
 from controller.snapshot import restore
 from controller.state import State
@@ -25,6 +25,7 @@ from controller.vault.artefacts import Artefacts
 from controller.vault.keys import Keys, region_recipient, shift_recipient
 from controller.views import Message
 from edge.clock import Clock
+from edge.journal.error import FULL, REFUSED
 from edge.journal.events import AnyBody, Event
 from edge.journal.store import Journal, JournalError
 
@@ -69,12 +70,13 @@ class Core:
     def record(self, *bodies: AnyBody, dossier: str | None = None) -> list[Event]:
         """Make events durable, then apply them. Returns when they are on the disk.
 
-        Raises NotRecorded when the disk refuses: then nothing has happened.
+        Raises NotRecorded (NotStored when the disk refuses): then nothing has happened.
         """
         try:
             events = self.journal.append(*bodies, dossier=dossier)
         except JournalError as error:
-            raise NotRecorded(str(error), error.advice, **error.params) from error
+            kind = NotStored if error.advice in (FULL, REFUSED) else NotRecorded
+            raise kind(str(error), error.advice, **error.params) from error
         for event in events:
             self.state.apply(event)
         self.touch()

@@ -9,10 +9,12 @@ from controller import commands as c
 from controller.devices.ports import FingerImage, FingerprintScanner, Sound
 from controller.dossier.rules import Action, allowed, next_position, slot
 from controller.dossier.state import Dossier, Finger, Stage
-from controller.errors import DeviceFault, NotAllowed
+from controller.errors import DeviceFault, NotAllowed, NotStored
 from controller.fingers.quality import RidgeQuality, encode_png, ridge_quality
 from controller.station.core import Core
+from controller.station.storage import Storage
 from controller.texts import N_
+from controller.vault.durable import StorageFailed
 from edge.journal import events as e
 
 PUT_FINGER = N_("Put the {finger} on the glass.")
@@ -26,9 +28,12 @@ READ_S = 8.0
 
 
 class Fingerprints:
-    def __init__(self, core: Core, scanner: FingerprintScanner) -> None:
+    def __init__(self, core: Core, scanner: FingerprintScanner, storage: Storage) -> None:
         self._core = core
         self._scanner = scanner
+        self._storage = storage
+        self._busy = asyncio.Lock()
+        """Held from a finger's image until it is journaled."""
         self._wiped_for: str | None = None
         """The ended dossier whose templates were wiped last."""
 
@@ -50,8 +55,12 @@ class Fingerprints:
                     await self._scanner.ring("off")
                     self.release(dossier_id)
                     return
-                if await self._one(dossier, position):
-                    faults = 0
+                async with self._busy:
+                    if await self._one(dossier, position):
+                        faults = 0
+            except (StorageFailed, NotStored) as error:  # the person keeps the place
+                self._storage.failed(error)
+                await self._storage.returns()
             except DeviceFault as fault:
                 faults += 1
                 if faults >= FAULTS_IN_A_ROW or fault.code is not e.FaultCode.BAD_DATA:
@@ -91,15 +100,15 @@ class Fingerprints:
             return self._same_finger(dossier, position, image, other)
         finger = dossier.finger(position)
         tries = finger.tries + 1
-        with core.software(dossier.id):
-            measured, sealed = await asyncio.to_thread(
-                self._seal_if_better, dossier.id, finger_name(position, tries), image, finger
-            )
-        if not self._still(dossier.id, position):
-            return False
+        name = finger_name(position, tries)
+        measured, sealed = await self._storage.keep(
+            dossier.id, self._seal_if_better, dossier.id, name, image, finger
+        )
+        if not self._still(dossier.id, position) or dossier.finger(position) is not finger:
+            return False  # released, skipped or begun anew: this image belongs to nobody
         if measured.value >= policy.finger_quality_min or tries >= policy.finger_tries:
             await self._scanner.keep(slot(position))
-            if not self._still(dossier.id, position):
+            if not self._still(dossier.id, position) or dossier.finger(position) is not finger:
                 return False
             best = max(measured.value, finger.best_quality)
             with core.software(dossier.id):

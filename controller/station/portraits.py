@@ -8,24 +8,32 @@ import contextlib
 from controller import commands as c
 from controller.devices.ports import Camera, Preview, Shot, Sound
 from controller.dossier.rules import Action, allowed
-from controller.errors import DeviceFault, InputError, NotAllowed
+from controller.errors import DeviceFault, InputError, NotAllowed, NotStored
 from controller.station.core import Core
 from controller.station.identification import Identification
+from controller.station.storage import Storage
 from controller.texts import N_
+from controller.vault.durable import StorageFailed
 from edge.journal import events as e
 
 LOOK_HERE = N_("Ask the person to sit down and look into the camera.")
+NOT_THERE = N_("This person is not at the camera. Wait for their turn.")
 CODE_DEADLINE_S = 10.0
 PAUSE_S = 0.05
 """Between previews: the worker's core is also the browser's."""
 
 
 class Portraits:
-    def __init__(self, core: Core, camera: Camera, identification: Identification) -> None:
+    def __init__(
+        self, core: Core, camera: Camera, identification: Identification, storage: Storage
+    ) -> None:
         self._core = core
         self._camera = camera
+        self._storage = storage
         self._identification = identification
         self._busy = asyncio.Lock()
+        """Held from a burst until its portrait is journaled: the automatic portrait, a click and
+        a second click put the same artefact."""
         self.preview: Preview | None = None
         """Newest frame and checks, while somebody is at the camera."""
 
@@ -35,16 +43,11 @@ class Portraits:
         core.prompt(dossier_id, LOOK_HERE)
         try:
             while self._at_camera(dossier_id):
-                async with self._busy:
-                    self.preview = await self._camera.preview()
-                assessment = self.preview.assessment
-                failed = [check for check in assessment.checks if not check.passed]
-                core.prompt(dossier_id, failed[0].advice if failed else LOOK_HERE)
-                if assessment.passed and core.policy.capture.portrait_automatic:
-                    await self._shoot(dossier_id, None)
-                else:
-                    core.touch()
-                    await asyncio.sleep(PAUSE_S)
+                try:
+                    await self._look(dossier_id)
+                except (StorageFailed, NotStored) as error:  # the person keeps the place
+                    self._storage.failed(error)
+                    await self._storage.returns()
         except DeviceFault as fault:
             core.notice(
                 N_("The camera failed ({fault}). The person waits; the line goes on."),
@@ -54,44 +57,75 @@ class Portraits:
         finally:
             self.preview = None
 
+    async def _look(self, dossier_id: str) -> None:
+        """One preview, and the portrait when it is good. Raises DeviceFault, StorageFailed."""
+        core = self._core
+        async with self._busy:
+            self.preview = await self._camera.preview()
+        assessment = self.preview.assessment
+        failed = [check for check in assessment.checks if not check.passed]
+        core.prompt(dossier_id, failed[0].advice if failed else LOOK_HERE)
+        if assessment.passed and core.policy.capture.portrait_automatic:
+            await self._shoot(dossier_id, None)
+        else:
+            core.touch()
+            await asyncio.sleep(PAUSE_S)
+
     async def take(self, command: c.TakePortrait) -> c.PortraitResult:
+        """A second click, or one that meets the automatic portrait, is answered with the same
+        portrait. Raises NotAllowed, DeviceFault, StorageFailed."""
         core = self._core
         core.open_keys()
         dossier = core.dossier(command.dossier)
+        if dossier.portrait is not None:
+            raise NotAllowed(
+                "portrait is taken",
+                N_("The portrait is taken already. If it is not good, take it again."),
+            )
         if not self._at_camera(command.dossier) or Action.TAKE_PORTRAIT not in allowed(
             dossier, core.policy.capture
         ):
-            raise NotAllowed(
-                "not at the camera", N_("This person is not at the camera. Wait for their turn.")
-            )
+            raise NotAllowed("not at the camera", NOT_THERE)
         shot = await self._shoot(command.dossier, command.forced)
+        if dossier.portrait is not None:
+            return c.PortraitResult(True, dossier.portrait.quality, ())
+        if shot is None:
+            raise NotAllowed("left the camera", NOT_THERE)
         failed = tuple(check.advice for check in shot.assessment.checks if not check.passed)
-        taken = core.dossier(command.dossier).portrait is not None
-        return c.PortraitResult(taken, shot.assessment.quality, () if taken else failed)
+        return c.PortraitResult(False, shot.assessment.quality, failed)
 
-    async def _shoot(self, dossier_id: str, forced: e.ForcedReason | None) -> Shot:
+    async def _shoot(self, dossier_id: str, forced: e.ForcedReason | None) -> Shot | None:
+        """One portrait, from the burst to the journal, before the next may begin. None when the
+        person left the camera, or was taken by somebody else meanwhile."""
         core = self._core
-        frames = core.policy.capture.portrait_frames
         async with self._busy:
+            if not self._at_camera(dossier_id):
+                return None
+            frames = core.policy.capture.portrait_frames
             shot = await self._camera.burst(frames, forced=forced is not None)
-        if shot.png is None or not self._at_camera(dossier_id):
-            return shot
-        if not shot.assessment.passed and forced is None:
-            return shot
-        core.software_s[dossier_id] += shot.software_s
-        with core.software(dossier_id):
-            dossier = core.dossier(dossier_id)
-            sealed = await asyncio.to_thread(
-                core.artefacts.put, dossier_id, portrait_name(dossier.portrait_no + 1), shot.png
+            if not self._at_camera(dossier_id):
+                return None
+            if shot.png is None or not (shot.assessment.passed or forced):
+                return shot
+            core.software_s[dossier_id] += shot.software_s
+            name = portrait_name(core.dossier(dossier_id).portrait_no + 1)
+            sealed = await self._storage.keep(
+                dossier_id, core.artefacts.put, dossier_id, name, shot.png
             )
-            if self._at_camera(dossier_id):
-                reason = None if shot.assessment.passed else forced
+            if not self._at_camera(dossier_id):
+                return None
+            with core.software(dossier_id):
                 core.record(
-                    e.PortraitTaken(sealed, shot.assessment.quality, shot.frames, reason),
+                    e.PortraitTaken(
+                        sealed,
+                        shot.assessment.quality,
+                        shot.frames,
+                        None if shot.assessment.passed else forced,
+                    ),
                     e.DeviceReleased(e.Device.CAMERA),
                     dossier=dossier_id,
                 )
-                core.sound(Sound.GOOD)
+            core.sound(Sound.GOOD)
         return shot
 
     async def retake(self, command: c.RetakePortrait) -> c.Done:

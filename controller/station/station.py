@@ -11,7 +11,7 @@ from typing import Any
 from controller import commands as c
 from controller.config import Config
 from controller.devices.ports import Health
-from controller.errors import DeviceFault, InputError, Locked, NotAllowed
+from controller.errors import DeviceFault, InputError, Locked, NotAllowed, NotStored
 from controller.identity.birth import parse_birth
 from controller.station.access import Access
 from controller.station.closing import Closing
@@ -24,10 +24,12 @@ from controller.station.queueing import Queueing
 from controller.station.region import Region
 from controller.station.screens import Screens, person_view
 from controller.station.signals import Signals
+from controller.station.storage import Storage
 from controller.station.supervision import Devices, Supervision
 from controller.station.tasks import Tasks
 from controller.texts import N_, Language
 from controller.vault.artefacts import ArtefactUnreadable
+from controller.vault.durable import StorageFailed
 from controller.views import BoardView, PersonView, ShiftView, StationView
 from controller.voice import Voice
 from edge.clock import Clock, SystemClock
@@ -46,20 +48,23 @@ class Station:
         self._devices = devices
         self._voice = Voice(config.voice.enabled)
         self.tasks = Tasks(core)
+        self._storage = Storage(core)
         self.access = Access(core)
         self.queueing = Queueing(core, self._announce)
         self.identification = Identification(core, self.queueing)
         self._portraits = (
-            Portraits(core, devices.camera, self.identification) if devices.camera else None
+            Portraits(core, devices.camera, self.identification, self._storage)
+            if devices.camera
+            else None
         )
         self._fingerprints = (
-            Fingerprints(core, devices.fingerprint) if devices.fingerprint else None
+            Fingerprints(core, devices.fingerprint, self._storage) if devices.fingerprint else None
         )
-        self.closing = Closing(core, capture_class(devices))
+        self.closing = Closing(core, capture_class(devices), self._storage)
         self._signals = Signals(core, devices.peripherals, self.tasks)
         self.supervision = Supervision(
             core, devices, self.access, self.queueing, self.identification, self._portraits,
-            self._fingerprints, self.closing, self.tasks, self._signals,
+            self._fingerprints, self.closing, self._storage, self.tasks, self._signals,
         )  # fmt: skip
         self._printing = Printing(core, devices.peripherals)
         self._region = Region(core, self._signals.locate)
@@ -80,6 +85,7 @@ class Station:
         for adapter in devices.adapters:
             await adapter.start()
         self.tasks.forever("supervision", supervision.watch)
+        self.tasks.forever("storage", self._storage.run)
         self.tasks.forever("commands of the region", self._region.run)
         if (scanner := devices.scanner) is not None:
             self.tasks.forever("document scanner", lambda: supervision.scans(scanner))
@@ -104,7 +110,11 @@ class Station:
         if type(command) not in c.PUBLIC:
             self._signed_in(token)
             self.access.last_used_s = time.monotonic()
-        return await self._handlers[type(command)](command)
+        try:
+            return await self._handlers[type(command)](command)
+        except (StorageFailed, NotStored) as error:
+            self._storage.failed(error)
+            raise
 
     def session_valid(self, token: str | None) -> bool:
         return self.access.valid(token)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any
 
 from controller.advice import device_advice
@@ -24,7 +25,7 @@ from controller.devices.ports import (
     PicoEventKind,
     Sound,
 )
-from controller.errors import DeviceFault, NotRecorded, TramError
+from controller.errors import DeviceFault, NotRecorded, NotStored, TramError
 from controller.line import assign
 from controller.station.access import Access
 from controller.station.closing import Closing
@@ -35,8 +36,10 @@ from controller.station.portraits import Portraits
 from controller.station.queueing import Queueing
 from controller.station.sensing import climate_news, firmware_news
 from controller.station.signals import Signals
+from controller.station.storage import Storage
 from controller.station.tasks import Tasks
 from controller.texts import N_
+from controller.vault.durable import StorageFailed
 from edge.journal import events as e
 
 TICK_S = 1.0
@@ -81,6 +84,7 @@ class Supervision:
         portraits: Portraits | None,
         fingerprints: Fingerprints | None,
         closing: Closing,
+        storage: Storage,
         tasks: Tasks,
         signals: Signals,
     ) -> None:
@@ -94,6 +98,7 @@ class Supervision:
         self._portraits = portraits
         self._fingerprints = fingerprints
         self._closing = closing
+        self._storage = storage
         self._at: dict[e.Device, tuple[str | None, asyncio.Task[None]]] = {}
         """Who is served at which device (None: the sensor is wiped), and the task that does it."""
         self._unsaid: list[e.DeviceFailed | e.DeviceRecovered | e.FirmwareSeen] = []
@@ -172,13 +177,17 @@ class Supervision:
 
     async def watch(self) -> None:
         """For ever: tick after every change, and once a second."""
+        told = ""
         while True:
             version = self._core.version
             try:
                 self.tick()
+                told = ""
             except TramError as error:
-                log.error("tick: %s", error)
-                self._core.notice(error.advice, **error.params)
+                if error.advice != told:
+                    log.error("tick: %s", error)
+                    self._core.notice(error.advice, **error.params)
+                told = error.advice
                 await asyncio.sleep(TICK_S)
             await self._core.changed(version, TICK_S)
 
@@ -194,11 +203,21 @@ class Supervision:
             except TramError as error:
                 log.info("scan for %s: %s", holder.id, error)
                 self._core.prompt(holder.id, error.advice, **error.params)
+                if isinstance(error, StorageFailed | NotStored):
+                    self._storage.failed(error)
 
     async def pico_events(self, peripherals: Peripherals) -> None:
         """For ever: durable first, then acknowledged."""
         async for event in peripherals.events():
-            self._pico_event(event)
+            came_at_s = time.monotonic()
+            while True:
+                waited_ms = round((time.monotonic() - came_at_s) * 1000)
+                try:
+                    self._pico_event(replace(event, age_ms=event.age_ms + waited_ms))
+                    break
+                except NotStored as error:  # the Pico keeps it until it is durable here
+                    self._storage.failed(error)
+                    await self._storage.returns()
             await peripherals.acknowledge(event)
 
     def _pico_event(self, event: PicoEvent) -> None:
@@ -231,8 +250,9 @@ class Supervision:
             if work := self._closing.step(dossier):
                 self._start(work)
         if core.keys is not None:
-            self._assign()
-            self._queueing.call_to_free_desks()
+            if not self._storage.refuses:  # else nothing that is read or captured could be kept
+                self._assign()
+                self._queueing.call_to_free_desks()
             self._offer_green_button()
         self._tend()
         self._signals.tick(trouble=bool(self._failed))

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+from controller.errors import TramError
 from controller.station.core import Core, log
 from controller.texts import N_
 from controller.traces import trace
@@ -50,6 +51,9 @@ class Tasks:
                 while task.uncancel():  # a stray one of a library: nobody asked for an end
                     pass
                 log.error("%s was cancelled and starts again: %s", name, trace(error))
+            except TramError as error:  # it says itself what to do
+                log.error("%s failed and starts again: %s", name, trace(error))
+                self._core.notice(error.advice, **error.params)
             except Exception as error:  # its kind does not matter: it starts again
                 log.error("%s failed and starts again: %s", name, trace(error))
                 self._core.notice(

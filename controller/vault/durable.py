@@ -2,11 +2,14 @@
 
 A file is written beside its place as ``*.tmp``, flushed, renamed, and the rename flushed (POSIX
 rename is atomic; both ``fsync`` are needed for it to survive a power cut). Two ``fsync`` a file.
+Each write has a temporary name of its own: of two that put the same file, one is there whole.
 """
 
 from __future__ import annotations
 
+import errno
 import os
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +17,14 @@ from controller.errors import TramError
 from controller.texts import N_
 
 SUFFIX = ".tmp"
+FULL = N_(
+    "The station's disk is full: nothing more can be stored. What was stored before is safe. Call "
+    "a technician to free space."
+)
+REFUSED = N_(
+    "The station's disk refused to store a file ({reason}). What was stored before is safe. Call "
+    "a technician."
+)
 
 
 class StorageFailed(TramError):
@@ -22,10 +33,11 @@ class StorageFailed(TramError):
 
 def write(path: Path, data: bytes) -> None:
     """Put ``data`` at ``path`` (mode 0600), replacing what was there. Raises StorageFailed."""
-    temporary = path.with_name(path.name + SUFFIX)
+    temporary = None
     try:
         make_folder(path.parent)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor, name = tempfile.mkstemp(SUFFIX, f"{path.name}.", path.parent)
+        temporary = Path(name)
         with open(descriptor, "wb") as file:
             file.write(data)
             file.flush()
@@ -33,13 +45,28 @@ def write(path: Path, data: bytes) -> None:
         os.replace(temporary, path)
         flush_folder(path.parent)
     except OSError as error:
-        with suppress(OSError):
-            temporary.unlink()
-        raise StorageFailed(
-            f"cannot write {path.name}: {error.strerror}",
-            N_("The disk refused to store a file ({reason}). Call the technician."),
-            reason=error.strerror,
-        ) from error
+        if temporary is not None:
+            with suppress(OSError):
+                temporary.unlink()
+        raise _failed(path, error) from error
+
+
+def need(folder: Path, size: int) -> None:
+    """Raises StorageFailed where the file system of ``folder`` has no ``size`` bytes for us."""
+    try:
+        make_folder(folder)
+        there = os.statvfs(folder)
+        if there.f_bavail * there.f_frsize < size:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    except OSError as error:
+        raise _failed(folder, error) from error
+
+
+def _failed(path: Path, error: OSError) -> StorageFailed:
+    log_text = f"cannot write {path.name}: {error.strerror}"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageFailed(log_text, FULL)
+    return StorageFailed(log_text, REFUSED, reason=error.strerror)
 
 
 def make_folder(path: Path) -> None:

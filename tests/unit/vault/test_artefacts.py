@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import resource
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pyrage
 import pytest
@@ -119,6 +124,39 @@ def test_a_disk_that_refuses_keeps_the_old_artefact_and_says_so(booth: Booth) ->
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert booth.artefacts.get(DOSSIER, PORTRAIT, booth.keys, digest) == b"old"
+    assert not list(booth.data.rglob("*.tmp"))
+
+
+def test_of_two_writes_of_one_name_one_is_there_whole(booth: Booth) -> None:
+    """Nobody should; where somebody does, neither fails and neither spoils the other."""
+    together = threading.Barrier(2)
+
+    def put(data: bytes) -> str:
+        together.wait()
+        return booth.artefacts.put(DOSSIER, PORTRAIT, data)
+
+    for number in range(20):
+        with ThreadPoolExecutor(2) as threads:
+            digests = set(threads.map(put, (b"%d a" % number, b"%d b" % number)))
+        sealed = (booth.data / "vault" / DOSSIER / f"{PORTRAIT}.age").read_bytes()
+        assert hashlib.sha256(sealed).hexdigest() in digests
+    assert not list(booth.data.rglob("*.tmp"))
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [(errno.ENOSPC, "is full"), (errno.EDQUOT, "is full"), (errno.EIO, "refused")],
+)
+def test_a_full_disk_is_told_from_a_broken_one(
+    booth: Booth, monkeypatch: pytest.MonkeyPatch, error: int, advice: str
+) -> None:
+    def refuses(descriptor: int) -> None:
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr(os, "fsync", refuses)
+    with pytest.raises(StorageFailed) as refused:
+        booth.artefacts.put(DOSSIER, PORTRAIT, b"x")
+    assert advice in refused.value.advice
     assert not list(booth.data.rglob("*.tmp"))
 
 
