@@ -24,6 +24,7 @@ from edge.journal.store import Journal
 from edge.report.orders import Role
 from hw.twins.booth import die_with_parent
 from hw.twins.broker import Broker, running
+from hw.twins.time_service import TimeService
 from monitor import access
 from monitor.store.database import open_store
 from tests.console_monitor.conftest import CHROMIUM, FLAGS, PASSWORD, WALL
@@ -124,13 +125,14 @@ def _booth(folder: Path, broker: Broker) -> Iterator[Journal]:
     data = folder / "data"
     data.mkdir()
     assert broker.authority is not None
+    flag = TimeService(folder / "time").synchronise()
     config = folder / "station.toml"
     config.write_text(
         f'[station]\ncode = "{CODE}"\nname = "Bỉm Sơn"\naddress = "x"\nregion = "{PLACE}"\n'
-        f'clock_kept = true\n[paths]\ndata = "{data}"\n'
+        f'clock_flag = "{flag}"\n[paths]\ndata = "{data}"\n'
         f'[uplink]\nhost = "{broker.host}"\nport = {broker.port}\nca = "{broker.authority.ca}"\n'
     )
-    journal = Journal(data / "journal.db", CODE, SystemClock(kept=True))
+    journal = Journal(data / "journal.db", CODE, SystemClock(flag=flag))
     journal.append(e.StationStarted("0.1.0"), e.OperatorUnlocked("OP1"))
     with _program(["edge", "--config", str(config)], folder / "edge.log"):
         yield journal

@@ -37,6 +37,7 @@ from controller.config_errors import (
 from controller.policy import Policy
 from controller.texts import Language
 from edge import tls
+from edge.clock import SET_FLAG
 from edge.config import Uplink, uplink_of
 
 _STRICT = ConfigDict(strict=True)
@@ -104,8 +105,11 @@ class Station:
     ] = "Asia/Ho_Chi_Minh"
     language: Language = "vi"
     clock_kept: bool = False
-    """The machine's clock is right even when the kernel calls it unsynchronised: it has a battery,
-    or the host of a virtual machine sets it."""
+    """A battery keeps the machine's clock: it is right before the network has set it."""
+    clock_flag: Annotated[
+        Path, AfterValidator(_absolute), Field(description="an absolute path")
+    ] = SET_FLAG
+    """The file that the time service makes when it has set the clock (``edge/clock.py``)."""
 
 
 @dataclass(frozen=True, config=_STRICT)

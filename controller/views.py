@@ -227,6 +227,8 @@ class StationView:
     """Tickets that were ever numbered: the latest one's ``nth``."""
     region: RegionView = field(default_factory=RegionView)
     """Commands for signed-in operators only."""
+    clock_trusted: bool = True
+    """The wall clock was set; until then nothing that is done can be dated."""
 
 
 @dataclass(frozen=True)

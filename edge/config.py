@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from edge.clock import SET_FLAG
 from edge.journal.terms import Device
 
 
@@ -85,6 +86,7 @@ class EdgeConfig(msgspec.Struct, frozen=True):
     """Those that the booth has."""
     uplink: Uplink
     clock_kept: bool = False
+    clock_flag: Path = SET_FLAG
 
 
 _BEHIND = {
@@ -189,6 +191,7 @@ _STATION: dict[str, _Rule] = {
         'a path of small letters without accents, such as "vn/thanh-hoa/bim-son"',
     ),
     "clock_kept": (_flag, "true or false"),
+    "clock_flag": (_path, "an absolute path"),
     "time_zone": (_zone, 'a time zone of the IANA list, such as "Asia/Ho_Chi_Minh"'),
 }
 
@@ -278,4 +281,5 @@ def load(path: Path) -> EdgeConfig:
         tuple(device for key, behind in _BEHIND.items() if ports.get(key) for device in behind),
         uplink,
         station.get("clock_kept", False),
+        station.get("clock_flag", SET_FLAG),
     )

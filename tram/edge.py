@@ -49,7 +49,8 @@ def _run(path: Path) -> None:
         signal.signal(number, lambda _number, _frame: stop.set())
     try:
         loaded = load(path)
-        Uplink(loaded, SystemClock(kept=loaded.clock_kept)).run(stop)
+        clock = SystemClock(kept=loaded.clock_kept, flag=loaded.clock_flag)
+        Uplink(loaded, clock).run(stop)
     except (ConfigWrong, EdgeBusy) as error:
         raise TramError(str(error), error.advice, **error.params) from None
 

@@ -12,6 +12,7 @@ import typer
 
 from controller.errors import TramError
 from controller.texts import N_, text
+from edge.clock import ClockRefused
 from edge.journal.store import JournalError
 
 UNFORESEEN = N_(
@@ -29,9 +30,11 @@ def plain_errors() -> Iterator[None]:
         typer.echo(text("en", error.advice, **error.params), err=True)
         vietnamese = text("vi", error.advice, **error.params)
         typer.echo(vietnamese, err=True)
-    except JournalError as error:
-        typer.echo(f"journal: {error}", err=True)
+    except (ClockRefused, JournalError) as error:
+        about = "clock" if isinstance(error, ClockRefused) else "journal"
+        typer.echo(f"{about}: {error}", err=True)
         typer.echo(text("en", error.advice, **error.params), err=True)
+        typer.echo(text("vi", error.advice, **error.params), err=True)
     except OSError as error:
         typer.echo(f"{error.filename or 'system'}: {error.strerror}", err=True)
         typer.echo("Check the path, its permissions and the disk, then try again.", err=True)

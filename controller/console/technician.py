@@ -11,6 +11,7 @@ from controller import commands as c
 from controller.console.frame import Action, Console, Frame, Tag
 from controller.console.queueing import clock
 from controller.console.region import region_card
+from controller.console.trouble import clock_trouble
 from controller.console.unlock import unlock_form
 from controller.console.words import DEVICES, FAULTS, HEALTH
 from controller.errors import InputError
@@ -56,6 +57,7 @@ def _header(page: Technician, name: str, station: str) -> None:
 def _body(page: Technician, locked: bool) -> None:
     if locked:
         unlock_form(page)
+    page.region(lambda v: v.clock_trusted, lambda trusted: clock_trouble(page, trusted))
     with Tag("div", classes="devices"):
         for device in Device:
             _device_region(page, device)

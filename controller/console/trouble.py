@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from controller import commands as c
 from controller.console.frame import Frame, Tag
-from controller.console.words import DEVICES, PAPERS
+from controller.console.words import CLOCK_UNSET, DEVICES, PAPERS
 from controller.views import JobView, Message, StationView
 
 Device = tuple[str, Message]
@@ -27,8 +27,19 @@ def trouble_panel(page: Frame[StationView]) -> None:
         devices = tuple((device, advice) for device, advice in failed if advice is not None)
         return devices, tuple(j for j in view.jobs if j.problem is not None), shown.papers
 
+    page.region(lambda v: v.clock_trusted, lambda trusted: clock_trouble(page, trusted))
     page.region(select, lambda now: _troubles(page, shown, *now), "troubles")
     page.region(lambda v: (v.notices, page.browser.read), lambda told: _notices(page, *told))
+
+
+def clock_trouble(page: Frame[StationView], trusted: bool) -> None:
+    """What is done under a clock that nobody set is dated, if ever, when it is set."""
+    if not trusted:
+        box = Tag("div", classes="trouble clock")
+        box.props["role"] = "alert"
+        with box:
+            Tag("b", page.say("Clock"))
+            Tag("p", page.say(CLOCK_UNSET))
 
 
 def _troubles(

@@ -104,6 +104,7 @@ class Screens:
             notices=tuple(core.notices) if open_to else (),
             numbered=len(core.state.queue.tickets),
             region=region if open_to else replace(region, commands=()),
+            clock_trusted=self._supervision.clock_trusted,
         )
 
     def _groups(self, day: int) -> tuple[v.GroupView, ...]:

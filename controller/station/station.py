@@ -15,7 +15,7 @@ from controller.errors import DeviceFault, InputError, Locked, NotAllowed, NotSt
 from controller.identity.birth import parse_birth
 from controller.station.access import Access
 from controller.station.closing import Closing
-from controller.station.core import Core
+from controller.station.core import Core, log
 from controller.station.fingerprints import Fingerprints
 from controller.station.identification import Identification
 from controller.station.portraits import Portraits
@@ -42,8 +42,12 @@ class Station:
     """Implements ``controller.service.Service``."""
 
     def __init__(self, config: Config, devices: Devices, clock: Clock | None = None) -> None:
-        """Opens journal and vault (raises JournalError, KeysUnusable); touches no device yet."""
-        core = self.core = Core(config, clock or SystemClock(kept=config.station.clock_kept))
+        """Opens journal and vault; touches no device yet. Raises ClockRefused, JournalError,
+        KeysUnusable."""
+        table = config.station
+        core = self.core = Core(
+            config, clock or SystemClock(kept=table.clock_kept, flag=table.clock_flag)
+        )
         self.language: Language = config.station.language
         self._devices = devices
         self._voice = Voice(config.voice.enabled)
@@ -80,6 +84,8 @@ class Station:
     async def start(self) -> None:
         """Start devices and the endless tasks. Returns at once; devices come up by themselves."""
         self.core.record(e.StationStarted(version("tram")))
+        if not self.supervision.clock_trusted:
+            log.warning("the clock is not set yet: rows are dated when the time service has set it")
         self.closing.sweep()
         devices, supervision = self._devices, self.supervision
         for adapter in devices.adapters:

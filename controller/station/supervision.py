@@ -108,6 +108,8 @@ class Supervision:
         self.last_error: dict[e.Device, str] = {}
         for adapter in devices.adapters:
             adapter.on_status = self._status
+        self.clock_trusted = core.clock.trusted()
+        """As the newest row has it."""
         self._climate_fault: e.FaultCode | None = None
         if devices.peripherals is not None:
             devices.peripherals.on_climate = self._climate
@@ -244,6 +246,7 @@ class Supervision:
     def tick(self) -> None:
         core = self._core
         self._say()
+        self._look_at_clock()
         self._access.lock_when_idle(time.monotonic())
         self._queueing.turn_the_day()
         for dossier in list(core.state.dossiers.values()):
@@ -256,6 +259,17 @@ class Supervision:
             self._offer_green_button()
         self._tend()
         self._signals.tick(trouble=bool(self._failed))
+
+    def _look_at_clock(self) -> None:
+        """The clock was set, or its word is taken back: journaled at once (``ClockChanged``)."""
+        if self._core.clock.trusted() is self.clock_trusted:
+            return
+        (row,) = self._core.record(e.ClockChanged())
+        self.clock_trusted = row.trusted
+        if row.trusted:
+            log.info("the clock is set")
+        else:
+            log.warning("nobody vouches for the clock any more: is the time service running?")
 
     def _assign(self) -> None:
         """Send people to free devices. One that is still being left by somebody is not free."""

@@ -80,6 +80,13 @@ class StationStarted(Body, frozen=True, tag="station_started"):
     version: Version
 
 
+class ClockChanged(Body, frozen=True, tag="clock_changed"):
+    """The wall clock was set, or nobody vouches for it any more: the row's ``trusted`` says which.
+
+    Written at once, so that the newest row always tells, and what this boot did before is dated.
+    """
+
+
 class OperatorUnlocked(Body, frozen=True, tag="operator_unlocked"):
     operator: OperatorId
 
@@ -359,7 +366,7 @@ AnyBody = Union[  # noqa: UP007  (msgspec reads the members)
     PortraitTaken, PortraitReopened, FingerRejected, FingerCaptured, FingerMissing,
     FingerReopened, Confirmed, ConfirmationUndone,
     Sealed, DossierReferred, DossierRefused, DossierAbandoned, DossierClosed, PacketReceipted,
-    FirmwareSeen, Measured, CommandRun, IntakeChanged, TargetSet,
+    FirmwareSeen, Measured, CommandRun, IntakeChanged, TargetSet, ClockChanged,
 ]  # fmt: skip
 
 

@@ -92,6 +92,11 @@ class Fold:
         return self._state.hash
 
     @property
+    def last(self) -> Moment | None:
+        """The newest row's clocks, None before the first."""
+        return self._state.last
+
+    @property
     def number(self) -> int:
         """Last fact, 0 before the first."""
         return self._state.number

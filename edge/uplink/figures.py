@@ -33,6 +33,7 @@ class Figures:
         return {
             **self._book.head.figures(self._now()),
             **self.sample.figures(),
+            "Clock/Trusted": self._clock_trusted(),
             "Properties/Name": self._config.name,
             "Properties/Region": self._config.region,
             "Station/Running": self._running(),
@@ -45,6 +46,13 @@ class Figures:
         """Of ``metrics.DEVICE`` and ``metrics.EXTRA``: the devices that this booth has."""
         told = self._book.head.device_figures(self._now())
         return {device: told[device] for device in self._config.devices}
+
+    def _clock_trusted(self) -> bool:
+        """Both must trust it, the uplink and the station that runs: rows that the station's program
+        marks as untrusted are never dated, however well the uplink's own sandbox lets it see."""
+        last = self._book.head.last
+        told = last is not None and last.boot == self._clock.boot and self._running()
+        return self.sample.trusted and (last.trusted if told and last is not None else True)
 
     def _now(self) -> Now:
         return Now(self._clock.now_ms(), self._clock.mono_ms(), self._clock.boot)

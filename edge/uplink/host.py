@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import ctypes
 import os
-from functools import cache
 from pathlib import Path
 
 import msgspec
 
-from edge.clock import Clock
+from edge.clock import Clock, ClockRefused, read_timex
 from edge.report.figures import Value
 
 _THERMAL = Path("/sys/class/thermal")
@@ -92,9 +91,11 @@ def memory_free_mb() -> int | None:
 
 
 def clock_offset_ms() -> int | None:
-    """What the kernel still has to slew the clock by."""
-    timex = ctypes.create_string_buffer(256)
-    if _libc().adjtimex(timex) < 0:
+    """What the kernel still has to slew the clock by; None where it does not say (a kept clock
+    under a sandbox)."""
+    try:
+        _, timex = read_timex()
+    except ClockRefused:
         return None
     # struct timex begins: unsigned modes; long offset, freq, maxerror, esterror; int status.
     word = ctypes.sizeof(ctypes.c_long)
@@ -116,8 +117,3 @@ def station_runs(journal: Path) -> bool:
     except OSError:
         return False
     return any(" FLOCK " in line and f" {device} " in line and "->" not in line for line in lines)
-
-
-@cache
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)

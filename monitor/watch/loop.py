@@ -156,7 +156,7 @@ def run(
     ``sqlalchemy.exc.DBAPIError`` for what waiting cannot mend.
     """
     stop = stop or threading.Event()
-    clock = clock or SystemClock()
+    clock = clock or SystemClock(kept=True)  # its own time is the region's; nobody else's is asked
     engine = open_store(store, create=False) if isinstance(store, str) else store
     watch: Watch | None = None
     failures = 0

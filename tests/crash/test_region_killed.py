@@ -24,6 +24,7 @@ from edge.clock import SystemClock
 from edge.journal import events as e
 from edge.journal.store import Journal, read_events
 from hw.twins.broker import Broker, running
+from hw.twins.time_service import TimeService
 from monitor.store.schema import fact, hour, ledger
 from tests.hil.uplink_booth import CODE, Booth
 from tests.monitor_program import Monitor
@@ -55,7 +56,7 @@ class Work(threading.Thread):
         self.people = 0
 
     def run(self) -> None:
-        kept = Journal(self._path, CODE, SystemClock(kept=True))
+        kept = Journal(self._path, CODE, SystemClock(flag=TimeService(self._path.parent / "time").synchronise()))
         try:
             for row in journal(CODE, days=1, dossiers=PEOPLE):
                 body = _body(row[7])

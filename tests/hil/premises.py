@@ -23,6 +23,7 @@ from controller.config import Config, parse
 from controller.roster.load import COLUMNS, read_csv
 from controller.roster.seal import seal
 from controller.vault import keys as vault_keys
+from hw.twins.time_service import TimeService
 from tests.hil.floor import Floor, opened
 from tests.hil.rig import LiveRig
 
@@ -154,6 +155,11 @@ def configuration(
     return parse(configuration_text(data, ports, speed, policy, station).encode())
 
 
+def time_service(data: Path) -> TimeService:
+    """Beside the data folder, so that a fresh booth has none."""
+    return TimeService(data.with_name(f"{data.name}.time"))
+
+
 def configuration_text(
     data: Path, ports: Mapping[str, str], speed: float, policy: str = "", station: str = STATION
 ) -> str:
@@ -161,7 +167,7 @@ def configuration_text(
 
     ``policy`` is TOML appended to the file. Stations that share twins need codes of their own:
     the Pico remembers papers by job and content, and would not print another station's again.
-    The clock is vouched for: what a test sees must not hang on whether its machine has NTP.
+    The twin of the time service has set the clock: no test hangs on whether its machine has NTP.
     """
     named = "\n".join(f'{device} = "{port}"' for device, port in ports.items())
     return f"""\
@@ -172,7 +178,7 @@ address = "Nhà văn hoá phường Bỉm Sơn, Thanh Hoá"
 region = "vn/thanh-hoa/bim-son"
 desks = 2
 time_zone = "{noon_zone()}"
-clock_kept = true
+clock_flag = "{time_service(data).synchronise()}"
 
 [devices]
 {named}

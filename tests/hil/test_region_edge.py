@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -14,14 +15,17 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine, select
 
+from edge.clock import SteppedClock, SystemClock
 from edge.journal import events as e
 from edge.report.facts import DayClosed
 from edge.report.orders import Command, Role, SendLogs, sign
 from hw.twins.broker import Broker
 from monitor.store import days, logs
 from monitor.store.database import open_store, writing
-from monitor.store.schema import command, ledger, spell
+from monitor.store.schema import alarm, command, figure, ledger, spell
+from monitor.watch.loop import Watch
 from monitor.watch.reading import read_faults
+from monitor.watch.rules import RULES, Kind
 from tests.hil.monitor_booth import PATIENCE_S, WorkerProcess, now_ms
 from tests.hil.uplink_booth import CODE, Booth
 from tests.hil.uplink_fixtures import broker  # noqa: F401  (a fixture)
@@ -70,7 +74,7 @@ def test_logs_that_are_ordered_come_back_and_are_kept(scene: Scene) -> None:
     lines = [f"2026-03-02 07:00:00 INFO tram dòng {n}" for n in range(60)]
     (booth.data / "station.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
     booth.start()
-    scene.until(lambda: scene.one(ledger.c.through) == 1)
+    scene.until(lambda: scene.one(ledger.c.through) == 2)  # that the clock is set, and the start
     now = now_ms()
     order = Command("00000000000000aa", CODE, Role.OPERATOR, now, now + 60_000, SendLogs(20))
     with writing(scene.engine) as connection:
@@ -129,3 +133,31 @@ def test_days_of_a_whole_journal_are_reconciled(scene: Scene) -> None:
     assert sorted(one.day for one in found) == sorted(closed)
     assert all(one.agrees for one in found)
     assert scene.one(ledger.c.quarrel) is None
+
+
+def test_a_station_that_cannot_see_its_clock_is_set_raises_the_regions_alarm(scene: Scene) -> None:
+    """Its rows are untrusted while the uplink beside it sees a set clock: a sandbox of the station
+    alone. Nothing that it does is dated, so somebody must hear of it."""
+    booth = scene.booth
+    blind = SteppedClock(now_ms(), boot=SystemClock().boot)
+    blind.is_trusted = False
+    booth.open(blind)
+    booth.record(e.StationStarted("0.1.0"))
+    booth.start()
+    rules = {**RULES, Kind.CLOCK_UNTRUSTED: replace(RULES[Kind.CLOCK_UNTRUSTED], for_s=0)}
+    watch = Watch(scene.engine, SystemClock(kept=True), rules)
+
+    def alarms() -> list[tuple[str, bool]]:
+        watch.step()
+        with scene.engine.connect() as connection:
+            rows = connection.execute(
+                select(alarm.c.station, alarm.c.cleared_at).where(alarm.c.kind == "clock_untrusted")
+            )
+            return [(row.station, row.cleared_at is None) for row in rows]
+
+    scene.until(lambda: alarms() == [(CODE, True)])
+    blind.is_trusted = True
+    booth.record(e.ClockChanged())
+    scene.until(lambda: alarms() == [(CODE, False)])
+    trusted = select(figure.c.number).where(figure.c.name == "Clock/Trusted").scalar_subquery()
+    assert scene.one(trusted) == 1

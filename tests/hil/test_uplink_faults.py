@@ -30,15 +30,12 @@ from tram.fleet.day import journal
 
 
 class SetClock(SystemClock):
-    """A machine whose clock is synchronised, and set by hand while it runs."""
+    """A machine's clock that is set by hand while it runs."""
 
     ahead_ms = 0
 
     def now_ms(self) -> int:
         return super().now_ms() + self.ahead_ms
-
-    def trusted(self) -> bool:
-        return True
 
 
 @contextmanager
@@ -49,7 +46,7 @@ def in_process(
     stop = threading.Event()
     uplink = Uplink(
         load(booth.config),
-        clock or SystemClock(),
+        clock or SystemClock(flag=booth.time.flag),
         back_off=BackOff(base_s=0.2, cap_s=0.5),
         patience=patience,
         pace=Pace(answer_s=0.5, longest_s=2.0),
@@ -161,7 +158,7 @@ def test_a_region_that_is_silent_is_no_reason_to_leave_the_broker(booth: Booth, 
 
 
 def test_a_clock_that_is_set_by_years_stops_nothing(booth: Booth, host: Host) -> None:
-    clock, year_ms = SetClock(), 31_557_600_000
+    clock, year_ms = SetClock(flag=booth.time.flag), 31_557_600_000
     booth.open()
     booth.record(e.StationStarted("0.1.0"))
     with in_process(booth, Patience(), clock):
@@ -179,7 +176,7 @@ def test_samples_of_the_time_without_a_link_come_as_history_behind_the_facts(
     booth: Booth, host: Host
 ) -> None:
     booth.fill(journal(CODE, days=1, dossiers=30))
-    with in_process(booth, Patience(), SetClock()):
+    with in_process(booth, Patience(), SetClock(flag=booth.time.flag)):
         host.wait("a sample", lambda: [h for h in host.all(MessageType.NDATA) if sampled(h)])
     told = host.all(MessageType.NDATA)
     first = next(at for at, heard in enumerate(told) if sampled(heard))

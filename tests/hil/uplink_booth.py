@@ -10,10 +10,11 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from edge.clock import SystemClock
+from edge.clock import Clock, SystemClock
 from edge.journal.events import AnyBody
 from edge.journal.store import Journal, Row
 from hw.twins.broker import Broker
+from hw.twins.time_service import TimeService
 
 CODE = "TH0417"
 GROUP = "vn-thanh-hoa"
@@ -30,10 +31,11 @@ class Booth:
         self.data = folder / "data"
         self.data.mkdir(parents=True)
         self.config = folder / "station.toml"
+        self.time = TimeService(folder / "time")
         tls = f'ca = "{broker.authority.ca}"' if broker.authority else "tls = false"
         self.config.write_text(
             f'[station]\ncode = "{CODE}"\nname = "Bỉm Sơn"\naddress = "12 Trần Phú"\n'
-            'region = "vn/thanh-hoa/bim-son"\nclock_kept = true\n'
+            f'region = "vn/thanh-hoa/bim-son"\nclock_flag = "{self.time.synchronise()}"\n'
             '[devices]\npico = "/dev/pico"\nfingerprint = "/dev/finger"\n'
             'scanner = "/dev/scanner"\ncamera = "picamera2:"\n'
             f'[paths]\ndata = "{self.data}"\n'
@@ -52,9 +54,10 @@ class Booth:
             db.executemany("INSERT INTO event VALUES (?,?,?,?,?,?,?,?,?)", rows)
         db.close()
 
-    def open(self) -> Journal:
+    def open(self, clock: Clock | None = None) -> Journal:
         """The station starts: it holds the journal's lock."""
-        self.journal = Journal(self.data / "journal.db", CODE, SystemClock())
+        clock = clock or SystemClock(flag=self.time.flag)
+        self.journal = Journal(self.data / "journal.db", CODE, clock)
         return self.journal
 
     def record(self, *bodies: AnyBody, dossier: str | None = None) -> None:

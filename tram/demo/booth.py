@@ -19,6 +19,7 @@ from controller.state import books, fold
 from controller.vault import durable, keys
 from edge.journal.store import read_events
 from hw.twins.population import write_csv
+from hw.twins.time_service import TimeService
 from tram.demo.children import Child, child, read_until
 
 OPERATOR = "OP1"
@@ -157,7 +158,7 @@ name = "{booth.name}"
 address = "{booth.address}"
 region = "{booth.place}"
 desks = {DESKS}
-clock_kept = true
+clock_flag = "{TimeService(devices / "time").synchronise()}"
 
 [devices]
 pico = "{devices / "pico"}"

@@ -18,7 +18,6 @@ from controller.state import Target
 from controller.station.queueing import INTAKE_PAUSED
 from controller.station.region import PAUSED, RESUMED
 from controller.station.station import Station
-from edge.clock import SystemClock
 from edge.journal import events as e
 from edge.journal.store import read_events
 from edge.journal.verify import verify
@@ -35,17 +34,10 @@ SERIES = 200
 MOST_A_LIFE = 100
 
 
-class SetClock(SystemClock):
-    """The machine's clock, and the network has set it: in a container the kernel may not say so."""
-
-    def trusted(self) -> bool:
-        return True
-
-
 @asynccontextmanager
 async def running(config: Config, keyring: Keyring | None = None) -> AsyncIterator[Floor]:
     """A station on ``config``; with a ``keyring`` an operator is signed in."""
-    station = Station(config, devices_of(config), SetClock())
+    station = Station(config, devices_of(config))
     await station.start()
     try:
         floor = Floor(station, lambda twin: pytest.fail(f"no {twin} here"))
