@@ -37,9 +37,9 @@ def test_a_fact_is_live_as_it_is_made(booth: Booth, host: Host) -> None:
     booth.open()
     booth.record(e.StationStarted("0.1.0"))
     booth.start()
-    host.wait_until_whole(1)
+    host.wait_until_whole(2)  # that the clock is set, and the start
     booth.record(e.OperatorUnlocked("OP1"))
-    host.wait_until_whole(2)
+    host.wait_until_whole(3)
     assert not host.all(MessageType.NDATA)[-1].metrics["Facts/Report"].is_historical
 
 
@@ -111,7 +111,7 @@ def test_a_fresh_journal_is_told_as_another_epoch(booth: Booth, host: Host) -> N
     booth.record(e.StationStarted("0.1.0"), e.OperatorUnlocked("OP1"))
     host.wait("another epoch", lambda: len(host.books) == 2)
     fresh = next(books for books in host.books.values() if books is not first)
-    host.wait("its facts", lambda: fresh.through == 2)
+    host.wait("its facts", lambda: fresh.through == 3)  # that the clock is set, and these two
 
 
 def test_an_uplink_that_lost_its_memory_asks_and_sends_nothing_twice(

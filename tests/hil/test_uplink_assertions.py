@@ -158,6 +158,7 @@ def test_an_end_on_purpose_tells_the_death_and_then_disconnects(wire: Wire, host
     host.wait_until_whole(1)
     assert wire.booth.end() == 0
     host.wait("the death", lambda: host.all(MessageType.NDEATH))
+    host.poll("its last word", lambda: bool(wire.of(mqtt.DISCONNECT)))
     death, last = [packet for packet in wire.packets if packet.up][-2:]
     assert (death.kind, death.topic) == (mqtt.PUBLISH, NDEATH)
     assert last.kind == mqtt.DISCONNECT
