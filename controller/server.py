@@ -33,7 +33,7 @@ from controller.errors import TramError
 from controller.service import Service
 from controller.texts import N_
 from controller.traces import WithoutMessages
-from edge import tls
+from edge import listen, tls
 
 GRACE_S = 1
 """Open long polls and screens get this long at the end."""
@@ -46,12 +46,12 @@ class InClear(TramError):
 async def serve(service: Service, config: config.Console, *, ready: Callable[[str], None]) -> None:
     """Serve until cancelled. ``ready`` gets the address, e.g. ``http://127.0.0.1:8080``.
 
-    Raises OSError when the address cannot be bound or the certificate cannot be read, InClear when
-    it is not this machine's own (``localhost`` is what the system says) and there is none.
+    Raises ``CannotListen``, OSError when the certificate cannot be read, InClear when the address
+    is not this machine's own (``localhost`` is what the system says) and there is none.
     """
     for name in ("nicegui", "uvicorn.error"):
         logging.getLogger(name).addFilter(WithoutMessages())
-    with contextlib.closing(_bound(config.host, config.port)) as bound:
+    with contextlib.closing(listen.bound("console", config.host, config.port)) as bound:
         host, port = bound.getsockname()[:2]
         if not config.certificate and not tls.is_loopback(host):
             raise InClear(
@@ -100,20 +100,6 @@ def _names(certificate: str) -> list[str]:
     except x509.ExtensionNotFound:
         return []
     return names.value.get_values_for_type(x509.DNSName)
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    family, kind, protocol, _, address = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
-    bound = socket.socket(family, kind, protocol)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind(address)
-    except OSError:
-        bound.close()
-        raise
-    return bound
 
 
 class _Server(uvicorn.Server):

@@ -54,7 +54,7 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
-    port: Annotated[int, Meta(ge=0, le=65_535)] = 8080
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 8081
     certificate: Path | None = None
     key: Path | None = None
     behind_proxy: bool = False
@@ -176,6 +176,8 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     for key, path in files.items():
         if path is not None and not path.is_file():
             yield f"{key}: there is no file {path}"
+        elif path is not None and not os.access(path, os.R_OK):
+            yield f"{key}: {path} is not readable for the user who runs the region"
     web = settings.web
     yield from tls.faults(
         "web",
@@ -201,10 +203,12 @@ def command_key(path: Path) -> Ed25519PrivateKey:
 def write_command_key(path: Path) -> str:
     """Make a key, readable by its owner alone; its public half in hex, for the stations.
 
+    Its folder is made when it is not there.
     Raises ``FileExistsError``: commands signed with another key are refused by every booth.
     """
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
         file.write(pem)
     return public_half(key)

@@ -35,10 +35,12 @@ Password = Annotated[
 def _store(db: str) -> Iterator[Engine]:
     """The region's store; what is wrong is told in plain words."""
     with plain_errors(), parts_of("monitor", "sqlalchemy"):
-        from sqlalchemy.exc import OperationalError
+        from sqlalchemy.exc import DBAPIError
 
         from monitor.access import AccessError
-        from monitor.store.database import BadStoreUrl, open_store
+        from monitor.store.absence import reason
+        from monitor.store.database import BadStoreUrl, is_away, open_store
+        from monitor.texts import text
 
         try:
             engine = open_store(db)
@@ -48,9 +50,13 @@ def _store(db: str) -> Iterator[Engine]:
                 engine.dispose()
         except (AccessError, BadStoreUrl) as error:
             typer.echo(str(error), err=True)
-        except OperationalError as error:
-            typer.echo(f"The store does not answer ({type(error.orig).__name__}).", err=True)
-            typer.echo("Check its address, and that the database runs, then try again.", err=True)
+        except DBAPIError as error:
+            if not is_away(error):
+                raise
+            why = reason(error)
+            typer.echo(f"db: {why.said}", err=True)
+            typer.echo(text("en", why.advice), err=True)
+            typer.echo(text("vi", why.advice), err=True)
         else:
             return
         raise typer.Exit(1)

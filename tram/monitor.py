@@ -92,6 +92,20 @@ def key(
         typer.echo(f'[uplink]\ncommand_key = "{public}"')
 
 
+@monitor.command("rights")
+def rights(
+    config: Annotated[Path, typer.Option(help="The region's configuration.")] = Path(
+        "/etc/tram/monitor.toml"
+    ),
+) -> None:
+    """Print what the broker lets booths and region do: mosquitto's acl_file."""
+    with plain_errors(), parts_of("monitor", "sqlalchemy"), _plain():
+        from monitor import rights as of_broker
+        from monitor.config import load
+
+        typer.echo(of_broker.rights(load(config)), nl=False)
+
+
 @monitor.command("certificate")
 def certificate(
     folder: Annotated[Path, typer.Argument(help="Where web.pem and web.key are written.")],
@@ -151,8 +165,8 @@ class Part:
         if self.process is None and now >= self._start_at:
             self._started_at = now
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tram.monitor", self.name], stdin=subprocess.PIPE
-            )
+                [sys.executable, "-P", "-m", "tram.monitor", self.name], stdin=subprocess.PIPE
+            )  # -P: what lies in the folder from which it is started is none of its modules
             assert self.process.stdin is not None
             with suppress(BrokenPipeError):  # died already: seen next time
                 self.process.stdin.write(self._settings + b"\n")
@@ -195,6 +209,7 @@ class Region:
 
     def run(self) -> None:
         """Until SIGINT or SIGTERM. Raises ``BadStoreUrl``."""
+        os.umask(0o077)  # what the region keeps is its user's alone, however it is started
         logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=LOG)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self._stopped.set())
@@ -214,6 +229,7 @@ class Region:
         from sqlalchemy.exc import DBAPIError
 
         from monitor.config import BadSettings
+        from monitor.store.absence import Absence, reason
         from monitor.store.database import is_away, open_store
         from monitor.store.places import put_tree
         from monitor.watch.tree import TreeErrors, read_tree
@@ -224,17 +240,19 @@ class Region:
             places = read_tree(region.read_text(encoding="utf-8")) if region is not None else None
         except (TreeErrors, UnicodeDecodeError) as error:
             raise BadSettings([f"region: {region}: {error}"]) from None
+        absence = Absence(logging.getLogger(__name__))
         while not self._stopped.is_set():
             try:
                 engine = open_store(self._settings.db)
                 if places is not None:
                     put_tree(engine, places)
                 engine.dispose()
+                absence.over()
                 return
             except DBAPIError as error:
                 if not is_away(error):
                     raise
-                logging.getLogger(__name__).error("the store is away; waiting for it")
+                absence.note(reason(error))
                 self._stopped.wait(1.0)
 
 
@@ -244,7 +262,7 @@ def make_folder(db: str) -> None:
 
     url = make_url(db)
     if url.drivername.startswith("sqlite") and url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def part(name: str) -> int:
@@ -254,6 +272,7 @@ def part(name: str) -> int:
     """
     from sqlalchemy.exc import DBAPIError
 
+    from monitor.store.absence import reason
     from monitor.store.database import is_away
 
     try:
@@ -263,7 +282,7 @@ def part(name: str) -> int:
             except DBAPIError as error:
                 if not is_away(error):
                     raise
-                logging.getLogger(__name__).error("%s: the store is away", name)
+                logging.getLogger(__name__).error("%s: the store is away: %s", name, reason(error))
                 return 1
     except typer.Exit as ended:
         return ended.exit_code

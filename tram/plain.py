@@ -14,6 +14,7 @@ from controller.errors import TramError
 from controller.texts import N_, text
 from edge.clock import ClockRefused
 from edge.journal.store import JournalError
+from edge.listen import CannotListen
 
 UNFORESEEN = N_(
     "The program met something it was not made for and stopped. What was recorded is safe. Start "
@@ -26,7 +27,7 @@ def plain_errors() -> Iterator[None]:
     """Print the advice and end with exit code 1."""
     try:
         yield
-    except TramError as error:
+    except (TramError, CannotListen) as error:
         typer.echo(text("en", error.advice, **error.params), err=True)
         vietnamese = text("vi", error.advice, **error.params)
         typer.echo(vietnamese, err=True)

@@ -23,6 +23,7 @@ from monitor.host.application import Host
 from monitor.host.outcomes import AskRebirth, Born, Now, Outcome
 from monitor.ingest.broker import BrokerAway, Link
 from monitor.ingest.orders import Orders
+from monitor.store.absence import Absence, Reason, reason
 from monitor.store.batch import Batch
 from monitor.store.database import is_away, open_store
 from monitor.store.known import known
@@ -66,6 +67,7 @@ class Worker:
         self._now = now()
         self._urgent_at = self._quiet_at = self._now.mono
         self._link: Link | None = None
+        self._absence = Absence(log)
         self._store_at = self._broker_at = self._tick_at = 0
         self._store_wait = self._broker_wait = FIRST_WAIT_MS
         self._random = Random()
@@ -116,8 +118,9 @@ class Worker:
         except DBAPIError as error:
             if not is_away(error):
                 raise
-            self._store_is_away(type(error.orig).__name__)
+            self._store_is_away(reason(error))
             return
+        self._store_answers()
         try:
             self._link = Link(
                 self._broker, self._host_id, self._groups, self._take, lambda: now().wall
@@ -189,9 +192,10 @@ class Worker:
         try:
             done = self._writer.commit(batch)
         except StoreAway as error:
-            self._store_is_away(str(error))
+            self._store_is_away(error.why)
             return False
-        self._store_wait = FIRST_WAIT_MS
+        if batch:  # an empty one asks the store nothing
+            self._store_answers()
         for station, acknowledgement in done.acknowledgements:
             to = self._host.address(station, ACKNOWLEDGED)
             if to is not None:
@@ -208,10 +212,15 @@ class Worker:
         except DBAPIError as error:
             if not is_away(error):
                 raise
-            self._store_is_away(type(error.orig).__name__)
+            self._store_is_away(reason(error))
 
-    def _store_is_away(self, why: str) -> None:
-        log.error("store: %s; nothing is acknowledged until it answers", why)
+    def _store_answers(self) -> None:
+        self._store_wait = FIRST_WAIT_MS
+        self._absence.over()
+
+    def _store_is_away(self, why: Reason) -> None:
+        """Nothing is acknowledged until it answers."""
+        self._absence.note(why)
         self._store_at = now().mono + self._store_wait
         self._store_wait = min(2 * self._store_wait, LAST_WAIT_MS)
 
@@ -222,16 +231,18 @@ def run(settings: Settings, number: int, stopped: Callable[[], bool]) -> None:
     Raises ``BadStoreUrl``.
     """
     engine = None
+    absence = Absence(log)
     while engine is None and not stopped():
         try:
             engine = open_store(settings.db)
         except DBAPIError as error:
             if not is_away(error):
                 raise
-            log.error("store: %s; waiting for it", type(error.orig).__name__)
+            absence.note(reason(error))
             sleep(LAST_WAIT_MS / 1000)
     if engine is None:
         return
+    absence.over()
     gc.collect()
     gc.freeze()  # libraries live as long as the process: the collector need not walk them
     gc.set_threshold(50_000, 20, 20)

@@ -6,13 +6,16 @@ acknowledged to a booth must survive a power cut (https://www.sqlite.org/pragma.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 
 from monitor.store.schema import tables
 
@@ -30,7 +33,8 @@ class BadStoreUrl(Exception):
 def open_store(url: str, *, create: bool = True) -> Engine:
     """The engine for ``sqlite:///path`` or ``postgresql://…``; tables are made where missing.
 
-    Raises ``BadStoreUrl``, and ``sqlalchemy.exc.OperationalError`` while the server is away.
+    A new file of SQLite is its owner's alone, and so is one that was not: it holds accounts.
+    Raises ``BadStoreUrl``, and ``sqlalchemy.exc.DBAPIError`` while the server is away.
     """
     try:
         parsed = make_url(url)
@@ -42,7 +46,10 @@ def open_store(url: str, *, create: bool = True) -> Engine:
             pool_pre_ping=True,
             connect_args={"connect_timeout": 5, "options": "-c synchronous_commit=on"},
         )
+        event.listen(engine, "handle_error", _leave_standby)
     elif parsed.drivername in ("sqlite", "sqlite+pysqlite") and parsed.database:
+        if create:
+            _keep_private(parsed.database)
         engine = create_engine(parsed, connect_args={"timeout": BUSY_MS / 1000})
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -68,8 +75,38 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 def is_away(error: DBAPIError) -> bool:
-    """Whether trying again later may help: no server, a lock, a full disk."""
-    return isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+    """Whether the store as a whole does not take anything, so that trying again later may help: no
+    server, a lock, a full disk, a standby that only reads, a right or a table that is missing.
+
+    Only a value that the database refuses is not: that is the fault of whoever sent it.
+    """
+    return error.connection_invalidated or not isinstance(error, DataError | IntegrityError)
+
+
+def _leave_standby(context: ExceptionContext) -> None:
+    """A server that has become a standby (25006) stays one for this connection's life: the next
+    one may find the new primary.
+
+    https://www.postgresql.org/docs/current/warm-standby-failover.html
+    """
+    if getattr(context.original_exception, "sqlstate", None) == "25006":
+        context.is_disconnect = True
+
+
+def _keep_private(database: str) -> None:
+    """SQLite gives its WAL and index the rights of the file, so it is made here before them.
+
+    What goes wrong is left to SQLite, which says it when it opens the file.
+    """
+    if database == ":memory:" or database.startswith("file:"):
+        return
+    path = Path(database)
+    with suppress(OSError):
+        path.touch(0o600)
+        if path.stat().st_mode & 0o077:
+            for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+                with suppress(FileNotFoundError):
+                    os.chmod(file, 0o600)
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from edge.foreign import Malformed, convert
 from edge.journal.terms import Seq
 from edge.report.facts import Acknowledged, CommandAnswered, DossierEnded, Epoch
+from monitor.store.absence import Reason, reason
 from monitor.store.availability import spells
 from monitor.store.batch import NODE, Batch, StationBatch
 from monitor.store.database import is_away, writing
@@ -30,6 +31,10 @@ log = logging.getLogger(__name__)
 
 class StoreAway(Exception):
     """Nothing was written; the same batch may be committed again later."""
+
+    def __init__(self, why: Reason) -> None:
+        super().__init__(why.said)
+        self.why = why
 
 
 @dataclass
@@ -63,7 +68,7 @@ class Writer:
                 return Committed(self._write(connection, batch))
         except DBAPIError as error:
             if is_away(error):
-                raise StoreAway(type(error.orig).__name__) from error
+                raise StoreAway(reason(error)) from error
             stations = list(batch.stations)
             if len(stations) == 1:
                 log.error("%s: the store refuses it: %s", stations[0], type(error.orig).__name__)

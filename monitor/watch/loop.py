@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from edge.clock import Clock, SystemClock
+from monitor.store.absence import Absence, reason
 from monitor.store.database import is_away, open_store, writing
 from monitor.store.schema import alarm
 from monitor.watch.alarms import Change, Judge, Key, Raised
@@ -159,6 +160,7 @@ def run(
     clock = clock or SystemClock(kept=True)  # its own time is the region's; nobody else's is asked
     engine = open_store(store, create=False) if isinstance(store, str) else store
     watch: Watch | None = None
+    absence = Absence(log)
     failures = 0
     while not stop.is_set():
         try:
@@ -169,10 +171,11 @@ def run(
                 raise
             wait_s = _WAITS_S[min(failures, len(_WAITS_S) - 1)]
             failures += 1
-            log.warning("the store is away (%s); again in %g s", type(error).__name__, wait_s)
+            absence.note(reason(error))
             stop.wait(wait_s)
             continue
         failures = 0
+        absence.over()
         stop.wait(every_s)
     if isinstance(store, str):
         engine.dispose()

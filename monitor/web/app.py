@@ -24,11 +24,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.staticfiles import StaticFiles
 
-from edge import tls
+from edge import listen, tls
 from monitor import access
 from monitor.access import Refused
-from monitor.config import BadSettings, Settings, Web, command_key
+from monitor.config import Settings, Web, command_key
 from monitor.store.database import open_store, writing
+from monitor.texts import Language
 from monitor.web import api, logs_page, shell, wall
 from monitor.web.alarms import alarms_page
 from monitor.web.availability import Kept, history_page
@@ -43,7 +44,6 @@ from monitor.web.reader import Reader
 from monitor.web.region import region_page
 from monitor.web.sessions import COOKIE, Sessions, language_of, token_of
 from monitor.web.shell import Visit
-from monitor.web.texts import Language
 
 FORM_MAX = 4096
 ANSWER_S = 20.0
@@ -223,33 +223,16 @@ def _wall(app: FastAPI, live: Live, sessions: Sessions) -> None:
 def run(settings: Settings) -> None:
     """Serve the pages until ended by a signal; ``tram monitor`` gives this a process of its own.
 
-    Prints ``web <address>`` when it answers. Raises ``BadSettings`` when the address is taken or
-    none of this machine's, OSError when the key cannot be read, ``BadStoreUrl``, and
-    ``OperationalError`` while the database is away.
+    Prints ``web <address>`` when it answers; while the database is away pages say so. Raises
+    ``CannotListen``, ``BadStoreUrl``, ``BadSettings`` and OSError when the key cannot be read.
     """
     key = None if settings.command_key is None else command_key(settings.command_key)
-    app = build(open_store(settings.db), key)
-    with contextlib.closing(_bound(settings.web.host, settings.web.port)) as bound:
+    with contextlib.closing(listen.bound("web", settings.web.host, settings.web.port)) as bound:
         host, port = bound.getsockname()[:2]
+        app = build(open_store(settings.db, create=False), key)
         scheme = "https" if settings.web.certificate else "http"
         address = f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
         _Server(app, settings.web, address).run([bound])
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    with contextlib.ExitStack() as unless_it_works:
-        try:
-            family, kind, protocol, _, address = socket.getaddrinfo(
-                host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-            )[0]
-            bound = unless_it_works.enter_context(socket.socket(family, kind, protocol))
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            bound.bind(address)
-        except OSError as error:
-            complaint = f"web.host, web.port: {host} {port}: {error.strerror}; choose another one"
-            raise BadSettings([complaint]) from None
-        unless_it_works.pop_all()
-    return bound
 
 
 class _Server(uvicorn.Server):

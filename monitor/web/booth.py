@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from monitor.store import history, reading
 from monitor.store.history import Book, Held, HourDone
 from monitor.store.reading import Alarm, Booth, Figure, Ordered
+from monitor.texts import N_
 from monitor.watch.availability import Share, Spell, by_day
 from monitor.watch.hours import local_day
 from monitor.web import cards, charts, orders, telling, words
@@ -20,7 +21,6 @@ from monitor.web.markup import Child, Markup, join, tag
 from monitor.web.picture import Picture, hours_of, passed, picture
 from monitor.web.reader import Reader, local, midnight
 from monitor.web.shell import Visit
-from monitor.web.texts import N_
 
 STRIP_DAYS = 42
 MINUTE_MS = 60_000

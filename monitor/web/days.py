@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from monitor.store.days import Day, DaySum
+from monitor.texts import N_
 from monitor.watch.hours import local_day
 from monitor.web import cards
 from monitor.web.cards import card, table
 from monitor.web.markup import Child, Markup, tag
 from monitor.web.reader import Reader
-from monitor.web.texts import N_
 
 DAYS = 14
 """So many of the last days are in the table; those that differ are all named."""

@@ -17,11 +17,11 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.access import Account
+from monitor.texts import LANGUAGES, Language
 from monitor.web import shell
 from monitor.web.live import Live
 from monitor.web.reader import Reader
 from monitor.web.sessions import LANGUAGE_COOKIE, Sessions, language_of, token_of
-from monitor.web.texts import LANGUAGES, Language
 
 OPEN = ("/signin", "/static/", "/_nicegui/", "/metrics", "/api/v1/session")
 """What nobody has to be signed in for. ``/_nicegui/`` are its own files; its socket is not open."""

@@ -17,9 +17,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from monitor.store import history, reading
+from monitor.store.absence import UNKNOWN, Absence, Reason, reason
 from monitor.store.reading import Alarm, Booth, Place
 from monitor.watch.hours import local_day
 from monitor.watch.tree import Branch, Counts, roll_up
@@ -73,6 +74,7 @@ class Live:
         self.past = Past([])
         self.versions: dict[str, int] = {}
         self.away_since: int | None = None
+        self._absence = Absence(log)
         self.ready = False
         self._stamps: dict[str, int] = {}
         self._day = 0
@@ -184,13 +186,17 @@ class Live:
 
     def _present(self) -> None:
         if self.away_since is not None:
-            log.info("the database answers again")
+            self._absence.over()
             self.away_since = None
             self._tell(frozenset(self.booths), True)
 
     def _absent(self, error: Exception) -> None:
+        self._absence.note(
+            reason(error)
+            if isinstance(error, DBAPIError)
+            else Reason(type(error).__name__, UNKNOWN)
+        )
         if self.away_since is None:
-            log.warning("the database does not answer: %s", type(error).__name__)
             self.away_since = self.clock()
             self._tell(frozenset(), False)
 

@@ -27,9 +27,9 @@ from monitor.access import AccessError, Account
 from monitor.store.database import writing
 from monitor.store.reading import Ordered
 from monitor.store.schema import command, station
+from monitor.texts import N_
 from monitor.web.house import House
 from monitor.web.reader import Reader
-from monitor.web.texts import N_
 
 LASTS_S: dict[type[Order], int] = {
     Locate: 120,  # whoever looks for it stands there now

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from monitor.texts import Language, text
 from monitor.watch.hours import VIETNAM, day_start_ms, local_day
-from monitor.web.texts import Language, text
 
 
 def midnight(now: int) -> int:

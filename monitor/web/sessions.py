@@ -20,8 +20,8 @@ from starlette.requests import HTTPConnection
 from edge.report.orders import Role
 from monitor import access
 from monitor.access import Account
+from monitor.texts import LANGUAGES, Language
 from monitor.web.live import Clock
-from monitor.web.texts import LANGUAGES, Language
 
 COOKIE = "tram-region"
 LANGUAGE_COOKIE = "tram-language"

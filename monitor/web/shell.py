@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from monitor.access import Account
+from monitor.texts import N_
 from monitor.web.markup import Markup, join, tag
 from monitor.web.reader import Reader
-from monitor.web.texts import N_
 
 STATIC = "/static"
 HEAD = Markup(

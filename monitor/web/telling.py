@@ -15,10 +15,10 @@ from edge.report.facts import (
     StationStarted,
     UnlockFailed,
 )
+from monitor.texts import N_
 from monitor.web import words
 from monitor.web.orders import OUTCOMES
 from monitor.web.reader import Reader
-from monitor.web.texts import N_
 
 REASONS: dict[str, str] = {
     "birth_incomplete": N_("birth date incomplete"),

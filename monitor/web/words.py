@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from edge.journal.terms import Device, FaultCode
 from monitor.store.reading import Alarm
+from monitor.texts import N_
 from monitor.watch.rules import Kind
 from monitor.web.picture import Picture, State
 from monitor.web.reader import Reader
-from monitor.web.texts import N_
 
 STATES: dict[State, str] = {
     State.ALARM: N_("Alarm"),

@@ -13,11 +13,11 @@ from babel.messages.pofile import read_po
 
 from edge.journal.terms import AbandonReason, Device, FaultCode, ReferralReason, RefusalReason
 from edge.report.orders import MAY
+from monitor.texts import LANGUAGES, Language
 from monitor.watch.rules import Kind
 from monitor.web import orders, telling, words
 from monitor.web.picture import State
 from monitor.web.reader import Reader
-from monitor.web.texts import LANGUAGES, Language
 
 ROOM = Path(__file__).parents[3] / "monitor"
 

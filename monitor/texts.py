@@ -1,4 +1,4 @@
-"""Texts of the region's pages, in Vietnamese and English, from gettext catalogs.
+"""Texts of the region, its pages and its log, in Vietnamese and English, from gettext catalogs.
 
 As at the booth: message ids are plain English with ``{name}`` fields, marked where they are
 written with ``N_("…")`` or said with ``reader.say("…")``. Catalogs are read from the ``.po`` files
