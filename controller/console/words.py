@@ -37,8 +37,9 @@ FAULTS = {
     "low_voltage": N_("weak power"),
 }
 CLOCK_UNSET = N_(
-    "The booth's clock is not set: until it is, the region does not count what is done here. Connect "
-    "the booth to its network, then the clock sets itself. If this stays, call a technician."
+    "The booth's clock is not set: until it is, the region does not count what is done here. "
+    "Connect the booth to its network, then the clock sets itself. If this stays, call a "
+    "technician."
 )
 KINDS = {
     "walk_in": N_("Walk-in"),

@@ -56,7 +56,11 @@ class Work(threading.Thread):
         self.people = 0
 
     def run(self) -> None:
-        kept = Journal(self._path, CODE, SystemClock(flag=TimeService(self._path.parent / "time").synchronise()))
+        kept = Journal(
+            self._path,
+            CODE,
+            SystemClock(flag=TimeService(self._path.parent / "time").synchronise()),
+        )
         try:
             for row in journal(CODE, days=1, dossiers=PEOPLE):
                 body = _body(row[7])

@@ -27,8 +27,8 @@ from monitor.store.database import open_store
 from monitor.store.entries import read_entry, read_fact, read_report
 from monitor.store.reconciling import _outcome
 from monitor.watch.reading import read_fleet
+from tests.system.monitor.store_region import Region
 from tests.unit.monitor.host_booth import BOOT, EPOCH_1, START, Booth, ended
-from tests.unit.monitor.store_region import Region
 
 NOT_UTF_8 = (
     b"\x93\xa9\0\0\0\0\0\0\0\0\x80",  # an acknowledgement that ended an uplink

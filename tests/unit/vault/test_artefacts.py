@@ -8,7 +8,6 @@ import os
 import resource
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pyrage
 import pytest

@@ -22,8 +22,8 @@ from monitor.store.database import is_away, open_store, writing
 from monitor.store.writing import StoreAway
 from monitor.texts import catalog
 from tests.postgres import Postgres, running
+from tests.system.monitor.store_region import Region
 from tests.unit.monitor.host_booth import Booth
-from tests.unit.monitor.store_region import Region
 
 NOBODY = 65_534
 
