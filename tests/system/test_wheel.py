@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -35,17 +36,29 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(REPO / name, tree)
-    subprocess.run(
+    built = subprocess.run(
         [
-            sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation",
+            sys.executable, "-m", "pip", "wheel", "-v", "--no-deps", "--no-build-isolation",
             "--no-index", "--wheel-dir", str(tree / "dist"), str(tree),
         ],
-        check=True, timeout=100,
+        check=True, timeout=100, capture_output=True, text=True,
     )  # fmt: skip
+    (tree / "build.log").write_text(built.stdout + built.stderr)
     (wheel,) = (tree / "dist").glob("*.whl")
     content = tree / "content"
     zipfile.ZipFile(wheel).extractall(content)
     return content
+
+
+def test_the_build_is_warned_of_nothing_that_is_about_to_end(unpacked: Path) -> None:
+    log = (unpacked.parent / "build.log").read_text()
+    assert "running bdist_wheel" in log
+    assert not re.findall(r"(?i).*deprecat.*", log)
+
+
+def test_the_wheel_names_its_licence_as_spdx_does(unpacked: Path) -> None:
+    (metadata,) = unpacked.glob("tram-*.dist-info/METADATA")
+    assert "\nLicense-Expression: Apache-2.0\n" in metadata.read_text()
 
 
 def test_the_wheel_holds_every_file_of_the_rooms(unpacked: Path) -> None:
