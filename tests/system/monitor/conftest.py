@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +14,9 @@ from tests.postgres import Postgres, running
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
+    """With one database, ``region``: emptied for each test, which is quicker than a new one."""
     with running() as server:
+        server.create("region")
         yield server
 
 
@@ -25,7 +26,7 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'region.db'}"
     server: Postgres = request.getfixturevalue("postgres")
-    return server.create(f"region_{uuid.uuid4().hex}")
+    return server.empty("region")
 
 
 @pytest.fixture
