@@ -27,6 +27,7 @@ from edge.clock import SystemClock
 from edge.journal.store import Journal
 from edge.report.fold import Fold
 from hw.twins.broker import Broker, running
+from tram.certificates.authority import for_broker
 from tram.fleet.day import ZONE, journal
 
 DOSSIERS, HOURS, WEEK = 600, 17.0, 7
@@ -44,7 +45,10 @@ def run() -> Iterator[dict[str, Any]]:
 
 
 def _a_day() -> Iterator[dict[str, Any]]:
-    with tempfile.TemporaryDirectory() as name, running(Path(name) / "b", tls=True) as broker:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        running(Path(name) / "b", tls=for_broker(Path(name) / "tls")) as broker,
+    ):
         ear = Ear(broker)
         with ingest(f"sqlite:///{name}/region.db", broker, [GROUP]):
             data = Path(name) / "booth"
@@ -145,7 +149,7 @@ def _drain(folder: Path, week: Path, facts: int) -> tuple[float, Memory, Memory]
     """(seconds, most memory while draining, memory afterwards)."""
     shutil.copytree(week, folder / "data")
     with (
-        running(folder / "broker", tls=True) as broker,
+        running(folder / "broker", tls=for_broker(folder / "tls")) as broker,
         ingest(f"sqlite:///{folder}/region.db", broker, [GROUP]),
     ):
         config = _config(folder, broker)

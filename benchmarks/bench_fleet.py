@@ -28,6 +28,7 @@ from monitor.store.database import open_store
 from monitor.store.schema import alarm, ledger, station
 from monitor.watch.hours import Hours
 from monitor.watch.loop import run as watch
+from tram.certificates.authority import for_broker
 
 STATIONS, DOSSIERS = 3_321, 5
 GROUPS = ("vn-thanh-hoa", "vn-nghe-an", "vn-ha-noi")
@@ -47,7 +48,7 @@ def run() -> Iterator[dict[str, Any]]:
         url = f"sqlite:///{folder}/region.db"
         engine = open_store(url)
         with (
-            running(folder / "broker", tls=True) as broker,
+            running(folder / "broker", tls=for_broker(folder / "tls")) as broker,
             ingest(url, broker, GROUPS) as worker,
             _fleet(folder, broker) as fleet,
             _watching(engine),

@@ -29,6 +29,7 @@ from monitor import access
 from monitor.store.database import open_store
 from tests.console_monitor.conftest import CHROMIUM, FLAGS, PASSWORD, WALL
 from tests.console_monitor.region_of_data import BOOTHS, write
+from tram.certificates.authority import for_broker
 
 CODE, PLACE = "ZZ0001", "vn/thanh-hoa/bim-son"
 PAINTS, FACTS = 7, 40
@@ -49,7 +50,7 @@ PAINTED = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 def run() -> Iterator[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as temporary, ExitStack() as stack:
         folder = Path(temporary)
-        broker = stack.enter_context(running(folder / "broker", tls=True))
+        broker = stack.enter_context(running(folder / "broker", tls=for_broker(folder / "tls")))
         url = stack.enter_context(_region(folder, broker))
         journal = stack.enter_context(_booth(folder, broker))
         playwright = stack.enter_context(sync_playwright())

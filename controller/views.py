@@ -189,6 +189,10 @@ class RegionView:
     """False: no new numbers; people who have one are served."""
     target: TargetView | None = None
     commands: tuple[CommandView, ...] = ()
+    connected: bool | None = None
+    """To the region's broker. None: nobody reports, or it is not known."""
+    standing: tuple[Message, ...] = ()
+    """How the booth stands with its region, and what to do."""
 
 
 @dataclass(frozen=True)

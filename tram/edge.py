@@ -87,28 +87,30 @@ def decode(
 
 def _follow(broker: str, topic: str, ca: Path | None, cert: Path | None, key: Path | None) -> None:
     """Print what comes until Ctrl-C."""
-    import ssl
-
     from paho.mqtt.client import Client
     from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
     from edge.decode import Listener
+    from edge.refused import Peer
+    from edge.trust import client_context
 
     host, _, port = broker.partition(":")
     listener = Listener()
     client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv311)
     if ca is not None:
-        context = ssl.create_default_context(cafile=str(ca))
-        if cert is not None:
-            context.load_cert_chain(cert, key)
-        client.tls_set_context(context)
+        client.tls_set_context(client_context(ca, cert, key))
     client.on_connect = lambda client, *_: client.subscribe(topic)
     client.on_message = lambda _client, _data, message: typer.echo(
         listener.told(message.topic, bytes(message.payload))
     )
     if port and not port.isdigit():
         raise typer.BadParameter("the port is not a number", param_hint="--broker")
-    client.connect(host, int(port) if port else (8883 if ca else 1883))
+    at = int(port) if port else (8883 if ca else 1883)
+    try:
+        client.connect(host, at)
+    except OSError as error:
+        typer.echo(str(Peer(host, at, "--broker").refused(error)), err=True)
+        raise typer.Exit(1) from None
     try:
         client.loop_forever()
     except KeyboardInterrupt:

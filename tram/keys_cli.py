@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from controller.vault import keys as vault
-from tram import certificate as tls
+from tram.certificates import pages as tls
 from tram.memory import keep_to_itself
 from tram.plain import plain_errors
 

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tram.accounts_cli import account
+from tram.ca_cli import ca
 from tram.plain import parts_of, plain_errors
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ monitor = typer.Typer(
     no_args_is_help=False,
 )
 monitor.add_typer(account, name="account")
+monitor.command("ca")(ca)
 
 
 @monitor.callback()
@@ -116,7 +118,7 @@ def certificate(
 ) -> None:
     """Make a certificate for the region's pages. Again when it has expired."""
     with plain_errors():
-        from tram import certificate as tls
+        from tram.certificates import pages as tls
 
         made = tls.make(folder, "web", name)
         typer.echo("\n".join(tls.lines(made, "web", "0.0.0.0")))

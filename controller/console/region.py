@@ -34,6 +34,8 @@ def region_card(page: Frame[StationView]) -> None:
 def _card(page: Frame[StationView], region: RegionView, locked: bool) -> None:
     with Tag("section", classes="device region"):
         Tag("h2", page.say("Region"))
+        for message in region.standing:
+            Tag("p", page.tell(message), "detail" if region.connected else "mend")
         if region.intake_open:
             Tag("p", page.say("Numbers are given."))
         else:

@@ -23,6 +23,8 @@ from controller.texts import N_
 from edge import mailbox
 from edge.journal import events as e
 from edge.report import orders as o
+from edge.standing import Standing
+from edge.standing import read as read_standing
 
 MAILBOX = "edge.db"
 POLL_S = 0.5
@@ -80,6 +82,7 @@ class Region:
         self._mailbox = core.data / MAILBOX
         self._after = 0
         self._inode = 0
+        self._standing: Standing | None = None
         self.latest: deque[o.Command] = deque(maxlen=KEPT)
         """Latest last, answered or not."""
 
@@ -103,6 +106,10 @@ class Region:
             self.latest.clear()
         if not inode:
             return
+        standing = await asyncio.to_thread(read_standing, self._mailbox)
+        if standing is not None and standing != self._standing:
+            self._standing = standing
+            self._core.touch()
         for row, command in await asyncio.to_thread(mailbox.read, self._mailbox, self._after):
             self._obey(command)
             self._after = row
@@ -132,6 +139,8 @@ class Region:
             intake_open=state.intake_open,
             target=v.TargetView(target.per_day, target.opens, target.closes) if target else None,
             commands=tuple(_told(command, core) for command in reversed(self.latest)),
+            connected=self._standing.connected if self._standing else None,
+            standing=_said(self._standing) if self._standing else (),
         )
 
 
@@ -145,6 +154,11 @@ def _told(command: o.Command, core: Core) -> v.CommandView:
         minute_of_day=minute_of_day,
         outcome=answer.outcome.value if answer else None,
     )
+
+
+def _said(standing: Standing) -> tuple[v.Message, ...]:
+    texts = (standing.state, standing.remedy)
+    return tuple(v.Message(text, dict(standing.params)) for text in texts if text)
 
 
 def _inode(path: Path) -> int:

@@ -16,13 +16,14 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge import mailbox
+from edge import mailbox, standing
 from edge.config import N_
 
 log = logging.getLogger("tram.edge")
 
 _SCHEMA = (
     mailbox.SCHEMA
+    + standing.SCHEMA
     + """
 CREATE TABLE IF NOT EXISTS session (one INTEGER PRIMARY KEY CHECK (one = 1), bd_seq INTEGER);
 CREATE TABLE IF NOT EXISTS watermark (

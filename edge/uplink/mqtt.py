@@ -22,7 +22,9 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
 from edge.config import Uplink
+from edge.refused import Peer, Refused
 from edge.sparkplug.node import Message
+from edge.trust import client_context
 
 log = logging.getLogger("tram.edge")
 
@@ -52,12 +54,29 @@ class Arrived:
 
 @dataclass(frozen=True)
 class Ended:
-    """The session is over; ``why`` is for the log."""
+    """The session is over."""
 
-    why: str
+    why: Refused
 
 
 Event = Connected | Subscribed | Arrived | Ended
+
+
+class _Client(Client):
+    """paho, which would keep for itself why reading failed: with TLS 1.3 a broker says only behind
+    the handshake that it does not accept our certificate (RFC 8446 section 4.4.2.4).
+    """
+
+    failure: OSError | None = None
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        try:
+            return super()._sock_recv(bufsize)
+        except BlockingIOError:
+            raise
+        except OSError as error:
+            self.failure = error
+            raise
 
 
 class Session:
@@ -66,10 +85,11 @@ class Session:
     """
 
     def __init__(self, settings: Uplink, client_id: str, password: str | None) -> None:
-        """Raises ``OSError`` or ``ssl.SSLError`` when a certificate cannot be read."""
+        """Raises ``UnusableFile`` for a certificate or key."""
         self._events: list[Event] = []
         self._settings = settings
-        client = Client(
+        self._peer = peer(settings)
+        client = _Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
             clean_session=True,
@@ -80,7 +100,7 @@ class Session:
         if settings.username:
             client.username_pw_set(settings.username, password)
         if settings.tls:
-            client.tls_set_context(_trust(settings))
+            client.tls_set_context(client_context(settings.ca, settings.cert, settings.key))
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
@@ -126,7 +146,7 @@ class Session:
         if code == MQTTErrorCode.MQTT_ERR_SUCCESS:
             code = self._client.loop_misc()
         if code != MQTTErrorCode.MQTT_ERR_SUCCESS and not self._ended():
-            self._events.append(Ended(code.name))
+            self._events.append(Ended(self._lost(code.name)))
         events, self._events = self._events, []
         return events
 
@@ -171,14 +191,18 @@ class Session:
         self, _client: Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any
     ) -> None:
         if reason.is_failure:
-            self._events.append(Ended(f"the broker refuses the session: {reason}"))
+            self._events.append(Ended(self._peer.not_let_in(str(reason))))
         else:
             self._events.append(Connected())
 
     def _on_disconnect(
         self, _client: Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any
     ) -> None:
-        self._events.append(Ended(str(reason)))
+        self._events.append(Ended(self._lost(str(reason))))
+
+    def _lost(self, reason: str) -> Refused:
+        failure = self._client.failure
+        return self._peer.refused(failure) if failure else self._peer.ended(reason)
 
     def _on_subscribe(
         self, _client: Client, _userdata: Any, _mid: int, reasons: Any, _properties: Any
@@ -193,9 +217,6 @@ class Session:
         self._events.append(Arrived(topic, bytes(message.payload)))
 
 
-def _trust(settings: Uplink) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=str(settings.ca) if settings.ca else None)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if settings.cert and settings.key:
-        context.load_cert_chain(settings.cert, settings.key)
-    return context
+def peer(settings: Uplink) -> Peer:
+    """The region's broker, as people are told of it."""
+    return Peer(settings.host, settings.port, "uplink")

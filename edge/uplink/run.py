@@ -9,7 +9,6 @@ the disk, CONNECT with the Will, SUBACK, births, data.
 from __future__ import annotations
 
 import logging
-import ssl
 import threading
 from collections import deque
 from dataclasses import dataclass
@@ -18,8 +17,10 @@ from zoneinfo import ZoneInfo
 from edge.clock import Clock
 from edge.config import EdgeConfig
 from edge.mailbox import Mailbox
+from edge.refused import Refused
 from edge.report.facts import Entry
 from edge.sparkplug.node import EdgeNode, Message
+from edge.standing import CONNECTED, START, STOPPED, Standing, write
 from edge.uplink.backoff import BackOff
 from edge.uplink.book import Book
 from edge.uplink.commands import Commands
@@ -28,7 +29,7 @@ from edge.uplink.figures import Figures
 from edge.uplink.health import EVERY_S, HealthRing
 from edge.uplink.host import Sample
 from edge.uplink.ledger import Pace
-from edge.uplink.mqtt import Arrived, Connected, Ended, Session, Subscribed
+from edge.uplink.mqtt import Arrived, Connected, Ended, Session, Subscribed, peer
 from edge.uplink.talk import Parts, Talk
 
 log = logging.getLogger("tram.edge")
@@ -93,6 +94,7 @@ class Uplink:
         self._silence_s = self._patience.silence_s
         self._poll_at = self._sample_at = 0.0
         self._dated = False
+        self._standing: Standing | None = None
         # What the broker has not proven to have got when the link breaks: two keepalives at most.
         self._unproven: deque[Sample] = deque(
             maxlen=int(2 * self._settings.keepalive_s / EVERY_S) + 2
@@ -216,8 +218,8 @@ class Uplink:
         try:
             session = Session(settings, self._config.code, self._password)
             session.open(self._will)
-        except (OSError, ssl.SSLError) as error:
-            self._retry(f"{settings.host}:{settings.port} is not reached: {error}", now)
+        except OSError as error:  # ssl.SSLError is one
+            self._retry(peer(settings).refused(error), now)
             return
         self._session, self._connected = session, False
         self._opened_at = self._heard_at = self._now()
@@ -243,12 +245,13 @@ class Uplink:
         if isinstance(event, Connected):
             self._connected, self._asked_at = True, now
             log.info("connected to %s:%d", self._settings.host, self._settings.port)
+            self._stands(Standing(True, CONNECTED, params={"host": self._settings.host}))
             session.subscribe(self._parts.node.subscriptions())
         elif isinstance(event, Subscribed):
             self._asked_at = None
             self._unproven.clear()
             if not event.granted:
-                self._end("the broker refuses the subscriptions", now)
+                self._end(peer(self._settings).not_let_in("subscriptions"), now)
             elif talk.born:
                 talk.health_arrived()
             else:
@@ -260,7 +263,7 @@ class Uplink:
                 talk.death()
                 self._session = None
                 session.close(GOODBYE_S)
-                self._after("the primary host is offline", now)
+                self._after(peer(self._settings).ended("the primary host is offline"), now)
 
     def _speak(self, made: list[tuple[int, Entry]], now: float) -> None:
         session, talk = self._session, self._talk
@@ -275,7 +278,7 @@ class Uplink:
         since = ledger.unanswered_since if ledger is not None and talk.born else None
         if self._asked_at is not None:
             if now - max(self._asked_at, self._heard_at) >= self._patience.answer_s:
-                self._end("no answer from the broker", now)
+                self._end(peer(self._settings).ended("no answer"), now)
         elif since is not None and now - max(since, self._heard_at) >= self._silence_s:
             # The region may be away or the link half open: only the broker can tell. Asked ever
             # more seldom, because an answer says that it is the region.
@@ -291,12 +294,12 @@ class Uplink:
         self._asked_at = now
         session.subscribe(self._parts.node.subscriptions()[:1])
 
-    def _end(self, why: str, now: float) -> None:
+    def _end(self, why: Refused, now: float) -> None:
         if self._session is not None:
             self._session.drop()
         self._after(why, now)
 
-    def _after(self, why: str, now: float) -> None:
+    def _after(self, why: Refused, now: float) -> None:
         self._session = self._talk = None
         if self._book.ledger is not None:
             self._book.ledger.lost()
@@ -304,13 +307,23 @@ class Uplink:
             self._ring.put(self._unproven.popleft())
         self._retry(why, now, now - self._opened_at if self._connected else 0.0)
 
-    def _retry(self, why: str, now: float, lived_s: float = 0.0) -> None:
+    def _retry(self, why: Refused, now: float, lived_s: float = 0.0) -> None:
         delay_s = self._back_off.failed(lived_s)
         self._next_try = now + delay_s
-        log.warning("%s; next try in %.0f s", why, delay_s)
+        when = f"in {delay_s:.0f} s" if delay_s >= 1 else "at once"
+        log.warning("%s Next try %s.", why, when)
+        self._stands(Standing.of(why))
+
+    def _stands(self, standing: Standing) -> None:
+        """Written when it has changed; the clock's time in it is no change."""
+        was = self._standing
+        if was is None or (was.state, was.remedy) != (standing.state, standing.remedy):
+            self._standing = standing
+            write(self._db.db, standing)
 
     def _goodbye(self) -> None:
         self._book.remember(None)
+        self._stands(Standing(False, STOPPED, START))
         if self._session is None or self._talk is None:
             return
         if self._talk.born:

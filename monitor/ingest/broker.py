@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import select
-import ssl
 from collections.abc import Callable, Iterable
 from time import monotonic
 from typing import Any
@@ -17,7 +16,9 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
+from edge.refused import Peer
 from edge.sparkplug.topic import NAMESPACE
+from edge.trust import client_context
 from monitor.config import Broker
 from monitor.host import commands, state
 from monitor.ingest.stream import Next, Stream
@@ -63,11 +64,12 @@ class Link:
         self._received = 0
         self._answered: set[str] = set()
         self._lost: str | None = None
-        self._client = self._made(broker, host_id)
+        self._peer = Peer(broker.host, broker.port, "broker")
         try:
+            self._client = self._made(broker, host_id)
             self._client.connect(broker.host, broker.port, keepalive=KEEPALIVE_S)
         except (OSError, ValueError) as error:
-            raise BrokerAway(str(error)) from error
+            raise BrokerAway(str(self._peer.refused(error))) from error
         self._until("connected")
         self._client.subscribe(_subscriptions(self._state_topic, groups))
         self._until("subscribed")
@@ -83,10 +85,7 @@ class Link:
         if broker.user:
             client.username_pw_set(broker.user, broker.password())
         if broker.ca is not None:
-            context = ssl.create_default_context(cafile=str(broker.ca))
-            if broker.cert is not None:
-                context.load_cert_chain(broker.cert, broker.key)
-            client.tls_set_context(context)
+            client.tls_set_context(client_context(broker.ca, broker.cert, broker.key))
         client.will_set(
             self._state_topic, state.death(self._timestamp), qos=state.QOS, retain=state.RETAIN
         )
@@ -98,16 +97,23 @@ class Link:
 
     def _on_connect(self, _c: Any, _u: Any, _f: Any, code: ReasonCode, _p: Any) -> None:
         if code.is_failure:
-            self._lost = f"the broker refuses: {code}"
+            self._lost = str(self._peer.not_let_in(str(code)))
         self._answered.add("connected")
 
     def _on_subscribe(self, _c: Any, _u: Any, _m: Any, codes: list[ReasonCode], _p: Any) -> None:
         if any(code.is_failure for code in codes):
-            self._lost = "the broker does not let it subscribe"
+            self._lost = str(self._peer.not_let_in("subscriptions"))
         self._answered.add("subscribed")
 
     def _on_disconnect(self, _c: Any, _u: Any, _f: Any, code: ReasonCode, _p: Any) -> None:
-        self._lost = self._lost or f"the connection was lost: {code}"
+        self._lost = self._lost or self._ended(str(code))
+
+    def _ended(self, reason: str) -> str:
+        """With TLS 1.3 a broker says only behind the handshake that it does not accept our
+        certificate (RFC 8446 section 4.4.2.4)."""
+        stream = self._client.socket()
+        failure = stream.failure if isinstance(stream, Stream) else None
+        return str(self._peer.refused(failure) if failure else self._peer.ended(reason))
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
         # QoS 1: deaths that the broker tells of, and this host's own STATE
@@ -136,7 +142,8 @@ class Link:
         while answered not in self._answered:
             if monotonic() > deadline:
                 self.drop()
-                raise BrokerAway(f"not {answered} within {ANSWER_S:.0f} s")
+                reason = f"not {answered} within {ANSWER_S:.0f} s"
+                raise BrokerAway(str(self._peer.ended(reason)))
             self.pump(0.1, 1)
 
     # ---- while it is up ------------------------------------------------------------------
@@ -177,7 +184,7 @@ class Link:
             match stream.next():
                 case Next.OTHER:
                     if self._client.loop_read() is not MQTTErrorCode.MQTT_ERR_SUCCESS:
-                        self._lost = self._lost or "the connection was lost"
+                        self._lost = self._lost or self._ended("connection lost")
                         return
                 case Next.NOTHING_WHOLE:
                     more = more and stream.fill()

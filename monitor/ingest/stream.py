@@ -40,6 +40,8 @@ class Stream:
         self._at = 0
         self._skip = 0
         self._ended = False
+        self.failure: OSError | None = None
+        """Why the connection ended, if it broke."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sock, name)
@@ -58,8 +60,8 @@ class Stream:
             data = self._sock.recv(CHUNK)
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             return False
-        except OSError:
-            data = b""
+        except OSError as error:
+            self.failure, data = error, b""
         if not data:
             self._ended = True
         if self._skip:

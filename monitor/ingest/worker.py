@@ -127,7 +127,7 @@ class Worker:
             )
         except BrokerAway as error:
             wait = self._random.uniform(0, self._broker_wait)  # full jitter
-            log.warning("broker %s:%d: %s", self._broker.host, self._broker.port, error)
+            log.warning("broker: %s", error)
             self._broker_at = now().mono + int(wait)
             self._broker_wait = min(2 * self._broker_wait, LAST_WAIT_MS)
             return

@@ -28,6 +28,7 @@ from hw.twins.time_service import TimeService
 from monitor.store.schema import fact, hour, ledger
 from tests.hil.uplink_booth import CODE, Booth
 from tests.monitor_program import Monitor
+from tram.certificates.authority import for_broker
 from tram.demo.booth import Booth as DemoBooth
 from tram.demo.region import Region, acknowledged, wait_until_acknowledged
 from tram.fleet.day import journal
@@ -82,7 +83,7 @@ class Scene:
     """Everything between a journal and the region's store."""
 
     def __init__(self, folder: Path) -> None:
-        self.broker = Broker(folder / "broker", tls=True)
+        self.broker = Broker(folder / "broker", tls=for_broker(folder / "tls"))
         self.monitor = Monitor(folder / "region", self.broker)
         self.booth = Booth(folder / "booth", self.broker)
         self.work = Work(self.booth.data)

@@ -25,6 +25,7 @@ from monitor.store.schema import alarm, fact, ledger, station
 from monitor.watch.hours import Hours
 from monitor.watch.loop import run as watch
 from monitor.watch.rules import PATIENCE, RULES, Kind
+from tram.certificates.authority import for_broker
 from tram.fleet.day import ZONE
 
 STATIONS = 20
@@ -80,7 +81,7 @@ class Fleet:
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Broker]:
-    with running(tmp_path / "broker", tls=True) as broker:
+    with running(tmp_path / "broker", tls=for_broker(tmp_path / "tls")) as broker:
         yield broker
 
 

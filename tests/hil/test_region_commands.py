@@ -34,6 +34,7 @@ from tests.hil.floor import PATIENCE_S, Floor
 from tests.hil.premises import TWO_FINGERS, Premises, configuration_text
 from tests.hil.test_booth_region import all_lit, only, sounding, until_lights
 from tests.monitor_program import Monitor
+from tram.certificates.authority import for_broker
 
 pytestmark = [
     pytest.mark.needs("pico", "fingerprint", "scanner", "camera", "printer", "buttons", "hands"),
@@ -48,7 +49,7 @@ END_S = 20.0
 def monitor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitor]:
     folder = tmp_path_factory.mktemp("region")
     with (
-        mosquitto.running(folder / "broker", tls=True) as broker,
+        mosquitto.running(folder / "broker", tls=for_broker(folder / "tls")) as broker,
         monitor_program.running(folder / "monitor", broker) as monitor,
     ):
         monitor.account("nam", o.Role.ADMINISTRATOR, "vn/quang-tri")

@@ -26,6 +26,7 @@ from tests.hil.uplink_booth import CODE, Booth
 from tests.hil.uplink_fixtures import booth, broker, host  # noqa: F401  (fixtures)
 from tests.hil.uplink_host import Heard, Host
 from tests.hil.uplink_proxy import Proxy
+from tram.certificates.authority import for_broker
 from tram.fleet.day import journal
 
 
@@ -189,7 +190,7 @@ def sampled(heard: Heard) -> bool:
 
 
 def test_a_week_offline_is_drained_in_little_memory(tmp_path: Path) -> None:
-    with running(tmp_path / "broker", tls=True) as broker:
+    with running(tmp_path / "broker", tls=for_broker(tmp_path / "tls")) as broker:
         host = Host(broker)
         booth = Booth(tmp_path / "booth", broker)
         booth.fill(journal(CODE, days=7, dossiers=600))

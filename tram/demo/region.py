@@ -25,6 +25,7 @@ from monitor.store.database import open_store
 from monitor.store.places import put_tree
 from monitor.store.schema import ledger
 from monitor.watch.tree import Place
+from tram.certificates.authority import for_broker
 from tram.demo.booth import Booth, private
 from tram.demo.children import Child, child, read_until
 
@@ -67,7 +68,7 @@ def opened(folder: Path, groups: Sequence[str], port: int) -> Iterator[Region]:
     password = _administrator(engine, folder)
     today = date.today()
     put_tree(engine, [_place(path, today) for path in NAMES])
-    with running(folder / "broker", tls=True) as broker:
+    with running(folder / "broker", tls=for_broker(folder / "tls")) as broker:
         assert broker.authority is not None
         config = folder / "monitor.toml"
         config.write_text(

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from tram.certificate import Made
+from tram.certificates.pages import Made
 
 REPO = Path(__file__).parents[3]
 DEADLINE_S = 30.0

@@ -26,7 +26,7 @@ from tests.system.tls.served import (
     trusting,
     trusting_client,
 )
-from tram.certificate import Made, make
+from tram.certificates.pages import Made, make
 from tram.station import devices_of
 
 NAME = "booth-7.example"

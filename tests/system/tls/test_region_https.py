@@ -20,7 +20,7 @@ from monitor import access
 from monitor.store.database import open_store
 from monitor.web.proxied import BehindProxy
 from tests.system.tls.served import DEADLINE_S, Served, running, trusting_client
-from tram.certificate import Made, make
+from tram.certificates.pages import Made, make
 
 FORM = {"name": "lan", "password": "correct horse", "next": "/"}
 

@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from controller.errors import InputError
 from controller.texts import text
-from tram.certificate import make
+from edge import tls
+from tram.certificates.pages import make
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 

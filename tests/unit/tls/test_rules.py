@@ -17,7 +17,7 @@ from controller.config import parse
 from controller.config_errors import ConfigErrors
 from edge.tls import is_loopback
 from monitor.config import BadSettings, read
-from tram.certificate import Made, make
+from tram.certificates.pages import Made, make
 
 STATION = """
 [station]

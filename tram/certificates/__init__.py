@@ -1,0 +1,1 @@
+"""Certificates: make (the one maker) → pages (console, region's pages), authority (broker)."""
