@@ -160,8 +160,45 @@ _SPECIAL: dict[tuple[Device, FaultCode], str] = {
 }
 
 
+_SERIAL_OPENING: dict[FaultCode, str] = {
+    FaultCode.NO_RIGHTS: N_(
+        "The station may not use this device. Go on without it and call a technician: run “sudo "
+        "usermod -aG dialout tram”, then “sudo systemctl restart tram”."
+    ),
+    FaultCode.KEPT_OUT: N_(
+        "The system keeps the station away from this device. Go on without it and call a "
+        "technician: the unit tram.service needs a line DeviceAllow= for it, as in "
+        "provisioning/units/tram.service."
+    ),
+    FaultCode.TAKEN: N_(
+        "Another program holds this device. Go on without it and call a technician: “sudo fuser "
+        "-v” with the device's path names the program; when it ends, the device comes back by "
+        "itself."
+    ),
+}
+"""What the technician does is the same for all that stand behind a serial port."""
+_CAMERA_OPENING: dict[FaultCode, str] = {
+    FaultCode.NO_RIGHTS: N_(
+        "The station may not use the camera. Fingers go on meanwhile. Call a technician: run “sudo "
+        "usermod -aG video tram”, then “sudo systemctl restart tram”."
+    ),
+    FaultCode.KEPT_OUT: N_(
+        "The system keeps the station away from the camera. Fingers go on meanwhile. Call a "
+        "technician: the unit tram.service needs the lines DeviceAllow= for video4linux, media and "
+        "dma_heap, as in provisioning/units/tram.service."
+    ),
+    FaultCode.TAKEN: N_(
+        "Another program holds the camera. Fingers go on meanwhile. Call a technician: “sudo fuser "
+        "-v /dev/media*” names the program; when it ends, the camera comes back by itself."
+    ),
+}
+
+
 def device_advice(device: Device, fault: FaultCode) -> str:
     """Message id (no fields) of what happened to ``device`` and what to do about it."""
+    opening = _CAMERA_OPENING if device is Device.CAMERA else _SERIAL_OPENING
+    if device is not Device.PRINTER and fault in opening:  # the printer has no port of its own
+        return opening[fault]
     return _SPECIAL.get((device, fault), _GENERAL[device])
 
 

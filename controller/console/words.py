@@ -35,6 +35,9 @@ FAULTS = {
     "slow": N_("slow"),
     "overheated": N_("too hot"),
     "low_voltage": N_("weak power"),
+    "no_rights": N_("no rights"),
+    "kept_out": N_("kept out by the system"),
+    "taken": N_("held by another program"),
 }
 CLOCK_UNSET = N_(
     "The booth's clock is not set: until it is, the region does not count what is done here. "

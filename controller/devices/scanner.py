@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator, Callable
 
 import serial
 
+from controller.devices.opening import Door
 from controller.devices.ports import DeviceStatus, Health, no_listener
 from controller.errors import DeviceFault
 from edge.journal.events import Device, FaultCode
@@ -131,16 +132,24 @@ class SerialScanner:
     # ---- on the thread ---------------------------------------------------------------------
 
     def _work(self) -> None:
-        code = FaultCode.NOT_FOUND  # never seen yet: the technician looks for the cable
+        door = Door(self._port)
         while not self._ended.is_set():
             try:
-                with serial.Serial(self._port, self._baud, timeout=IDLE_S, exclusive=True) as line:
-                    code = FaultCode.DISCONNECTED
-                    detail = f"{self._port} at {self._baud} baud"
-                    self._tell(DeviceStatus(Device.SCANNER, Health.READY, None, detail))
-                    self._read(line)
+                line = serial.Serial(self._port, self._baud, timeout=IDLE_S, exclusive=True)
             except (OSError, termios.error) as error:  # SerialException is an OSError
-                self._tell(DeviceStatus(Device.SCANNER, Health.FAILED, code, str(error)))
+                if told := door.refused(error):
+                    self._tell(DeviceStatus(Device.SCANNER, Health.FAILED, *told))
+                self._ended.wait(RETRY_S)
+                continue
+            door.opened()
+            detail = f"{self._port} at {self._baud} baud"
+            self._tell(DeviceStatus(Device.SCANNER, Health.READY, None, detail))
+            try:
+                with line:
+                    self._read(line)
+            except (OSError, termios.error) as error:
+                lost = FaultCode.DISCONNECTED
+                self._tell(DeviceStatus(Device.SCANNER, Health.FAILED, lost, str(error)))
                 self._ended.wait(RETRY_S)
 
     def _read(self, line: serial.Serial) -> None:

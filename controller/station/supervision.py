@@ -118,15 +118,17 @@ class Supervision:
     # ---- devices -----------------------------------------------------------------------------
 
     def _status(self, status: DeviceStatus) -> None:
-        """Journal failures and recoveries (not the first search at the start). Never raises: it
-        is called from within the adapters."""
+        """Journal and log failures and recoveries, each once however often it is tried again (not
+        the first search at the start). Never raises: it is called from within the adapters."""
         if status.health is Health.FAILED and status.fault is not None:
             if self._failed.get(status.device) is not status.fault:
                 self._failed[status.device] = status.fault
                 self.last_error[status.device] = status.detail or status.fault.value
+                log.warning("%s", DeviceFault(status.device, status.fault, status.detail))
                 self._unsaid.append(e.DeviceFailed(status.device, status.fault))
         elif status.health is Health.READY and status.device in self._failed:
             del self._failed[status.device]
+            log.info("%s: works again", status.device.value)
             self._unsaid.append(e.DeviceRecovered(status.device))
         self._say()
         self._core.touch()
@@ -138,8 +140,10 @@ class Supervision:
             return
         self._climate_fault = fault
         if fault is None:
+            log.info("climate: good again")
             self._unsaid.append(e.DeviceRecovered(e.Device.PERIPHERALS))
         else:
+            log.warning("climate: %s", fault.value)
             self._unsaid.append(e.DeviceFailed(e.Device.PERIPHERALS, fault))
             self._core.notice(device_advice(e.Device.PERIPHERALS, fault))
         self._say()

@@ -65,6 +65,12 @@ class FaultCode(StrEnum):
     SLOW = "slow"
     OVERHEATED = "overheated"
     LOW_VOLTAGE = "low_voltage"
+    NO_RIGHTS = "no_rights"
+    """Its device file's rights do not let us (EACCES): a group is missing."""
+    KEPT_OUT = "kept_out"
+    """The system keeps this program out (EPERM): the unit's ``DeviceAllow=``."""
+    TAKEN = "taken"
+    """Another program holds it (EBUSY)."""
 
 
 class TicketKind(StrEnum):

@@ -48,6 +48,9 @@ FAULTS: dict[str, str] = {
     FaultCode.SLOW: N_("too slow"),
     FaultCode.OVERHEATED: N_("too hot"),
     FaultCode.LOW_VOLTAGE: N_("supply too low"),
+    FaultCode.NO_RIGHTS: N_("the station's user has no rights to it"),
+    FaultCode.KEPT_OUT: N_("the station's unit keeps it out"),
+    FaultCode.TAKEN: N_("held by another program"),
 }
 KINDS: dict[str, str] = {
     Kind.OUTAGE: N_("No booth of this branch is heard"),

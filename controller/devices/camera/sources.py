@@ -16,12 +16,15 @@ from __future__ import annotations
 import json
 import socket
 import struct
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from controller.devices.opening import kept_from, refusal
 from controller.errors import DeviceFault
 from edge.journal.events import Device, FaultCode
 
@@ -40,13 +43,33 @@ def fault(code: FaultCode, detail: str) -> DeviceFault:
 
 
 def open_source(name: str) -> Source:
-    """``picamera2:`` or ``twin:PATH``. Raises DeviceFault when it isn't there."""
+    """``picamera2:`` or ``picamera2:1`` (the second one), ``twin:PATH``. Raises DeviceFault."""
     kind, _, where = name.partition(":")
     if kind == "picamera2":
-        return PiCamera()
+        return PiCamera(int(where or 0))
     if kind == "twin":
         return TwinCamera(where)
     raise fault(FaultCode.NOT_FOUND, f"camera source {kind!r}: picamera2: or twin:PATH")
+
+
+def camera_nodes(dev: Path = Path("/dev")) -> list[Path]:
+    """What libcamera opens: media and video nodes, and the heaps that frames lie in."""
+    return [node for pattern in ("media*", "video*", "dma_heap/*") for node in dev.glob(pattern)]
+
+
+def unseen(number: int, seen: int, nodes: Iterable[Path]) -> DeviceFault:
+    """Camera ``number`` is none of the ``seen`` ones: libcamera does not say whether the system
+    keeps us from its nodes or nothing is plugged in."""
+    if refused := kept_from(nodes):
+        return fault(*_told(refused))
+    if seen:
+        return fault(FaultCode.NOT_FOUND, f"camera {number} of {seen}: they count from 0")
+    return fault(FaultCode.NOT_FOUND, "libcamera sees no camera: check the ribbon cable")
+
+
+def _told(error: OSError) -> tuple[FaultCode, str]:
+    code, words = refusal(error)
+    return code, f"{error.filename}: {words}"
 
 
 class PiCamera:
@@ -60,7 +83,7 @@ class PiCamera:
     SETTLE_FRAMES = 8
     """Frames until automatic exposure and white balance have settled after the start."""
 
-    def __init__(self) -> None:
+    def __init__(self, number: int = 0) -> None:
         try:
             from picamera2 import (  # type: ignore[import-not-found, unused-ignore]
                 Picamera2,
@@ -71,10 +94,10 @@ class PiCamera:
                 f"picamera2 is not installed ({error.name}): apt install python3-picamera2, "
                 "and make the venv with --system-site-packages",
             ) from error
-        if not Picamera2.global_camera_info():
-            raise fault(FaultCode.NOT_FOUND, "libcamera sees no camera: check the ribbon cable")
+        if len(seen := Picamera2.global_camera_info()) <= number:
+            raise unseen(number, len(seen), camera_nodes())
         try:
-            self._camera = Picamera2()
+            self._camera = Picamera2(number)
             # "BGR888" is libcamera's name for R, G, B in memory order (manual, appendix A).
             self._camera.configure(
                 self._camera.create_video_configuration(
@@ -92,8 +115,12 @@ class PiCamera:
             self._camera.start()
             for _ in range(self.SETTLE_FRAMES):
                 self._camera.capture_array("main")
-        except (RuntimeError, IndexError) as error:
-            raise fault(FaultCode.REFUSED, f"camera in use or not startable: {error}") from error
+        except (RuntimeError, IndexError, OSError) as error:
+            if error_at_door := kept_from(camera_nodes()):
+                raise fault(*_told(error_at_door)) from error
+            busy = "busy" in str(error).lower()
+            code = FaultCode.TAKEN if busy else FaultCode.REFUSED
+            raise fault(code, f"camera in use or not startable: {error}") from error
         model = self._camera.camera_properties.get("Model", "camera")
         self.detail = f"{model} {self.SIZE_PX[0]}x{self.SIZE_PX[1]}"
 
@@ -116,7 +143,8 @@ class TwinCamera:
         try:
             self._socket.connect(path)
         except OSError as error:
-            raise fault(FaultCode.NOT_FOUND, f"no camera at {path}: {error.strerror}") from error
+            code, words = refusal(error)
+            raise fault(code, f"no camera at {path}: {words}") from error
         info: dict[str, Any] = json.loads(self._ask(b"info"))
         self.detail = f"twin {info['width']}x{info['height']}"
 

@@ -16,6 +16,7 @@ from functools import partial
 from typing import TypeVar
 
 from controller.devices.fingerprint.sensor import COLOURS, Sensor
+from controller.devices.opening import AT_THE_DOOR, Door
 from controller.devices.ports import DeviceStatus, FingerImage, Health, no_listener
 from controller.errors import DeviceFault
 from edge.journal.events import Device, FaultCode
@@ -47,7 +48,7 @@ class R503Scanner:
         self._keeper: asyncio.Task[None] | None = None
         self._lost = asyncio.Event()
         self._spoken = 0.0
-        self._was_there = False
+        self._door = Door(port)
         self._captured = False
         self._colour = "off"
 
@@ -158,7 +159,8 @@ class R503Scanner:
             try:
                 detail = await self._in_worker(partial(self._connected, sensor))
                 self._lost.clear()
-                self._sensor, self._was_there = sensor, True
+                self._door.opened()
+                self._sensor = sensor
                 self._report(Health.READY, None, detail)
                 await self._watch()
                 pause_s = 0.0
@@ -179,13 +181,12 @@ class R503Scanner:
             return sensor.report()
 
     def _not_connected(self, error: DeviceFault) -> None:
-        """What failed first is what the operator is told, unless the port itself is gone."""
-        code = error.code
-        if code is FaultCode.NOT_FOUND and self._was_there:
-            code = FaultCode.DISCONNECTED
-        gone = (FaultCode.NOT_FOUND, FaultCode.DISCONNECTED)
-        if code in gone or self._status.fault in (None, *gone):
-            self._report(Health.FAILED, code, error.detail)
+        """What failed first is what the operator is told, unless the port itself does not open."""
+        if (told := self._door.judged(error.code, error.detail)) is None:
+            return
+        code, detail = told
+        if code in AT_THE_DOOR or self._status.fault in (None, *AT_THE_DOOR):
+            self._report(Health.FAILED, code, detail)
 
     async def _watch(self) -> None:
         """Until the sensor is lost. An idle one is asked now and then, so that it is noticed."""

@@ -18,6 +18,7 @@ import numpy as np
 import serial
 
 from controller.devices.fingerprint.line import POLL_S, PacketLine, Refused, fault
+from controller.devices.opening import refusal
 from controller.devices.ports import FingerImage
 from controller.errors import DeviceFault
 from edge.journal.events import FaultCode
@@ -58,13 +59,13 @@ class Sensor:
     def connect(self, seconds: float) -> None:
         """Find the sensor at whatever rate it has and set it to ours.
 
-        Raises DeviceFault NOT_FOUND (no such port, or held by another program), NO_ANSWER,
-        REFUSED, BAD_DATA.
+        Raises DeviceFault: one of ``opening.AT_THE_DOOR``, or NO_ANSWER, REFUSED, BAD_DATA.
         """
         try:
             self._port.open()
         except (OSError, termios.error) as error:
-            raise fault(FaultCode.NOT_FOUND, type(error).__name__) from None
+            code, words = refusal(error)
+            raise fault(code, f"{self._port.port}: {words}") from None
         with self.job(seconds):
             self._find(self._port.baudrate)
 
@@ -84,7 +85,7 @@ class Sensor:
         except DeviceFault:
             raise
         except (OSError, termios.error) as error:  # SerialException is an OSError
-            raise fault(FaultCode.DISCONNECTED, type(error).__name__) from None
+            raise fault(FaultCode.DISCONNECTED, refusal(error)[1]) from None
         except MAKER_ERRORS as error:
             code = FaultCode.REFUSED if self._line.last_code else FaultCode.BAD_DATA
             raise fault(code, f"{type(error).__name__} in the library") from None

@@ -12,6 +12,7 @@ import termios
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 
+from controller.devices.opening import Door
 from controller.devices.peripherals.climate import judged, told
 from controller.devices.peripherals.link import (
     Command,
@@ -93,6 +94,7 @@ class PicoPeripherals:
         self._climate_every_s = climate_every_s
         self._climate_due: asyncio.TimerHandle | None = None
         self._path = port
+        self._door = Door(port)
         self._firmware_told = ""
         self._link = Link(expected_firmware_hash)
         self._jobs = Jobs()
@@ -263,10 +265,10 @@ class PicoPeripherals:
                     self._lost.clear()
                     self._serial = await SerialPort.opened(self._path, self._step, self._lost.set)
                 except (OSError, termios.error) as error:
-                    if self._status.health is not Health.FAILED:
-                        self._set_status(Health.FAILED, FaultCode.NOT_FOUND, _one_line(error))
+                    self._not_opened(error)
                     await asyncio.sleep(REOPEN_EVERY_S)
                     continue
+                self._door.opened()
                 self._link.plugged(time.monotonic())
                 self._step()
                 await self._lost.wait()
@@ -277,6 +279,14 @@ class PicoPeripherals:
             self._step()
             if self._serial:
                 self._serial.close()
+
+    def _not_opened(self, error: Exception) -> None:
+        told = self._door.refused(error)
+        if told is not None and (self._status.health, self._status.fault) != (
+            Health.FAILED,
+            told[0],
+        ):
+            self._set_status(Health.FAILED, *told)
 
     def _step(self, data: bytes = b"") -> None:
         """Run the machine, send what it wants sent, and act on what came of it."""
@@ -387,7 +397,3 @@ def _nobody_asks(firmware: str) -> None:
 
 def _key(event: PicoEvent) -> tuple[str, int]:
     return event.boot, event.no
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -1,0 +1,5 @@
+"""A booth without devices."""
+
+from tests.system.region.conftest import config, keyring
+
+__all__ = ["config", "keyring"]
