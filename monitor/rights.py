@@ -36,6 +36,7 @@ def _of_booths(groups: list[str]) -> Iterator[str]:
             yield f"pattern write {topic}"
         for topic in _heard(group, _BOOTH):
             yield f"pattern read {topic}"
+    yield "# Everybody; mosquitto warns that the line names nobody, and it is meant so."
     yield f"pattern read {NAMESPACE}/STATE/{_ANY}"
 
 
