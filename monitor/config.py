@@ -174,10 +174,8 @@ def _contradictions(settings: Settings) -> Iterator[str]:
         "region": settings.region,
     }
     for key, path in files.items():
-        if path is not None and not path.is_file():
-            yield f"{key}: there is no file {path}"
-        elif path is not None and not os.access(path, os.R_OK):
-            yield f"{key}: {path} is not readable for the user who runs the region"
+        if path is not None:
+            yield from _unread(key, path)
     web = settings.web
     yield from tls.faults(
         "web",
@@ -187,6 +185,16 @@ def _contradictions(settings: Settings) -> Iterator[str]:
         command="tram monitor certificate",
         otherwise=", or behind_proxy = true behind a web server that speaks TLS",
     )
+
+
+def _unread(key: str, path: Path) -> Iterator[str]:
+    try:
+        with path.open("rb"):
+            pass
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        yield f"{key}: there is no file {path}"
+    except OSError as error:
+        yield f"{key}: {path}: {error.strerror}; let the user who runs the region read it"
 
 
 def command_key(path: Path) -> Ed25519PrivateKey:

@@ -127,7 +127,7 @@ def test_what_was_lost_is_back_to_the_last_fact(place: Place, tmp_path: Path) ->
     assert len(before[fact.name]) == BOOTHS * FACTS
     assert len(before[account.name]) == 1
 
-    taken = place.run("back-up", place.url, str(tmp_path / "copies"))
+    taken = place.run("back-up", str(tmp_path / "copies"), place.url)
     assert taken.returncode == 0, taken.stderr
     copy = Path(taken.stdout.strip())
     assert re.fullmatch(r"region-\d{8}T\d{6}Z\.(db|dump)", copy.name)
@@ -164,7 +164,7 @@ def test_a_region_that_goes_on_is_copied_whole(place: Place, tmp_path: Path) -> 
     try:
         for _ in range(3):
             so_far = through
-            taken = place.run("back-up", place.url, str(tmp_path / "copies"))
+            taken = place.run("back-up", str(tmp_path / "copies"), place.url)
             assert taken.returncode == 0, taken.stderr
             copies.append((so_far, Path(taken.stdout.strip())))
             deadline = time.monotonic() + 60
@@ -189,7 +189,7 @@ def test_a_region_that_goes_on_is_copied_whole(place: Place, tmp_path: Path) -> 
 def test_a_store_that_is_there_is_not_written_over(place: Place, tmp_path: Path) -> None:
     engine = open_store(place.url)
     fill(engine)
-    taken = place.run("back-up", place.url, str(tmp_path / "copies"))
+    taken = place.run("back-up", str(tmp_path / "copies"), place.url)
     engine.dispose()
     before = held(place.url)
     refused = place.run("restore", taken.stdout.strip(), place.url)
@@ -200,7 +200,7 @@ def test_a_store_that_is_there_is_not_written_over(place: Place, tmp_path: Path)
 
 def test_a_copy_that_cannot_be_taken_leaves_none(place: Place, tmp_path: Path) -> None:
     elsewhere = re.sub(r"(region\.db|tram)$", "nowhere", place.url)
-    refused = place.run("back-up", elsewhere, str(tmp_path / "copies"))
+    refused = place.run("back-up", str(tmp_path / "copies"), elsewhere)
     assert refused.returncode != 0
     assert refused.stderr
     assert list((tmp_path / "copies").iterdir()) == []
@@ -216,16 +216,19 @@ def test_old_copies_go_and_other_files_stay(tmp_path: Path) -> None:
         os.utime(copies / name, (0, 0))
     recent = copies / "region-20260101T000000Z.db"
     recent.touch()
-    taken = place.run("back-up", place.url, str(copies))
+    taken = place.run("back-up", str(copies), place.url)
     assert {file.name for file in copies.iterdir()} == {
         "of the province", recent.name, Path(taken.stdout.strip()).name
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("words", [(), ("mysql://x/y", "/tmp/copies"), ("sqlite:///x",)])
-def test_a_word_too_few_or_another_database_is_told(words: tuple[str, ...], tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", [(), ("copies", "mysql://x/y"), ("a", "sqlite:///b", "c")])
+def test_a_wrong_number_of_words_or_another_database_is_told(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
     for program in ("back-up", "restore"):
-        refused = File(tmp_path).run(program, *reversed(words) if program == "restore" else words)
+        given = [str(tmp_path / word) if word == "copies" else word for word in words]
+        refused = File(tmp_path).run(program, *given)
         assert refused.returncode == 2
         assert "DB" in refused.stderr or "sqlite:///path" in refused.stderr
 
@@ -254,7 +257,7 @@ def test_what_booths_told_since_the_copy_they_tell_again(place: Place, tmp_path:
     booth = Booth("TH0417")
     booth.dossiers(6)
     region.takes(*booth.begin(), booth.tell(1, 3))
-    taken = place.run("back-up", place.url, str(tmp_path / "copies"))
+    taken = place.run("back-up", str(tmp_path / "copies"), place.url)
     region.takes(booth.tell(4, 6))
     engine.dispose()
     place.lose()
