@@ -9,10 +9,13 @@ import pytest
 from controller import commands as c
 from controller.dossier.state import Outcome
 from controller.errors import NotAllowed
+from controller.station.storage import PAUSED
 from controller.vault.keys import WrongPassphrase
 from edge.journal import events as e
+from edge.journal.error import REFUSED
 from tests.hil.floor import Floor
 from tests.hil.premises import HANH, OPERATOR, PASSPHRASE, TOAN, Premises
+from tests.unit.station.small_disk import limited
 
 pytestmark = [
     pytest.mark.needs(
@@ -122,6 +125,20 @@ async def test_a_press_while_the_pico_is_unplugged_is_not_lost(premises: Premise
         await faulty(floor, "peripherals")
         await floor.hand("pico", "press", button="ticket")
         await floor.hand("pico", "heal")
+        await floor.until(lambda: floor.view.waiting, "the ticket")
+        assert floor.count(e.TicketNumbered) == 1
+
+
+async def test_a_press_on_a_full_disk_is_numbered_once_when_there_is_room_again(
+    premises: Premises,
+) -> None:
+    async with premises.opened() as floor:
+        with limited(premises.data) as disk:
+            disk.fill(left=0)
+            await floor.hand("pico", "press", button="ticket")
+            await floor.until(lambda: floor.view.notices, "what happened")
+            assert [notice.text for notice in floor.view.notices] == [REFUSED, PAUSED]
+            assert floor.count(e.TicketNumbered) == 0
         await floor.until(lambda: floor.view.waiting, "the ticket")
         assert floor.count(e.TicketNumbered) == 1
 

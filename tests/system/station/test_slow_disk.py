@@ -6,14 +6,11 @@ The disk is slow where the kernel's is: ``fsync`` takes its time, as that of an 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import itertools
 import os
 import random
-import shutil
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -22,18 +19,10 @@ from hypothesis import strategies as st
 
 from controller import commands as c
 from controller.api import status_of
-from controller.dossier.rules import captures_complete
-from controller.dossier.state import Dossier
 from controller.errors import NotAllowed, TramError
-from controller.station.fingerprints import finger_name
-from controller.station.portraits import portrait_name
-from controller.station.station import Station
-from controller.station.supervision import Devices
 from edge.journal import events as e
-from hw.twins.control import Hand
-from tests.hil.floor import Floor
-from tests.hil.premises import HANH, TWO_FINGERS, Keyring, configuration
-from tests.unit.station.ready_devices import ReadyCamera, ReadyScanner
+from tests.hil.premises import TWO_FINGERS, Keyring
+from tests.unit.station.ready_booth import booth, complete, identified, misfits, sealed
 
 pytestmark = pytest.mark.timeout(300)
 BY_HAND = TWO_FINGERS + "portrait_automatic = false\n"
@@ -56,67 +45,6 @@ def slow_disk(seed: int, least_s: float, most_s: float) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(os, "fsync", fsync)
         yield
-
-
-_folders = itertools.count()
-
-
-@asynccontextmanager
-async def booth(keyring: Keyring, folder: Path, policy: str = TWO_FINGERS) -> AsyncIterator[Floor]:
-    """A booth whose operator has signed in; its camera and scanner are ready."""
-    data = folder / f"booth-{next(_folders)}"
-    keyring.furnish(data, [HANH])
-    station = Station(
-        configuration(data, {}, 1.0, policy), Devices(None, ReadyScanner(), ReadyCamera(), None)
-    )
-    await station.start()
-    try:
-        floor = Floor(station, _no_hands)
-        await floor.admit(keyring.keys)
-        yield floor
-    finally:
-        await station.stop()
-        shutil.rmtree(data)
-
-
-def _no_hands(twin: str) -> Hand:
-    raise AssertionError(f"there is no twin {twin}")
-
-
-async def identified(floor: Floor) -> Dossier:
-    """Somebody who may go to camera and scanner."""
-    opened = await floor.do(c.OpenDossier(1))
-    await floor.do(c.EnterPerson(opened.dossier, number=HANH["number"]))
-    return floor.station.core.state.dossiers[opened.dossier]
-
-
-async def complete(floor: Floor, dossier: Dossier) -> None:
-    policy = floor.station.core.policy.capture
-    await floor.until(lambda: captures_complete(dossier, policy), "every capture")
-
-
-async def sealed(floor: Floor, dossier: Dossier) -> None:
-    """Confirmed, and sealed from the very files that the journal names."""
-    await floor.do(c.Confirm(dossier.id, e.ConfirmedBy.BUTTON))
-    await floor.until(lambda: floor.count(e.Sealed) == 1, "the packet")
-    assert floor.count(e.ConfirmationUndone) == 0, "who has confirmed may leave"
-
-
-def misfits(floor: Floor, dossier: Dossier) -> list[str]:
-    """Artefacts whose file is not the one that the journal names."""
-    named = {
-        finger_name(position, finger.best_try): finger.best_sealed
-        for position, finger in dossier.fingers.items()
-        if finger.captured
-    }
-    if dossier.portrait:
-        named[portrait_name(dossier.portrait_no)] = dossier.portrait.sealed
-    folder = floor.station.core.data / "vault" / dossier.id
-    return [
-        name
-        for name, digest in named.items()
-        if hashlib.sha256((folder / f"{name}.age").read_bytes()).hexdigest() != digest
-    ]
 
 
 @pytest.mark.parametrize("seed", range(3))
