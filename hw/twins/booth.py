@@ -68,7 +68,7 @@ class Booth:
         paths = ("--port", str(self.folder / device), "--control", str(self.control(device)))
         with (self.folder / f"{device}.err").open("wb") as stderr:
             self._processes[device] = subprocess.Popen(
-                [sys.executable, "-m", *self._program(device), *paths],
+                [sys.executable, "-P", "-m", *self._program(device), *paths],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=stderr,

@@ -89,6 +89,20 @@ class Watched:
         self.err = ""
 
 
+RAN = "foreign code ran"
+
+
+def foreign(folder: Path) -> Path:
+    """A working directory with packages of our names, as the folder above a clone has one."""
+    place = folder / "elsewhere"
+    for package in ("tram", "hw", "edge", "controller", "monitor", "firmware"):
+        (place / package).mkdir(parents=True)
+        (place / package / "__init__.py").write_text(
+            f"open({str(place / RAN)!r}, 'a').write(__name__)\nraise ImportError(__name__)\n"
+        )
+    return place
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Watched]]:
     """A demo that has run to its end, watched all the time."""
@@ -96,8 +110,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Watch
     seen = Watched()
     options = ("--citizens", str(CITIZENS), "--speed", "40", "--seed", str(SEED), "--exit")
     process = subprocess.Popen(
-        [sys.executable, "-m", "tram", "demo", *options, "--headless", "--data", str(data)],
+        [sys.executable, "-P", "-m", "tram", "demo", *options, "--headless", "--data", str(data)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
+        cwd=foreign(data.parent),
     )  # fmt: skip
     assert process.stderr
     address = ""
@@ -188,3 +203,10 @@ def test_nothing_seen_from_outside_tells_of_anybody(
     ):
         assert leaks(text, crowd) == [], what
     assert passphrase not in "\n".join(seen.commands), "anybody can list command lines"
+
+
+def test_no_part_of_it_runs_what_lies_in_its_working_directory(
+    demo: tuple[Path, Watched],
+) -> None:
+    data, _ = demo
+    assert not (data.parent / "elsewhere" / RAN).exists()

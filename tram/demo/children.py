@@ -31,10 +31,13 @@ class Child:
 def child(
     arguments: Sequence[str], log: Path, environment: dict[str, str] | None = None
 ) -> Iterator[Child]:
-    """``python ARGUMENTS``, ended with us, its standard error in ``log``."""
+    """``python ARGUMENTS``, ended with us, its standard error in ``log``.
+
+    ``-P``: what lies in the folder from which the demo is started is none of its modules.
+    """
     with log.open("a") as stderr:
         process = subprocess.Popen(
-            [sys.executable, *arguments],
+            [sys.executable, "-P", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=stderr,

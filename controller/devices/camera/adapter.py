@@ -167,6 +167,7 @@ class WorkerCamera:
         with ours, theirs:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
+                "-P",  # what lies in the folder from which it is started is none of its modules
                 "-m",
                 "controller.devices.camera.worker",
                 f"--source={self._source}",
