@@ -24,9 +24,8 @@ from monitor.config import write_command_key
 from monitor.store.database import open_store
 from monitor.store.places import put_tree
 from monitor.watch.tree import Place
+from tests.patience import CEILING_S
 
-PATIENCE_S = 60.0
-END_S = 30.0
 PASSWORD = "correct horse battery"
 
 
@@ -81,7 +80,7 @@ class Monitor:
 
     def until_it_answers(self) -> None:
         """Its pages, that is: its other parts are up sooner."""
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + CEILING_S
         while not self._answers():
             assert time.monotonic() < deadline, self.log()
             time.sleep(0.05)
@@ -95,7 +94,7 @@ class Monitor:
 
     def part(self, name: str) -> psutil.Process:
         """The process of a part, waited for."""
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + CEILING_S
         while True:
             for process in self.family():
                 try:
@@ -120,8 +119,8 @@ class Monitor:
         family = self.family()
         for process in family[:1] if parent_only else family:
             process.kill()
-        self._process.wait(END_S)
-        _, alive = psutil.wait_procs(family[1:], END_S)
+        self._process.wait(CEILING_S)
+        _, alive = psutil.wait_procs(family[1:], CEILING_S)
         assert not alive, f"left behind: {alive}"
         self._process = None
 
@@ -130,7 +129,7 @@ class Monitor:
         assert self._process is not None
         self.family()
         self._process.send_signal(signal.SIGTERM)
-        code = self._process.wait(END_S)
+        code = self._process.wait(CEILING_S)
         self._process = None
         left = [process for process in self._family.values() if process.is_running()]
         assert not left, f"left behind: {left}"
@@ -153,7 +152,7 @@ class Monitor:
         if who is not None:
             headers["Authorization"] = f"Bearer {self._token(who)}"
         data = None if body is None else json.dumps(body).encode()
-        with urlopen(Request(self.address + path, data, headers), timeout=PATIENCE_S) as answer:
+        with urlopen(Request(self.address + path, data, headers), timeout=CEILING_S) as answer:
             return str(answer.read().decode())
 
     def ask(self, path: str, who: str = "administrator", body: object = None) -> Any:

@@ -46,7 +46,7 @@ async def serve(path: Path, handler: Handler) -> asyncio.Server:
 class Hand:
     """Blocking client: ``Hand(path).do("press", button="ticket")``; ValueError if refused."""
 
-    def __init__(self, path: Path, timeout_s: float = 10.0) -> None:
+    def __init__(self, path: Path, timeout_s: float = 60.0) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(timeout_s)
         self._socket.connect(str(path))

@@ -14,7 +14,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,8 @@ from hw.twins.crowd_watch import FIGURES, Watch
 
 ARRIVAL_S = 12.0
 FULL_HALL = 40
-"""People waiting; more turn round at the door and come back later."""
+"""People with a ticket or at the printer; more turn round at the door and come back later."""
+PRESS_AGAIN_S = 30.0
 
 
 class Crowd:
@@ -39,15 +40,20 @@ class Crowd:
 
     async def arrive(self) -> None:
         """People come one after the other; the order of their tickets says who they are."""
-        while (index := self._booth.tickets()) < len(self._citizens):
-            await self._booth.until(lambda: len(self._booth.state["waiting"]) < FULL_HALL)
+        booth = self._booth
+        while (index := booth.tickets()) < len(self._citizens):
+            await booth.until(lambda: self.standing() < FULL_HALL)
             person = self._citizens[index]
-            await self._booth.pause(ARRIVAL_S * person.mood("arrive").uniform(0.2, 1.4))
+            await booth.pause(ARRIVAL_S * person.mood("arrive").uniform(0.2, 1.4))
             if person.priority:
-                await self._booth.ask("issue-ticket", kind="priority")
+                await booth.ask("issue-ticket", kind="priority")
             else:
-                await self._booth.hand("pico", "press", button="ticket")
-            await self._booth.until(lambda index=index: self._booth.tickets() > index, 30.0)
+                await booth.hand("pico", "press", button="ticket")
+            await booth.until(lambda index=index: booth.tickets() > index, PRESS_AGAIN_S, 20.0)
+
+    def standing(self) -> int:
+        """Who has a number or waits at the printer for it."""
+        return len(self._booth.state["waiting"]) + len(self._booth.state["printing"])
 
     async def run_out_of_paper(self) -> None:
         """Once, when a third of the crowd has been served."""
@@ -78,31 +84,27 @@ class Crowd:
             print(json.dumps(last), flush=True)
 
     async def run(self) -> None:
+        """Until everybody has gone. An ExceptionGroup tells what kept somebody from going on."""
         booth = self._booth
-        broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        line = Line(booth, self._citizens, broken)
-        clerks = [Clerk(booth, self._citizens, desk) for desk in range(1, self._desks + 1)]
         await booth.sign_in()
-        watching = asyncio.create_task(booth.watch())
-        await booth.until(lambda: bool(booth.state) and bool(booth.figures))
-        endless: list[Coroutine[Any, Any, None]] = [
-            self.arrive(),
-            line.usher(),
-            clerks[0].refill_paper(),
-            self.run_out_of_paper(),
-            self.report(),
-            *(clerk.serve() for clerk in clerks),
-        ]
-        tasks = [watching, *map(asyncio.create_task, endless)]
-        over = asyncio.create_task(self._booth.until(self.finished))
-        pending: set[asyncio.Future[Any]] = {over, broken, *tasks}
-        while not over.done():
-            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()  # a worker that failed ends the demo with its reason
-        print(json.dumps(self.progress()), flush=True)
-        for task in pending | set(line.attended.values()):
-            task.cancel()
+        async with asyncio.TaskGroup() as house:
+            tasks = [house.create_task(booth.watch())]
+            await booth.until(lambda: bool(booth.state) and bool(booth.figures))
+            line = Line(booth, self._citizens, house)
+            clerks = [Clerk(booth, self._citizens, desk) for desk in range(1, self._desks + 1)]
+            endless: list[Coroutine[Any, Any, None]] = [
+                self.arrive(),
+                line.usher(),
+                clerks[0].refill_paper(),
+                self.run_out_of_paper(),
+                self.report(),
+                *(clerk.serve() for clerk in clerks),
+            ]
+            tasks += map(house.create_task, endless)
+            await booth.until(self.finished)
+            print(json.dumps(self.progress()), flush=True)
+            for task in (*tasks, *line.attended.values()):
+                task.cancel()
 
 
 def main() -> None:
@@ -120,10 +122,22 @@ def main() -> None:
     parser.add_argument("--operator", default="OP1")
     arguments = parser.parse_args()
     passphrase = os.environ.get("TRAM_PASSPHRASE", "")
+    why: set[str] = set()
     try:
         asyncio.run(Crowd(arguments, passphrase).run())
-    except (httpx.HTTPError, OSError) as error:
-        sys.exit(f"the crowd lost the station: {type(error).__name__}: {error}")
+    except* (httpx.HTTPError, OSError) as lost:
+        why.update(reasons(lost))
+    if why:
+        sys.exit(f"the crowd lost the station: {', '.join(sorted(why))}")
+
+
+def reasons(group: BaseExceptionGroup[Any]) -> Iterator[str]:
+    """Each error of a group, of whatever depth."""
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from reasons(error)
+        else:
+            yield f"{type(error).__name__}: {error}"
 
 
 if __name__ == "__main__":

@@ -111,8 +111,8 @@ class Clerk:
         elif person.document == "search":
             await self._booth.pause(TYPE_NUMBER_S)
             query = {"name": person.row["name"], "birth": person.row["birth"]}
-            hits = await self._booth.api.post("/api/v1/search", json=query)
-            number = next((p["number"] for p in hits.json() if p["number"] == person.person), "")
+            hits = await self._booth.ask("search", **query) or []
+            number = next((p["number"] for p in hits if p["number"] == person.person), "")
             await self._booth.ask(
                 "enter-person", dossier=dossier_id, number=number, source="search"
             )

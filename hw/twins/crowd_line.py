@@ -24,12 +24,12 @@ BLUE = 2
 
 
 class Line:
-    """``broken`` gets the error of a citizen who could not go on."""
+    """``house`` ends, with the reason, when a citizen cannot go on."""
 
-    def __init__(self, booth: Watch, citizens: list[Citizen], broken: asyncio.Future[None]) -> None:
+    def __init__(self, booth: Watch, citizens: list[Citizen], house: asyncio.TaskGroup) -> None:
         self._booth = booth
         self._citizens = citizens
-        self._broken = broken
+        self._house = house
         self.attended: dict[str, asyncio.Task[None]] = {}
 
     async def usher(self) -> None:
@@ -39,8 +39,7 @@ class Line:
             for dossier in self._unattended():
                 person = holder(self._citizens, dossier)
                 assert person is not None
-                walk = asyncio.create_task(self.walk(dossier["id"], person))
-                walk.add_done_callback(self._walked)
+                walk = self._house.create_task(self.walk(dossier["id"], person))
                 self.attended[dossier["id"]] = walk
 
     def _unattended(self) -> list[dict[str, Any]]:
@@ -49,11 +48,6 @@ class Line:
             for d in self._booth.state["dossiers"]
             if d["id"] not in self.attended and holder(self._citizens, d)
         ]
-
-    def _walked(self, walk: asyncio.Task[None]) -> None:
-        """A citizen who could not go on ends the demo with the reason, not in silence."""
-        if not walk.cancelled() and not self._broken.done() and (error := walk.exception()):
-            self._broken.set_exception(error)
 
     async def walk(self, dossier_id: str, person: Citizen) -> None:
         while (dossier := self._booth.dossier(dossier_id)) is not None:
@@ -79,7 +73,7 @@ class Line:
         await self._booth.pause(WALK_S + SIT_DOWN_S)
         if person.first_pose:
             await self._booth.hand("camera", "sit", person=person.index, **person.first_pose)
-            await self._booth.until(gone, TOLD_S + MEND_POSE_S)
+            await self._booth.until(gone, TOLD_S + MEND_POSE_S, least_s=0)
         while not gone():
             await self._booth.hand("camera", "sit", person=person.index)
             if not await self._booth.until(gone, 2 * PATIENCE_S):

@@ -20,6 +20,13 @@ HAND_TRIES = 20
 HAND_PAUSE_S = 0.5
 """Of the machine's time: so long a twin takes to come back."""
 POLL_S = 20.0
+STATION_TRIES = 10
+STATION_PAUSE_S = 0.5
+"""Of the machine's time: a station that does not answer for longer is gone."""
+LEAST_S = 3.0
+"""Of the machine's time: disk, printer and processor are not sped up with the people."""
+NOT_NOW = (409, 422, 503, 507)
+"""The command makes no sense (any more), or the disk or a device refuses."""
 FINAL = ("sealed", "referred", "refused", "abandoned")
 STANDING = ("waiting", "called", "open")
 """Figures of people who are still in the house."""
@@ -61,32 +68,49 @@ class Watch:
                     gone = error
             raise gone
 
-    async def ask(self, command: str, **body: Any) -> dict[str, Any] | None:
-        """Give a command; None when the station says that it makes no sense (any more)."""
-        answer = await self.api.post(f"/api/v1/{command}", json=body)
-        if answer.status_code in (409, 422, 503):
+    async def ask(self, command: str, **body: Any) -> Any:
+        """Give a command; None when the station says that it makes no sense (any more), and when
+        its answer was lost: then what the station shows tells whether it was obeyed."""
+        try:
+            answer = await self.api.post(f"/api/v1/{command}", json=body)
+        except httpx.TransportError:
+            return None
+        if answer.status_code in NOT_NOW:
             return None
         if answer.status_code == 401 and command != "unlock":
             await self.sign_in()
             return await self.ask(command, **body)
         answer.raise_for_status()
-        result: dict[str, Any] = answer.json()
-        return result
+        return answer.json()
+
+    async def _get(self, what: str, **params: int | float) -> Any:
+        """Look at the station; again when a connection broke. HTTPError when it is gone."""
+        for again in range(STATION_TRIES):
+            if again:
+                await asyncio.sleep(STATION_PAUSE_S)
+            try:
+                answer = await self.api.get(f"/api/v1/{what}", params=params)
+                break
+            except httpx.TransportError as error:
+                gone = error
+        else:
+            raise gone
+        answer.raise_for_status()
+        return answer.json()
 
     async def sign_in(self) -> None:
-        session = await self.ask("unlock", operator=self._a.operator, passphrase=self._passphrase)
-        if session is None:
+        body = {"operator": self._a.operator, "passphrase": self._passphrase}
+        answer = await self.api.post("/api/v1/unlock", json=body)
+        if answer.status_code in (401, *NOT_NOW):
             raise SystemExit("the station refused the operator's passphrase")
+        session = answer.raise_for_status().json()
         self.api.headers["Authorization"] = f"Bearer {session['token']}"
 
     async def watch(self) -> None:
         """Keep ``state`` and ``figures`` fresh and tell everybody."""
         version = -1
         while True:
-            params = {"since": version, "timeout": POLL_S}
-            answer = await self.api.get("/api/v1/state", params=params)
-            answer.raise_for_status()
-            state = answer.json()
+            state = await self._get("state", since=version, timeout=POLL_S)
             figures = await self._count(state)
             self.state, self.figures = state, figures
             version = self.state["version"]
@@ -107,15 +131,16 @@ class Watch:
             known = self._days.get(number)
             if known and number < today and not any(known[name] for name in STANDING):
                 continue
-            answer = await self.api.get("/api/v1/shift", params={"day": number})
-            answer.raise_for_status()
-            self._days[number] = answer.json()
+            self._days[number] = await self._get("shift", day=number)
         pages = self._days.values()
         return Counter({name: sum(int(page[name]) for page in pages) for name in FIGURES})
 
-    async def until(self, condition: Any, timeout_human_s: float | None = None) -> bool:
-        """Wait until ``condition()`` holds; False when the time is up."""
-        timeout = timeout_human_s / self._a.speed if timeout_human_s else None
+    async def until(
+        self, condition: Any, timeout_human_s: float | None = None, least_s: float = LEAST_S
+    ) -> bool:
+        """Wait until ``condition()`` holds; False when the time is up. Who waits for people only
+        waits no longer than people would (``least_s`` 0)."""
+        timeout = max(timeout_human_s / self._a.speed, least_s) if timeout_human_s else None
 
         async def wait() -> None:
             async with self._news:

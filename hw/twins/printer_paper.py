@@ -7,18 +7,21 @@ from pathlib import Path
 
 from PIL import Image
 
+SLIPS = "slip-[0-9]*.png"
+
 
 class Roll:
-    """Dots burnt since the last cut. ``slips`` counts cut slips, ``rows`` all rows ever fed."""
+    """Dots burnt since the last cut. ``slips`` counts the cut slips in ``folder``, those of a
+    printer before this one too: nothing that was printed is overwritten. ``rows``: all ever fed."""
 
     def __init__(self, folder: Path, width_px: int) -> None:
         self.folder = folder
         self.width_bytes = width_px // 8
-        self.slips = 0
         self.rows = 0
         self.last: Path | None = None
         self._strip = bytearray()
         folder.mkdir(parents=True, exist_ok=True)
+        self.slips = max((int(p.stem.removeprefix("slip-")) for p in folder.glob(SLIPS)), default=0)
 
     @property
     def uncut_rows(self) -> int:

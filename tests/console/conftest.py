@@ -11,15 +11,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from queue import Empty, Queue
 
 import pytest
-from playwright.sync_api import Browser, Page, StorageState, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, ViewportSize, expect, sync_playwright
 
 from hw.twins.booth import DEVICES, Booth
 from hw.twins.control import Hand
 from hw.twins.population import people
 from tests.console.operator import SPEED, WITHOUT_NUMBER, House, Operator
 from tests.hil.premises import Keyring, configuration_text
+from tests.patience import CEILING_MS, CEILING_S
 
-START_S = 40.0
+expect.set_options(timeout=CEILING_MS)
 SMALL: ViewportSize = {"width": 800, "height": 480}
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
@@ -77,7 +78,7 @@ def _nothing_unseemly(log: str, rows: Iterable[Mapping[str, str]]) -> None:
 def _end(process: subprocess.Popen[str]) -> None:
     process.terminate()
     try:
-        process.wait(10)
+        process.wait(CEILING_S)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
@@ -92,7 +93,7 @@ def _pump(stream: object, lines: Queue[str]) -> None:
 def _until(lines: Queue[str], word: str, log: object) -> str:
     while True:
         try:
-            line = lines.get(timeout=START_S)
+            line = lines.get(timeout=CEILING_S)
         except Empty:
             raise AssertionError(f"the station did not say {word!r}; see {log}") from None
         if line.startswith(word):
@@ -143,7 +144,7 @@ def passer_by(house: House, browser: Browser) -> Iterator[Page]:
 
 def _watched(page: Page, house: House) -> Page:
     """Every page of every test: no script errors, and nothing from outside this machine."""
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(CEILING_MS)
 
     def broken(error: object) -> None:
         raise AssertionError(f"script error on the page: {error}")

@@ -17,7 +17,6 @@ from hw.twins.population import card_text
 from tests.hil.premises import OPERATOR, PASSPHRASE
 
 SPEED = 10.0
-PATIENCE_MS = 60_000
 TOLD = "document.querySelector('.panel.fingers .beside > div')?.innerText ?? ''"
 LIFT = text("vi", "Good. Lift the finger.")
 WITHOUT_NUMBER = {
@@ -85,12 +84,12 @@ class Operator:
         page.locator("input").first.fill(OPERATOR)
         page.locator("input[type=password]").fill(PASSPHRASE)
         page.keyboard.press("Enter")
-        expect(page.locator(".desk")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.locator(".desk")).to_be_visible()
         return self
 
     def at_desk(self) -> Operator:
         self.page.goto(f"{self.house.url}/?lang=vi")
-        expect(self.page.locator(".desk")).to_be_visible(timeout=PATIENCE_MS)
+        expect(self.page.locator(".desk")).to_be_visible()
         return self
 
     def open_without_ticket(self) -> str:
@@ -117,10 +116,10 @@ class Operator:
     def accept(self, row: Mapping[str, str]) -> None:
         accept = self.button("Chấp nhận và tiếp tục")
         name = self.page.locator(".who strong", has_text=row["name"])
-        expect(accept.or_(name).first).to_be_visible(timeout=PATIENCE_MS)
+        expect(accept.or_(name).first).to_be_visible()
         if accept.count():
             accept.click()
-        expect(name).to_be_visible(timeout=PATIENCE_MS)
+        expect(name).to_be_visible()
 
     def button(self, label: str) -> Locator:
         return self.page.locator("button", has=self.page.get_by_text(label, exact=True)).first
@@ -131,7 +130,7 @@ class Operator:
     def called_number(self) -> int:
         """Waits until somebody is called to this desk."""
         number = self.page.locator(".called .number b").first
-        expect(number).to_be_visible(timeout=PATIENCE_MS)
+        expect(number).to_be_visible()
         return int(number.inner_text())
 
     # ---- the citizen, who reads the same screen --------------------------------------------------
@@ -141,7 +140,7 @@ class Operator:
         for place in self.places():
             if place == "portrait":
                 self.sit(row)
-                expect(self.page.locator(".panel.portrait")).to_have_count(0, timeout=PATIENCE_MS)
+                expect(self.page.locator(".panel.portrait")).to_have_count(0)
                 self.house.hands["camera"].do("leave")
             else:
                 self.give_finger(row)
@@ -151,7 +150,7 @@ class Operator:
         page = self.page
         stations = page.locator(".panel.portrait, .panel.fingers, .review-data").first
         while True:
-            expect(stations).to_be_visible(timeout=PATIENCE_MS)
+            expect(stations).to_be_visible()
             if page.locator(".review-data").count():
                 return
             yield "portrait" if page.locator(".panel.portrait").count() else "fingers"
@@ -173,7 +172,7 @@ class Operator:
     def give_finger(self, row: Mapping[str, str]) -> None:
         """One presentation of the finger asked for; again by the loop, as people do."""
         lift = self.page.locator(".prompt", has_text=LIFT)
-        expect(lift).to_have_count(0, timeout=PATIENCE_MS)
+        expect(lift).to_have_count(0)
         before = self._told()
         position = POSITION_OF.get(before.partition("\n")[0])
         if position is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.console.operator import PATIENCE_MS, Operator
+from tests.console.operator import Operator
 
 SCHOOL = "THPT Sông Lô 12A"
 
@@ -14,7 +14,7 @@ def test_a_ticket_is_moved_to_another_kind_and_to_another_desk(operator: Operato
     page.locator(".button.queue").click()
     operator.button("Vãng lai").click()
     waiting = page.locator(".row-item", has=page.get_by_text("Sang Ưu tiên"))
-    expect(waiting).to_have_count(1, timeout=PATIENCE_MS)
+    expect(waiting).to_have_count(1)
     number = waiting.locator("b").inner_text()
     ticket = page.locator(".row-item", has=page.get_by_text(number, exact=True))
     operator.button("Sang Ưu tiên").click()
@@ -62,11 +62,9 @@ def test_a_schedule_is_imported_and_each_touch_issues_a_ticket_of_the_group(
     operator.button("Cấp hết 2 số còn lại").click()
     expect(group).to_contain_text("đã cấp 3/3 số")
     expect(group.locator("button")).to_have_count(1)  # nobody is left
-    expect(page.locator(".row-item > span", has_text="Đoàn G12")).to_have_count(
-        3, timeout=PATIENCE_MS
-    )
+    expect(page.locator(".row-item > span", has_text="Đoàn G12")).to_have_count(3)
     page.goto(f"{house.url}/technician")
-    expect(listed).to_contain_text("đã cấp 3/3 số", timeout=PATIENCE_MS)
+    expect(listed).to_contain_text("đã cấp 3/3 số")
 
     operator.at_desk()
     page.locator(".button.queue").click()

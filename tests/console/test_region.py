@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from edge.report import orders as o
-from tests.console.operator import PATIENCE_MS, Operator
+from tests.console.operator import Operator
 from tests.unit.region.orders_given import mailbox
 
 PAUSED = ("Tạm ngừng nhận số", "No new numbers for the moment")
 
 
-@pytest.mark.timeout(180)
 def test_a_pause_target_and_hours_are_shown_in_the_words_of_each_page(
     operator: Operator, passer_by: Page
 ) -> None:
@@ -24,7 +22,7 @@ def test_a_pause_target_and_hours_are_shown_in_the_words_of_each_page(
         region.send(o.ResumeIntake(), role=o.Role.OPERATOR)
 
         for words in PAUSED:
-            expect(passer_by.locator("header .closed")).to_contain_text(words, timeout=PATIENCE_MS)
+            expect(passer_by.locator("header .closed")).to_contain_text(words)
             expect(passer_by.locator(".welcome", has_text=words)).to_have_count(1)
         expect(passer_by.locator("footer")).to_contain_text("06:30–24:00")
 
@@ -53,7 +51,7 @@ def test_a_pause_target_and_hours_are_shown_in_the_words_of_each_page(
         expect(passer_by.locator(".device.region tr")).to_have_count(0)
 
         region.send(o.ResumeIntake())
-        expect(card).to_contain_text("Numbers are given.", timeout=PATIENCE_MS)
+        expect(card).to_contain_text("Numbers are given.")
         expect(rows).to_have_count(4)
         page.goto(f"{url}/?lang=vi")
         expect(page.locator(".notice")).to_contain_text("lại cấp số như thường")

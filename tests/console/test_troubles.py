@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.console.operator import PATIENCE_MS, Operator
+from tests.console.operator import Operator
 
 
 def test_a_printer_out_of_paper_is_told_and_prints_when_it_has_paper(operator: Operator) -> None:
@@ -12,27 +12,27 @@ def test_a_printer_out_of_paper_is_told_and_prints_when_it_has_paper(operator: O
     printer.do("paper", state="out")
     try:
         trouble = page.locator(".trouble")
-        expect(trouble.first).to_contain_text("Máy in hết giấy", timeout=PATIENCE_MS)
+        expect(trouble.first).to_contain_text("Máy in hết giấy")
         page.locator(".button.queue").click()
         operator.button("Ưu tiên").click()
         expect(page.get_by_text("Đang in", exact=True)).to_be_visible()
         expect(operator.button("Trao số").or_(operator.button("Đã trao số"))).to_be_visible()
     finally:
         printer.do("paper", state="in")
-    expect(page.locator(".trouble")).to_have_count(0, timeout=PATIENCE_MS)
-    expect(page.get_by_text("Đang in", exact=True)).to_have_count(0, timeout=PATIENCE_MS)
+    expect(page.locator(".trouble")).to_have_count(0)
+    expect(page.get_by_text("Đang in", exact=True)).to_have_count(0)
 
 
 def test_a_camera_that_is_unplugged_is_told_and_tickets_go_on(operator: Operator) -> None:
     page, camera = operator.page, operator.house.hands["camera"]
     camera.do("fault", kind="disconnect")
     try:
-        expect(page.locator(".trouble").first).to_contain_text("Máy ảnh", timeout=PATIENCE_MS)
+        expect(page.locator(".trouble").first).to_contain_text("Máy ảnh")
         page.locator(".button.queue").click()
         expect(page.get_by_text("Cấp số mới")).to_be_visible()
     finally:
         camera.do("heal")
-    expect(page.locator(".trouble")).to_have_count(0, timeout=PATIENCE_MS)
+    expect(page.locator(".trouble")).to_have_count(0)
 
 
 def test_a_scan_that_is_no_card_is_answered_in_words(operator: Operator) -> None:
@@ -60,7 +60,7 @@ def test_the_technician_tests_a_device_and_reads_the_result(operator: Operator) 
     page.goto(f"{operator.house.url}/technician")
     scanner = page.locator(".device", has=page.get_by_text("Máy lấy vân tay"))
     scanner.get_by_text("Kiểm tra ngay").click()
-    expect(scanner).to_contain_text("Kiểm tra đạt", timeout=PATIENCE_MS)
+    expect(scanner).to_contain_text("Kiểm tra đạt")
 
 
 def test_a_lock_at_one_screen_closes_the_desk_at_once(operator: Operator) -> None:
@@ -84,10 +84,10 @@ def test_every_notice_stays_until_it_is_understood(operator: Operator) -> None:
         page.locator(".notice button").click()
         expect(told).to_have_count(0)
     hands["pico"].do("lid", open=True)
-    expect(told).to_contain_text("Nắp buồng máy đã bị mở", timeout=PATIENCE_MS)
+    expect(told).to_contain_text("Nắp buồng máy đã bị mở")
     hands["pico"].do("lid", open=False)
     hands["scanner"].do("scan", text="GIẤY LẠ")
-    expect(told).to_have_count(2, timeout=PATIENCE_MS)
+    expect(told).to_have_count(2)
     expect(told.first).to_contain_text("Có thẻ vừa được quét")
     expect(told.last).to_contain_text("Nắp buồng máy")
     page.locator(".notice button").click()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.console.operator import PATIENCE_MS, WITHOUT_NUMBER, Operator
+from tests.console.operator import WITHOUT_NUMBER, Operator
 
 
 def test_portrait_forced_finger_missing_card_by_post_and_a_correction(operator: Operator) -> None:
@@ -16,11 +16,11 @@ def test_portrait_forced_finger_missing_card_by_post_and_a_correction(operator: 
     for place in operator.places():
         if place == "portrait":
             operator.sit(row, eyes="closed")
-            expect(page.locator(".advise.mend")).to_contain_text("mở", timeout=PATIENCE_MS)
+            expect(page.locator(".advise.mend")).to_contain_text("mở")
             expect(page.locator(".prompt")).to_have_count(0)  # said once
             operator.button("Vẫn chụp").click()
             operator.button("Lý do sức khoẻ").click()
-            expect(page.get_by_text("Vì sao vẫn chụp")).to_have_count(0, timeout=PATIENCE_MS)
+            expect(page.get_by_text("Vì sao vẫn chụp")).to_have_count(0)
             house.hands["camera"].do("leave")
         elif not bandaged:
             operator.button("Không lấy được ngón này").click()
@@ -44,10 +44,10 @@ def test_portrait_forced_finger_missing_card_by_post_and_a_correction(operator: 
     operator.button("Cho công dân xem").click()
     sheet = page.locator(".sheet")
     for told in ("Xóm Mới, Tam Sơn", "9/10", "Băng bó", "Nhận qua bưu điện"):
-        expect(sheet).to_contain_text(told, timeout=PATIENCE_MS)
+        expect(sheet).to_contain_text(told)
     operator.citizen_presses_green()
-    expect(page.locator(".desk")).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.locator(".chip")).to_have_count(0, timeout=PATIENCE_MS)
+    expect(page.locator(".desk")).to_be_visible()
+    expect(page.locator(".chip")).to_have_count(0)
     after = house.shift()
     assert house.sealed() == sealed + 1
     assert after["forced"] == before["forced"] + 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.console.operator import PATIENCE_MS, Operator
+from tests.console.operator import Operator
 
 
 def test_a_whole_dossier_by_touch_only(touching: Operator) -> None:
@@ -21,17 +21,17 @@ def test_a_whole_dossier_by_touch_only(touching: Operator) -> None:
     page.get_by_label("Số thẻ (CCCD hoặc CMND)").fill(row["number"])
     touching.button("Tra số").tap()
     accept = touching.button("Chấp nhận và tiếp tục")
-    expect(accept.or_(page.get_by_text(row["name"])).first).to_be_visible(timeout=PATIENCE_MS)
+    expect(accept.or_(page.get_by_text(row["name"])).first).to_be_visible()
     if accept.count():
         accept.tap()
-    expect(page.locator(".who strong")).to_have_text(row["name"], timeout=PATIENCE_MS)
+    expect(page.locator(".who strong")).to_have_text(row["name"])
     touching.citizen_sits_and_gives_fingers(row)
     touching.button("Cho công dân xem").tap()
-    expect(page.locator(".sheet dd.name")).to_have_text(row["name"], timeout=PATIENCE_MS)
+    expect(page.locator(".sheet dd.name")).to_have_text(row["name"])
     expect(page.locator(".sheet dd.number")).to_have_text(row["number"])
     touching.button("Thông tin đúng").tap()
-    expect(page.locator(".desk")).to_be_visible(timeout=PATIENCE_MS)
-    expect(touching.chip(number)).to_have_count(0, timeout=PATIENCE_MS)
+    expect(page.locator(".desk")).to_be_visible()
+    expect(touching.chip(number)).to_have_count(0)
     assert house.sealed() == sealed + 1
 
 
@@ -46,14 +46,14 @@ def test_a_whole_dossier_by_keyboard_and_scanner_only(operator: Operator) -> Non
     expect(page.get_by_label("Số thẻ (CCCD hoặc CMND)")).to_be_visible()
     operator.scan_with_wedge(row)
     accept = operator.button("Chấp nhận và tiếp tục")
-    expect(accept.or_(page.get_by_text(row["name"])).first).to_be_visible(timeout=PATIENCE_MS)
+    expect(accept.or_(page.get_by_text(row["name"])).first).to_be_visible()
     if accept.count():
         page.keyboard.press("Enter")
-    expect(page.locator(".who strong")).to_have_text(row["name"], timeout=PATIENCE_MS)
+    expect(page.locator(".who strong")).to_have_text(row["name"])
     operator.citizen_sits_and_gives_fingers(row)
     page.keyboard.press("Enter")
-    expect(page.locator(".sheet dd.name")).to_have_text(row["name"], timeout=PATIENCE_MS)
+    expect(page.locator(".sheet dd.name")).to_have_text(row["name"])
     page.keyboard.press("Enter")
-    expect(page.locator(".desk")).to_be_visible(timeout=PATIENCE_MS)
-    expect(operator.chip(number)).to_have_count(0, timeout=PATIENCE_MS)
+    expect(page.locator(".desk")).to_be_visible()
+    expect(operator.chip(number)).to_have_count(0)
     assert house.sealed() == sealed + 1

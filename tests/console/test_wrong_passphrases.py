@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.console.operator import PATIENCE_MS, House
+from tests.console.operator import House
 
 WAIT = re.compile(r"chờ (\d+) giây")
 
@@ -24,16 +24,14 @@ def test_wrong_passphrases_are_told_and_from_the_fourth_on_cost_a_wait(
     page.goto(house.url)
     wait = page.get_by_text(WAIT)
     say(page, "sai rồi")
-    expect(page.get_by_role("alert")).to_contain_text(
-        "Sai mã cán bộ hoặc cụm mật khẩu", timeout=PATIENCE_MS
-    )
+    expect(page.get_by_role("alert")).to_contain_text("Sai mã cán bộ hoặc cụm mật khẩu")
     expect(page.locator("input[type=password]")).to_have_value("")
     for _ in range(3):
         assert wait.count() == 0
         page.get_by_text("Đã hiểu").click()
         expect(page.get_by_role("alert")).to_have_count(0)
         say(page, "vẫn sai")
-        expect(page.get_by_role("alert")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_role("alert")).to_be_visible()
     expect(wait).to_be_visible()
     expect(page.get_by_text("Mở khoá", exact=True)).to_have_count(0)
     shown = wait.inner_text()

@@ -23,6 +23,7 @@ from monitor.store.database import open_store
 from monitor.watch.hours import day_start_ms
 from monitor.web.live import wall_clock
 from tests.console_monitor.region_of_data import BOOTHS, HOUR_MS, RegionOfData, write
+from tests.patience import CEILING_MS
 
 WALL: ViewportSize = {"width": 1920, "height": 1080}
 DESK: ViewportSize = {"width": 1440, "height": 900}
@@ -33,7 +34,7 @@ ACCOUNTS = (
     ("thanh", Role.OPERATOR, "vn/thanh-hoa"),
     ("man-hinh", Role.VIEWER, ""),
 )
-expect.set_options(timeout=25_000)  # waits for a condition; only a failure takes so long
+expect.set_options(timeout=CEILING_MS)
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
     "--headless=new",
@@ -148,7 +149,7 @@ def windows(browser: Browser, url: str) -> Iterator[Opened]:
 
 def watched(page: Page, url: str) -> Page:
     """Every page of every test: no script errors, and nothing from outside."""
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(CEILING_MS)
 
     def broken(error: object) -> None:
         raise AssertionError(f"script error on the page: {error}")

@@ -36,7 +36,7 @@ def test_pages_say_so_and_recover(browser: Browser, server: Postgres, small: Sit
         late.goto(f"{small.url}/ledger")
         expect(late.locator("h1")).to_contain_text("database does not answer")
         server.start()
-        expect(wall.locator("#banner")).to_be_hidden(timeout=30_000)
+        expect(wall.locator("#banner")).to_be_hidden()
         expect(booth.locator(".banner")).to_have_count(0)
         expect(late.locator("h1")).to_have_text("Ledger")
         assert wall.locator(".t").count() == 68

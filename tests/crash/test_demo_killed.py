@@ -12,17 +12,16 @@ from pathlib import Path
 from random import Random
 
 import psutil
-import pytest
 
 from edge.journal.events import Event
 from edge.journal.store import JournalError, read_events
 from edge.journal.verify import verify
 from tests.crash.books import check_devices, check_tickets
+from tests.patience import CEILING_S
 
 CITIZENS = 4
 KILLS = ("station", "tree", "demo", "station", "tree")
 """The station's process; every process of the demo at once; the demo's own, which ends the rest."""
-PATIENCE_S = 90.0
 
 
 class Demo:
@@ -44,7 +43,7 @@ class Demo:
 
     def reach(self, row: int) -> None:
         """Wait until the journal has so many rows."""
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + CEILING_S
         while self.rows() < row:
             assert self._process.poll() is None, self.ended()
             assert time.monotonic() < deadline, f"waited in vain for row {row}"
@@ -69,17 +68,16 @@ class Demo:
             for process in family:
                 with contextlib.suppress(psutil.NoSuchProcess):  # it died with its parent
                     process.send_signal(signal.SIGKILL)
-        self._process.wait(PATIENCE_S)  # ours to reap: psutil would take its exit code
-        _, alive = psutil.wait_procs(family, PATIENCE_S)
+        self._process.wait(CEILING_S)  # ours to reap: psutil would take its exit code
+        _, alive = psutil.wait_procs(family, CEILING_S)
         assert not alive, f"left behind: {alive}"
 
     def ended(self) -> tuple[int, str, str]:
         """Exit code, standard output and error, once it has ended."""
-        out, err = self._process.communicate(timeout=PATIENCE_S)
+        out, err = self._process.communicate(timeout=CEILING_S)
         return self._process.returncode, out, err
 
 
-@pytest.mark.timeout(500)
 def test_a_demo_killed_again_and_again_serves_everybody_once(tmp_path: Path) -> None:
     data, dice = tmp_path / "demo", Random(1)
     kept: list[Event] = []

@@ -28,12 +28,12 @@ from hw.twins.time_service import TimeService
 from monitor.store.schema import fact, hour, ledger
 from tests.hil.uplink_booth import CODE, Booth
 from tests.monitor_program import Monitor
+from tests.patience import CEILING_S
 from tram.certificates.authority import for_broker
 from tram.demo.booth import Booth as DemoBooth
 from tram.demo.region import Region, acknowledged, wait_until_acknowledged
 from tram.fleet.day import journal
 
-PATIENCE_S = 60.0
 PACE_S = 0.004
 """Between two rows: some fifteen people a second would be too many for any machine."""
 PEOPLE = 5_000
@@ -164,7 +164,6 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         scene.close()
 
 
-@pytest.mark.timeout(240)
 def test_whatever_is_killed_the_region_counts_everybody_once(scene: Scene) -> None:
     dice = Random(20)
     scene.start()
@@ -207,7 +206,6 @@ def test_whatever_is_killed_the_region_counts_everybody_once(scene: Scene) -> No
         assert "Traceback" not in log, f"{name}: {log}"
 
 
-@pytest.mark.timeout(120)
 def test_pages_whose_port_another_program_has_say_so_and_come_when_it_is_free(
     tmp_path: Path,
 ) -> None:
@@ -225,7 +223,7 @@ def test_pages_whose_port_another_program_has_say_so_and_come_when_it_is_free(
 
 
 def until(true: Callable[[], bool], told: Callable[[], str]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + CEILING_S
     while not true():
         assert time.monotonic() < deadline, told()
         time.sleep(0.02)

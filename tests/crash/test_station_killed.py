@@ -30,6 +30,7 @@ from hw.twins.population import people
 from tests.crash.books import Auditor, codes
 from tests.crash.life import Orders, Shown, live
 from tests.hil.premises import Keyring, configuration_text
+from tests.patience import CEILING_S
 
 SPEED = 200.0
 KILLS = 25
@@ -37,7 +38,6 @@ SERIES = 4
 """Together at least a hundred kills."""
 SHORTEST_S, LONGEST_S = 0.05, 2.0
 FAULTS = 6
-END_S = 180.0
 FOREVER = 10_000
 """More tickets than a series of short lives can serve."""
 
@@ -94,7 +94,7 @@ class Station:
         assert process.exitcode is None, f"it ended by itself:\n{self._end_of_log()}"
         assert process.pid
         os.kill(process.pid, signal.SIGKILL)
-        shown = _seen(process, screen, END_S) or shown
+        shown = _seen(process, screen, CEILING_S) or shown
         assert process.exitcode == -signal.SIGKILL
         return self.auditor.audit(shown)
 
@@ -126,11 +126,11 @@ class Station:
         self, process: mp.context.ForkServerProcess, screen: Connection, shown: Shown | None
     ) -> State:
         try:
-            shown = _seen(process, screen, END_S) or shown
+            shown = _seen(process, screen, CEILING_S) or shown
         finally:
             if process.exitcode is None and process.pid:
                 os.kill(process.pid, signal.SIGABRT)  # its log then tells where it was
-                process.join(END_S)
+                process.join(CEILING_S)
         assert process.exitcode == 0, f"not everybody was served:\n{self._end_of_log()}"
         return self.auditor.audit(shown)
 
@@ -159,7 +159,6 @@ def _seen(
     return shown
 
 
-@pytest.mark.timeout(400)
 @pytest.mark.parametrize("series", range(SERIES))
 def test_killed_at_random_the_station_goes_on_where_it_was(
     series: int, tmp_path: Path, booth: Booth, keyring: Keyring

@@ -16,6 +16,7 @@ from controller.errors import DeviceFault
 from edge.journal.events import FaultCode
 from hw.twins.control import Hand
 from tests.hil.rig import LiveRig
+from tests.patience import CEILING_S
 
 WAIT_S = 10.0
 """Far longer than anything here takes; a wait that ends by it has failed."""
@@ -43,7 +44,7 @@ class Seen:
 
     async def until(self, health: Health) -> DeviceStatus:
         """The status once it is ``health``, be it now or later."""
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(CEILING_S):
             while self.scanner.status.health is not health:
                 self._changed.clear()
                 await self._changed.wait()
@@ -69,7 +70,7 @@ async def touched(scanner: FingerprintScanner, hand: Hand, **finger: Any) -> Non
 
 
 async def transfer_begun(hand: Hand) -> None:
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(CEILING_S):
         while not hand.do("state")["transferring"]:  # noqa: ASYNC110  (another process knows)
             await asyncio.sleep(0.001)
 

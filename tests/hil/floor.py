@@ -18,10 +18,9 @@ from controller.views import DossierView, StationView
 from edge.journal import events as e
 from hw.twins.control import Hand
 from hw.twins.population import card_text
+from tests.patience import CEILING_S
 from tram.station import devices_of
 
-PATIENCE_S = 40.0
-"""A test's longest wait: CI machines are small and busy."""
 BLUE = 2
 """Colour of the R503's ring that asks for a finger (its datasheet's AuraLedConfig)."""
 Hands = Callable[[str], Hand]
@@ -78,9 +77,7 @@ class Floor:
     def device(self, name: str) -> Any:
         return next(d for d in self.view.devices if d.device == name)
 
-    async def until(
-        self, true: Callable[[], Any], what: str, patience_s: float = PATIENCE_S
-    ) -> Any:
+    async def until(self, true: Callable[[], Any], what: str, patience_s: float = CEILING_S) -> Any:
         """Wait for a condition; the test fails when it does not come. Gives its value."""
         deadline = time.monotonic() + patience_s
         while not (value := true()):
@@ -90,7 +87,7 @@ class Floor:
 
     async def sensor(self, wanted: Callable[[dict[str, Any]], bool], what: str) -> None:
         """Wait until the sensor's twin is in a state."""
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + CEILING_S
         while not wanted(await self.hand("fingerprint", "state")):
             assert time.monotonic() < deadline, f"waited in vain for: {what}"
             await self.station.changed(self.station.core.version, 0.02)

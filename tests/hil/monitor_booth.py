@@ -16,9 +16,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from edge.report.facts import ACKNOWLEDGED, COMMAND, Acknowledged
 from edge.sparkplug.node import Message, NodeCommand, Rebirth
 from monitor.config import Broker, Settings
+from tests.patience import CEILING_S
 from tests.unit.monitor.host_booth import GROUP, Booth
-
-PATIENCE_S = 40.0
 
 
 def now_ms() -> int:
@@ -43,7 +42,7 @@ class Joined:
         self._client.connect("127.0.0.1", port)
         self._client.subscribe(booth.node.subscriptions())
         self._client.loop_start()
-        assert subscribed.wait(PATIENCE_S)
+        assert subscribed.wait(CEILING_S)
         self.births()
 
     def births(self) -> None:
@@ -70,7 +69,7 @@ class Joined:
             assert len(right) == len(self.acknowledged)
             return max(right, default=-1)
 
-    def until_acknowledged(self, through: int, patience_s: float = PATIENCE_S) -> None:
+    def until_acknowledged(self, through: int, patience_s: float = CEILING_S) -> None:
         """As an edge does: what is not acknowledged is told again. Raises ``TimeoutError``."""
         deadline = time.monotonic() + patience_s
         while (have := self.through) < through:
@@ -81,7 +80,7 @@ class Joined:
             with self._changed:
                 self._changed.wait(1.0)
 
-    def until(self, what: Any, patience_s: float = PATIENCE_S) -> None:
+    def until(self, what: Any, patience_s: float = CEILING_S) -> None:
         with self._changed:
             assert self._changed.wait_for(what, patience_s)
 
@@ -135,7 +134,7 @@ class WorkerProcess:
         assert self.process.stdin is not None
         self.process.stdin.write(self._settings)
         self.process.stdin.flush()
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + CEILING_S
         while self._connections() == before:
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.02)
@@ -155,6 +154,6 @@ class WorkerProcess:
 
     def _gone(self) -> int:
         assert self.process.stdin is not None
-        code = self.process.wait(PATIENCE_S)
+        code = self.process.wait(CEILING_S)
         self.process.stdin.close()
         return code

@@ -20,7 +20,6 @@ from tests.hil.premises import HANH, TOAN, TWO_FINGERS, Premises
 
 pytestmark = [
     pytest.mark.needs("pico", "fingerprint", "scanner", "camera", "printer", "buttons", "hands"),
-    pytest.mark.timeout(180),
 ]
 
 

@@ -22,7 +22,6 @@ pytestmark = [
         "pico", "fingerprint", "scanner", "camera", "printer", "buttons", "lid", "paper", "cover",
         "hands", "faults",
     ),
-    pytest.mark.timeout(240),
 ]  # fmt: skip
 
 

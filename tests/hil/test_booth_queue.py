@@ -23,7 +23,6 @@ from tram.station import devices_of
 
 pytestmark = [
     pytest.mark.needs("pico", "fingerprint", "scanner", "camera", "printer", "buttons", "hands"),
-    pytest.mark.timeout(240),
 ]
 
 

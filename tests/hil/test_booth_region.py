@@ -20,15 +20,15 @@ from edge.clock import SystemClock
 from edge.journal import events as e
 from edge.journal.store import read_events
 from edge.report import orders as o
-from tests.hil.floor import PATIENCE_S, Floor
+from tests.hil.floor import Floor
 from tests.hil.premises import HANH, TWO_FINGERS, Premises, configuration_text
+from tests.patience import CEILING_S
 from tests.system.region.kills import answers, killed_after
 from tests.unit.region.orders_given import Sender, mailbox
 from tram.station import devices_of
 
 pytestmark = [
     pytest.mark.needs("pico", "fingerprint", "scanner", "camera", "printer", "buttons", "hands"),
-    pytest.mark.timeout(180),
 ]
 
 TOWER = ("red", "amber", "green", "blue")
@@ -37,7 +37,7 @@ Lights = dict[str, Any]
 
 async def until_lights(floor: Floor, true: Callable[[Lights], bool], what: str) -> None:
     """Wait until tower, ring and buzzer are seen and heard like this."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + CEILING_S
     while not true(lights := await floor.hand("pico", "lights")):
         assert time.monotonic() < deadline, f"waited in vain for: {what}; last seen: {lights}"
         await floor.station.changed(floor.station.core.version, 0.02)
@@ -211,7 +211,7 @@ async def test_climate_and_firmware_of_the_box_are_journaled_where_they_are_news
 
 async def read_until(floor: Floor, *shown: str) -> None:
     """Let the technician read the sensors until they show this: the Pico averages for a second."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + CEILING_S
     while True:
         test: c.TestResult = await floor.do(c.TestDevice(e.Device.PERIPHERALS))
         if any(f", {part}" in test.detail for part in shown):

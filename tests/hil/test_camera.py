@@ -22,16 +22,16 @@ from controller.errors import DeviceFault
 from controller.portrait import PortraitLimits
 from edge.journal.events import FaultCode
 from tests.hil.rig import LiveRig
+from tests.patience import CEILING_S
 
 CARD = "001201012345|123456789|Nguyễn Văn Đức|01012001|Nam|Thôn Đoài, Hà Nội|01012021"
-PATIENCE_S = 20.0
 
 pytestmark = pytest.mark.needs("camera")
 
 
 async def until(true: Callable[[], object], what: str) -> None:
     """Wait for a condition; the test fails when it does not come."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + CEILING_S
     while not true():
         assert time.monotonic() < deadline, f"waited in vain for: {what}"
         await asyncio.sleep(0.01)
@@ -138,7 +138,7 @@ async def test_a_card_held_before_the_camera_is_read_byte_for_byte(rig: LiveRig)
     rig.hand("camera").do("sit", person=3)
     rig.hand("camera").do("show_code", text=CARD)
     async with ready(rig.camera()) as camera:
-        assert await camera.read_code(PATIENCE_S) == CARD.encode()
+        assert await camera.read_code(CEILING_S) == CARD.encode()
 
 
 @pytest.mark.needs("hands")
@@ -154,7 +154,7 @@ async def test_a_code_that_nobody_shows_is_none_at_the_deadline(rig: LiveRig) ->
 async def test_previews_go_on_while_a_code_is_looked_for(rig: LiveRig) -> None:
     rig.hand("camera").do("leave")
     async with ready(rig.camera()) as camera:
-        reading = asyncio.create_task(camera.read_code(PATIENCE_S))
+        reading = asyncio.create_task(camera.read_code(CEILING_S))
         for _ in range(3):
             await camera.preview()
         assert not reading.done()

@@ -25,12 +25,11 @@ from monitor.store.schema import alarm, fact, ledger, station
 from monitor.watch.hours import Hours
 from monitor.watch.loop import run as watch
 from monitor.watch.rules import PATIENCE, RULES, Kind
+from tests.patience import CEILING_S
 from tram.certificates.authority import for_broker
 from tram.fleet.day import ZONE
 
 STATIONS = 20
-WAIT_S = 60.0
-END_S = 40.0
 AT_ONCE = {
     **RULES,
     Kind.OFFLINE: replace(RULES[Kind.OFFLINE], for_s=1, clear_s=1),
@@ -41,7 +40,7 @@ IMPATIENT = replace(PATIENCE, settle_s=0, deaf_s=1)
 
 
 def wait(what: str, done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WAIT_S
+    deadline = time.monotonic() + CEILING_S
     while not done():
         assert time.monotonic() < deadline, what
         time.sleep(0.1)
@@ -76,7 +75,7 @@ class Fleet:
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         if self._process.poll() is None:
             os.kill(self._process.pid, number)
-        return self._process.wait(END_S)
+        return self._process.wait(CEILING_S)
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ from hw.twins.broker import Broker, running
 from monitor.store.database import open_store, writing
 from monitor.store.schema import command, fact, hour, ledger, station
 from tests import postgres
-from tests.hil.monitor_booth import PATIENCE_S, Joined, WorkerProcess, now_ms
+from tests.hil.monitor_booth import Joined, WorkerProcess, now_ms
+from tests.patience import CEILING_S
 from tests.unit.monitor.host_booth import EPOCH_1, GROUP, STATION, Booth
 
 
@@ -48,7 +49,7 @@ class Scene:
             return connection.execute(select(column)).scalar()  # type: ignore[call-overload]
 
     def until(self, column: object, value: object) -> None:
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + CEILING_S
         while (have := self.one(column)) != value:
             assert time.monotonic() < deadline, f"{have}, not {value}"
             time.sleep(0.05)

@@ -30,19 +30,18 @@ from monitor.config import command_key
 from monitor.store.database import writing
 from monitor.store.schema import audit, command, station
 from tests import monitor_program
-from tests.hil.floor import PATIENCE_S, Floor
+from tests.hil.floor import Floor
 from tests.hil.premises import TWO_FINGERS, Premises, configuration_text
 from tests.hil.test_booth_region import all_lit, only, sounding, until_lights
 from tests.monitor_program import Monitor
+from tests.patience import CEILING_S
 from tram.certificates.authority import for_broker
 
 pytestmark = [
     pytest.mark.needs("pico", "fingerprint", "scanner", "camera", "printer", "buttons", "hands"),
-    pytest.mark.timeout(180),
 ]
 ORDERS = ("locate", "report_now", "send_logs", "pause_intake", "resume_intake", "set_target")
 ONLY_ADMINISTRATORS = ("pause_intake", "resume_intake", "set_target")
-END_S = 20.0
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +118,7 @@ class Region:
 
 async def until(true: Callable[[], object], what: str) -> None:
     """Wait for something that another process does."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + CEILING_S
     while not await asyncio.to_thread(true):
         assert time.monotonic() < deadline, f"waited in vain for: {what}"
         await asyncio.sleep(0.02)
@@ -144,7 +143,7 @@ async def reporting(premises: Premises, monitor: Monitor) -> AsyncIterator[Regio
         yield region
     finally:
         edge.terminate()
-        code = await asyncio.wait_for(edge.wait(), END_S)
+        code = await asyncio.wait_for(edge.wait(), CEILING_S)
     assert code == 0, log.read_text()
     assert "Traceback" not in log.read_text()
 

@@ -26,9 +26,10 @@ from monitor.store.schema import alarm, command, figure, ledger, spell
 from monitor.watch.loop import Watch
 from monitor.watch.reading import read_faults
 from monitor.watch.rules import RULES, Kind
-from tests.hil.monitor_booth import PATIENCE_S, WorkerProcess, now_ms
+from tests.hil.monitor_booth import WorkerProcess, now_ms
 from tests.hil.uplink_booth import CODE, Booth
 from tests.hil.uplink_fixtures import broker  # noqa: F401  (a fixture)
+from tests.patience import CEILING_S
 from tests.unit.report.station_days import Diced, folded
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -45,7 +46,7 @@ class Scene:
         self.booth = Booth(folder / "booth", broker, uplink=f'command_key = "{public}"')
 
     def until(self, what: Callable[[], object]) -> None:
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + CEILING_S
         while not what():
             assert time.monotonic() < deadline, self.booth.log() + self.worker.log.read_text()
             time.sleep(0.05)

@@ -18,14 +18,14 @@ from controller.devices.scanner import UNREAD_SCANS, ScanLines, SerialScanner
 from controller.errors import DeviceFault
 from edge.journal.events import FaultCode
 from tests.hil.rig import LiveRig
+from tests.patience import CEILING_S
 
 CARD = "001201012345|123456789|Nguyễn Văn Đức|01012001|Nam|Thôn Đoài, Hà Nội|01012021"
-PATIENCE_S = 20.0
 
 
 async def until(true: Callable[[], object], what: str) -> None:
     """Wait for a condition; the test fails when it does not come."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + CEILING_S
     while not true():
         assert time.monotonic() < deadline, f"waited in vain for: {what}"
         await asyncio.sleep(0.01)
@@ -43,7 +43,7 @@ async def ready(port: str) -> AsyncIterator[SerialScanner]:
 
 
 async def next_scan(scanner: SerialScanner) -> bytes:
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(CEILING_S):
         return await anext(scanner.scans())
 
 

@@ -13,6 +13,7 @@ from edge.sparkplug.topic import MessageType
 from tests.hil.uplink_booth import CODE, DEVICES, Booth
 from tests.hil.uplink_fixtures import booth, broker, host  # noqa: F401  (fixtures)
 from tests.hil.uplink_host import Heard, Host
+from tests.patience import CEILING_S
 from tram.fleet.day import journal
 
 
@@ -168,7 +169,7 @@ def test_two_uplinks_on_one_booth_are_one_too_many(
     host.wait_until_whole(1)
     second = subprocess.run(
         [sys.executable, "-m", "tram", "edge", "--config", str(booth.config)],
-        capture_output=True, text=True, timeout=60,
+        capture_output=True, text=True, timeout=CEILING_S,
     )  # fmt: skip
     assert second.returncode == 1
     assert "is running on" in second.stderr

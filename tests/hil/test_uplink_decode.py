@@ -14,6 +14,7 @@ from hw.twins.broker import Broker
 from tests.hil.uplink_booth import CODE, GROUP, Booth
 from tests.hil.uplink_fixtures import booth, broker, host  # noqa: F401  (fixtures)
 from tests.hil.uplink_host import Host
+from tests.patience import CEILING_S
 from tram.fleet.day import journal
 
 TRAM = [sys.executable, "-m", "tram", "edge", "decode"]
@@ -28,7 +29,7 @@ def test_a_captured_payload_is_told_in_words(booth: Booth, host: Host, tmp_path:
     topic = f"spBv1.0/{GROUP}/NBIRTH/{CODE}"
     for source, data in ((str(captured), b""), ("-", captured.read_bytes())):
         told = subprocess.run(
-            [*TRAM, source, "--topic", topic], input=data, capture_output=True, timeout=60
+            [*TRAM, source, "--topic", topic], input=data, capture_output=True, timeout=CEILING_S
         )
         assert told.returncode == 0, told.stderr
         text = told.stdout.decode()
@@ -51,11 +52,11 @@ def test_a_live_broker_is_followed(booth: Booth, broker: Broker, host: Host) -> 
                 break
     finally:
         reader.send_signal(signal.SIGINT)
-        _, errors = reader.communicate(timeout=20)
+        _, errors = reader.communicate(timeout=CEILING_S)
     assert "Traceback" not in errors
 
 
 def test_nothing_to_read_is_said_plainly() -> None:
-    told = subprocess.run(TRAM, capture_output=True, text=True, timeout=60)
+    told = subprocess.run(TRAM, capture_output=True, text=True, timeout=CEILING_S)
     assert told.returncode == 2
     assert "--broker" in told.stderr

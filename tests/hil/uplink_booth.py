@@ -15,11 +15,11 @@ from edge.journal.events import AnyBody
 from edge.journal.store import Journal, Row
 from hw.twins.broker import Broker
 from hw.twins.time_service import TimeService
+from tests.patience import CEILING_S
 
 CODE = "TH0417"
 GROUP = "vn-thanh-hoa"
 DEVICES = ("camera", "fingerprint", "peripherals", "printer", "scanner")
-END_S = 20.0
 
 
 class Booth:
@@ -89,7 +89,7 @@ class Booth:
         """Its exit code; ended by its pid."""
         assert self._process is not None
         os.kill(self._process.pid, number)
-        code = self._process.wait(END_S)
+        code = self._process.wait(CEILING_S)
         self._process = None
         return code
 

@@ -23,8 +23,7 @@ from edge.sparkplug.payload import DataType, Metric, Payload, Value, as_type, de
 from edge.sparkplug.topic import MessageType, Topic
 from hw.twins.broker import Broker
 from tests.hil.uplink_booth import CODE, GROUP
-
-WAIT_S = 40.0
+from tests.patience import CEILING_S
 
 _encode = msgspec.msgpack.Encoder().encode
 _report = msgspec.msgpack.Decoder(tuple[str, int, list[msgspec.Raw]]).decode
@@ -85,7 +84,7 @@ class Host:
         self._client = client
         client.connect(broker.host, broker.port, keepalive=60)
         client.loop_start()
-        if not self._ready.wait(WAIT_S):
+        if not self._ready.wait(CEILING_S):
             raise RuntimeError("the test's host could not subscribe")
 
     def close(self) -> None:
@@ -100,7 +99,7 @@ class Host:
 
     def subscribed_again(self) -> None:
         """After a broker's restart: wait until it hears again."""
-        if not self._ready.wait(WAIT_S):
+        if not self._ready.wait(CEILING_S):
             raise AssertionError("the host did not come back")
 
     def forget_connection(self) -> None:
@@ -202,14 +201,14 @@ class Host:
     def all(self, kind: MessageType) -> list[Heard]:
         return [heard for heard in list(self.heard) if heard.kind is kind]
 
-    def wait(self, what: str, condition: Callable[[], object], within_s: float = WAIT_S) -> None:
+    def wait(self, what: str, condition: Callable[[], object], within_s: float = CEILING_S) -> None:
         """Until ``condition`` holds. Raises AssertionError naming ``what`` when it does not."""
         with self._changed:
             if not self._changed.wait_for(lambda: bool(condition()) or self.errors, within_s):
                 raise AssertionError(f"not within {within_s:.0f} s: {what}")
         assert not self.errors, self.errors
 
-    def poll(self, what: str, condition: Callable[[], bool], within_s: float = WAIT_S) -> None:
+    def poll(self, what: str, condition: Callable[[], bool], within_s: float = CEILING_S) -> None:
         """Like ``wait``, for what no message to this host tells of."""
         until = time.monotonic() + within_s
         while not condition():
@@ -220,7 +219,7 @@ class Host:
     def wait_for_births(self, count: int) -> None:
         self.wait(f"birth {count}", lambda: len(self.all(MessageType.NBIRTH)) >= count)
 
-    def wait_until_whole(self, facts: int, within_s: float = WAIT_S) -> Books:
+    def wait_until_whole(self, facts: int, within_s: float = CEILING_S) -> Books:
         """Until facts 1…``facts`` of the newest journal are here."""
         self.wait(
             f"{facts} facts", lambda: any(b.through >= facts for b in self.books.values()), within_s

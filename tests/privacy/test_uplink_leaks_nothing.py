@@ -32,12 +32,12 @@ from tests.hil.uplink_packets import PUBLISH, packets
 from tests.hil.uplink_proxy import Proxy
 from tests.monitor_program import Monitor
 from tests.monitor_program import running as monitor_running
+from tests.patience import CEILING_S
 from tests.privacy.test_demo_leaks_nothing import leaks
 from tram.demo.booth import Booth, opened
 from tram.demo.region import Region, reporting, wait_until_acknowledged
 
 CITIZENS, SEED, SPEED = 3, 4, 40.0
-PATIENCE_S = 120.0
 PICTURES = {
     "JPEG": (b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xe1", b"\xff\xd8\xff\xdb", b"\xff\xd8\xff\xee"),
     "PNG": (b"\x89PNG\r\n\x1a\n",),
@@ -109,7 +109,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
                 logs = monitor.order(booth.code, "send_logs", "operator")
                 again = commands.rebirth(booth.group, booth.code, time.time_ns() // 1_000_000)
                 publish.single(again.topic, again.payload, hostname=broker.host, port=broker.port)
-                assert station.crowd.process.wait(PATIENCE_S) == 0
+                assert station.crowd.process.wait(CEILING_S) == 0
                 late = monitor.order(booth.code, "send_logs", "operator")
                 until(lambda: answered(monitor, logs) and answered(monitor, late), "the logs")
                 there, missing = wait_until_acknowledged(region, [booth])
@@ -148,7 +148,7 @@ def answered(monitor: Monitor, id: str) -> bool:
 
 
 def until(true: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + CEILING_S
     while not true():
         assert time.monotonic() < deadline, f"waited in vain for {what}"
         time.sleep(0.05)
@@ -159,7 +159,6 @@ def crowd() -> list[dict[str, str]]:
     return list(people(CITIZENS, SEED, datetime.now(UTC).date()))
 
 
-@pytest.mark.timeout(240)
 def test_nothing_above_the_booth_tells_of_anybody(seen: Seen, crowd: list[dict[str, str]]) -> None:
     places = seen.places()
     told = ("told: /metrics", "told: /export/facts.json?booth=TH0417")

@@ -26,6 +26,7 @@ from firmware import wire
 from hw.twins.booth import Booth
 from hw.twins.population import people
 from hw.twins.printer_escpos import Cut, Feed, Initialise, Parser, Raster
+from tests.patience import CEILING_S
 from tests.privacy.test_demo_leaks_nothing import leaks
 from tram.demo.booth import OPERATOR, prepare
 from tram.demo.booth import Booth as DemoBooth
@@ -101,12 +102,12 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Tap, str]]:
                 "--folder", str(data / "dev"), "--citizens", str(CITIZENS),
                 "--speed", str(SPEED), "--seed", str(SEED), "--operator", OPERATOR,
             ],
-            check=True, env=environment, stdout=subprocess.DEVNULL, timeout=150,
+            check=True, env=environment, stdout=subprocess.DEVNULL, timeout=CEILING_S,
         )  # fmt: skip
         yield tap, log.read_text()
     finally:
         station.terminate()
-        station.communicate(timeout=20)
+        station.communicate(timeout=CEILING_S)
         tap.end()
         booth.end_all()
 
@@ -130,7 +131,6 @@ def papers(data: bytes) -> list[bytes]:
     return [b"".join(chunks[i] for i in sorted(chunks)) for chunks in jobs.values()]
 
 
-@pytest.mark.timeout(240)
 def test_no_byte_on_the_wire_tells_of_anybody(
     day: tuple[Tap, str], crowd: list[dict[str, str]]
 ) -> None:

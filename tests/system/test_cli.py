@@ -17,6 +17,7 @@ import pyrage
 import pytest
 
 from controller.vault import keys
+from tests.patience import CEILING_S
 
 PASSPHRASE = "a passphrase for tests"
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
@@ -144,7 +145,7 @@ def said(station: Path, command: str, **environment: str) -> subprocess.Complete
     region = (station / "data" / "keys" / "region.pub").read_text().strip()
     return subprocess.run(
         [sys.executable, "-m", "tram", *command.format(region=region).split()],
-        cwd=station, capture_output=True, text=True, check=False, timeout=60,
+        cwd=station, capture_output=True, text=True, check=False, timeout=CEILING_S,
         stdin=subprocess.DEVNULL, preexec_fn=as_a_user,
         env=os.environ
         | {

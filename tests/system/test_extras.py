@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from pyrage import x25519
 
 from controller.vault import keys
+from tests.patience import CEILING_S
 from tests.unit.test_dependencies import declared
 
 BLOCKING = """
@@ -87,7 +88,7 @@ def test_a_station_runs_with_what_a_booth_installs(config: Path) -> None:
             first = process.stdout.readline()
         finally:
             process.terminate()
-            _, errors = process.communicate(timeout=30)
+            _, errors = process.communicate(timeout=CEILING_S)
     assert first.startswith("console http://"), errors
     assert process.returncode == 0, errors
 
@@ -95,7 +96,7 @@ def test_a_station_runs_with_what_a_booth_installs(config: Path) -> None:
 @pytest.mark.parametrize("command", [("--help",), ("verify", "--help"), ("journal", "--help")])
 def test_a_region_needs_the_base_alone(command: tuple[str, ...]) -> None:
     done = subprocess.run(
-        tram_with((), *command), capture_output=True, text=True, check=False, timeout=60
+        tram_with((), *command), capture_output=True, text=True, check=False, timeout=CEILING_S
     )
     assert done.returncode == 0, done.stderr
 
@@ -103,7 +104,7 @@ def test_a_region_needs_the_base_alone(command: tuple[str, ...]) -> None:
 def test_a_station_names_what_is_not_installed(config: Path) -> None:
     done = subprocess.run(
         tram_with((), "station", "--config", str(config)),
-        capture_output=True, text=True, check=False, timeout=60,
+        capture_output=True, text=True, check=False, timeout=CEILING_S,
     )  # fmt: skip
     assert done.returncode == 1
     assert "pip install 'tram[station]'" in done.stderr
@@ -113,7 +114,7 @@ def test_a_station_names_what_is_not_installed(config: Path) -> None:
 def test_the_demo_says_what_to_install_on_a_booth(tmp_path: Path) -> None:
     done = subprocess.run(
         tram_with(("station",), "demo", "--exit"),
-        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=CEILING_S,
     )  # fmt: skip
     assert done.returncode == 1
     assert "pip install 'tram[demo]'" in done.stderr

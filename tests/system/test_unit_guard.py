@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import CEILING_S
 from tests.unit.guard import NotAlone, alone
 
 REPO = Path(__file__).parents[2]
@@ -107,7 +108,7 @@ def test_the_folder_of_unit_tests_keeps_the_rule(tmp_path: Path) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\npythonpath = .\n")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-rA", "--import-mode=importlib", "tests"],
-        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=CEILING_S,
     )  # fmt: skip
     found = re.findall(r"^(PASSED|FAILED|ERROR) .*::test_(\w+)", done.stdout, re.MULTILINE)
     assert {name: outcome for outcome, name in found} == {

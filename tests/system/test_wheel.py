@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import CEILING_S
+
 REPO = Path(__file__).parents[2]
 ROOMS = ("firmware", "edge", "controller", "hw", "tram")
 SUFFIXES = {".py", ".po", ".css", ".js", ".svg"}
@@ -41,7 +43,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
             sys.executable, "-m", "pip", "wheel", "-v", "--no-deps", "--no-build-isolation",
             "--no-index", "--wheel-dir", str(tree / "dist"), str(tree),
         ],
-        check=True, timeout=100, capture_output=True, text=True,
+        check=True, timeout=CEILING_S, capture_output=True, text=True,
     )  # fmt: skip
     (tree / "build.log").write_text(built.stdout + built.stderr)
     (wheel,) = (tree / "dist").glob("*.whl")
@@ -79,7 +81,7 @@ def test_a_region_verifies_with_the_wheel_alone(unpacked: Path, tmp_path: Path) 
     )
     done = subprocess.run(
         [sys.executable, "-I", "-c", program, "journal", "verify", str(tmp_path)],
-        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=CEILING_S,
     )  # fmt: skip
     assert done.returncode == 1
     assert "journal.db" in done.stderr
@@ -94,7 +96,7 @@ def test_the_figures_outside_the_repo_say_where_they_are(unpacked: Path, tmp_pat
     )
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", program, "bench"],
-        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=CEILING_S,
     )  # fmt: skip
     assert done.returncode == 1
     assert "make bench" in done.stderr

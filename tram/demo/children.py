@@ -16,8 +16,9 @@ from typing import IO
 from controller.errors import TramError
 from hw.twins.booth import die_with_parent
 
-START_S = 60.0
-END_S = 10.0
+START_S = 180.0
+"""Generous: the machine may be busy. A program that ends before is noticed at once."""
+END_S = 30.0
 
 
 @dataclass

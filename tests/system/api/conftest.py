@@ -17,9 +17,8 @@ from controller.config import Console
 from controller.station.station import Station
 from hw.twins.population import people
 from tests.hil.premises import OPERATOR, PASSPHRASE, Keyring, configuration
+from tests.patience import CEILING_S
 from tram.station import devices_of
-
-DEADLINE_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -56,10 +55,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     thread = threading.Thread(target=live)
     thread.start()
     try:
-        yield Served(addresses.get(timeout=DEADLINE_S), rows)
+        yield Served(addresses.get(timeout=CEILING_S), rows)
     finally:
         loop.call_soon_threadsafe(task.cancel)
-        thread.join(DEADLINE_S)
+        thread.join(CEILING_S)
         assert not thread.is_alive(), "the server did not stop when it was cancelled"
         loop.close()
 
@@ -67,7 +66,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture(scope="session")
 def signed_in(served: Served) -> Iterator[httpx.Client]:
     """A client with an operator's session."""
-    with httpx.Client(base_url=f"{served.url}/api/v1", timeout=DEADLINE_S) as client:
+    with httpx.Client(base_url=f"{served.url}/api/v1", timeout=CEILING_S) as client:
         body = {"operator": OPERATOR, "passphrase": PASSPHRASE}
         token = client.post("/unlock", json=body).raise_for_status().json()["token"]
         client.headers["Authorization"] = f"Bearer {token}"
@@ -77,5 +76,5 @@ def signed_in(served: Served) -> Iterator[httpx.Client]:
 @pytest.fixture
 def stranger(served: Served) -> Iterator[httpx.Client]:
     """A client without a session."""
-    with httpx.Client(base_url=f"{served.url}/api/v1", timeout=DEADLINE_S) as client:
+    with httpx.Client(base_url=f"{served.url}/api/v1", timeout=CEILING_S) as client:
         yield client

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import CEILING_S
+
 BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 
 FAMILIES = {
@@ -50,7 +52,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=CEILING_S,
         check=False,
     )
 

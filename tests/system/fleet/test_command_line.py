@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import CEILING_S
 from tram.fleet.loop import descriptors_of
 
 
@@ -17,7 +18,9 @@ def fleet(
     *arguments: str, before: Callable[[], None] | None = None
 ) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tram", "fleet", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, preexec_fn=before)
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=CEILING_S, preexec_fn=before
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hw.twins.pico import find_micropython
+from tests.patience import CEILING_S
 
 HERE = Path(__file__).resolve().parent
 FIRMWARE = HERE.parents[2] / "firmware"
@@ -29,7 +30,7 @@ def run(interpreter: str, program: Path, *arguments: str) -> list[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=CEILING_S,
     )
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout.splitlines()

@@ -11,7 +11,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-PATIENCE_S = 20.0
+from tests.patience import CEILING_S
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class TellingBroker:
         """The packets, once ``count`` of ``kind`` have come. Raises ``TimeoutError``."""
         with self._came:
             if not self._came.wait_for(
-                lambda: sum(one.kind == kind for one in self.packets) >= count, PATIENCE_S
+                lambda: sum(one.kind == kind for one in self.packets) >= count, CEILING_S
             ):
                 raise TimeoutError(f"no packet {kind}: {self.packets}")
             return list(self.packets)

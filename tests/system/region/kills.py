@@ -10,9 +10,9 @@ from pathlib import Path
 
 from edge.journal import events as e
 from edge.journal.store import JournalError, read_events
+from tests.patience import CEILING_S
 
 ROOT = Path(__file__).parents[3]
-PATIENCE_S = 60.0
 
 
 def answers(events: Iterable[e.Event]) -> list[tuple[str, e.CommandOutcome]]:
@@ -36,7 +36,7 @@ def killed_after(
         stderr=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + CEILING_S
     try:
         while (answered := _how_many(journal)) < count or not until():
             assert station.poll() is None, "it ended by itself"

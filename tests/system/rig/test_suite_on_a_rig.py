@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import CEILING_S
+
 REPO = Path(__file__).parents[3]
 
 DEAD_TWIN = "import sys\nsys.exit('the lens cap is on')\n"
@@ -48,7 +50,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> str:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=CEILING_S,
         check=False,
     )
     return done.stdout + done.stderr

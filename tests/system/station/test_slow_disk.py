@@ -24,7 +24,6 @@ from edge.journal import events as e
 from tests.hil.premises import TWO_FINGERS, Keyring
 from tests.unit.station.ready_booth import booth, complete, identified, misfits, sealed
 
-pytestmark = pytest.mark.timeout(300)
 BY_HAND = TWO_FINGERS + "portrait_automatic = false\n"
 
 

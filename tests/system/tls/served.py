@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from tests.patience import CEILING_S
 from tram.certificates.pages import Made
 
 REPO = Path(__file__).parents[3]
-DEADLINE_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def running(arguments: list[str], given: str = "") -> Iterator[Served]:
             yield Served(said, f"{parts.scheme}://127.0.0.1:{parts.port}", parts.port)
         finally:
             process.terminate()
-            process.wait(DEADLINE_S)
+            process.wait(CEILING_S)
 
 
 def trusting(made: Made) -> ssl.SSLContext:
@@ -59,13 +59,13 @@ def trusting(made: Made) -> ssl.SSLContext:
 
 
 def trusting_client(served: Served, made: Made) -> httpx.Client:
-    return httpx.Client(base_url=served.url, verify=trusting(made), timeout=DEADLINE_S)
+    return httpx.Client(base_url=served.url, verify=trusting(made), timeout=CEILING_S)
 
 
 def handshake(served: Served, context: ssl.SSLContext) -> tuple[str, str]:
     """Protocol and cipher agreed on. Raises ``ssl.SSLError``."""
     with (
-        socket.create_connection(("127.0.0.1", served.port), DEADLINE_S) as plain,
+        socket.create_connection(("127.0.0.1", served.port), CEILING_S) as plain,
         context.wrap_socket(plain, server_hostname="127.0.0.1") as wrapped,
     ):
         agreed = wrapped.cipher()

@@ -17,8 +17,8 @@ from controller.server import InClear, serve
 from controller.station.station import Station
 from controller.texts import LANGUAGES, text
 from tests.hil.premises import OPERATOR, PASSPHRASE, Keyring
+from tests.patience import CEILING_S
 from tests.system.tls.served import (
-    DEADLINE_S,
     REPO,
     Served,
     handshake,
@@ -87,12 +87,12 @@ def test_the_cookie_of_a_desk_never_travels_in_clear(client: httpx.Client) -> No
 
 def test_plain_http_gets_no_answer(served: Served) -> None:
     with pytest.raises(httpx.TransportError):
-        httpx.get(f"http://127.0.0.1:{served.port}/api/v1/health", timeout=DEADLINE_S)
+        httpx.get(f"http://127.0.0.1:{served.port}/api/v1/health", timeout=CEILING_S)
 
 
 def test_a_browser_that_was_not_told_to_trust_it_warns(served: Served) -> None:
     with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
-        httpx.get(f"{served.url}/api/v1/health", timeout=DEADLINE_S)
+        httpx.get(f"{served.url}/api/v1/health", timeout=CEILING_S)
 
 
 def test_old_protocols_and_weak_ciphers_are_refused(served: Served, made: Made) -> None:
@@ -128,7 +128,7 @@ def test_a_station_without_a_certificate_does_not_start_on_the_network(data: Pat
     file = configured(data, 'host = "0.0.0.0"\n')
     done = subprocess.run(
         [sys.executable, "-m", "tram", "station", "--config", str(file)],
-        cwd=REPO, capture_output=True, text=True, check=False, timeout=60,
+        cwd=REPO, capture_output=True, text=True, check=False, timeout=CEILING_S,
     )  # fmt: skip
     assert done.returncode == 1
     assert done.stdout == ""

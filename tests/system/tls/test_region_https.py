@@ -19,7 +19,8 @@ from edge.report.orders import Role
 from monitor import access
 from monitor.store.database import open_store
 from monitor.web.proxied import BehindProxy
-from tests.system.tls.served import DEADLINE_S, Served, running, trusting_client
+from tests.patience import CEILING_S
+from tests.system.tls.served import Served, running, trusting_client
 from tram.certificates.pages import Made, make
 
 FORM = {"name": "lan", "password": "correct horse", "next": "/"}
@@ -80,12 +81,12 @@ def test_somebody_signs_in_over_tls_with_a_cookie_that_stays_there(
 
 def test_plain_http_gets_no_answer(served: Served) -> None:
     with pytest.raises(httpx.TransportError):
-        httpx.get(f"http://127.0.0.1:{served.port}/signin", timeout=DEADLINE_S)
+        httpx.get(f"http://127.0.0.1:{served.port}/signin", timeout=CEILING_S)
 
 
 def test_a_web_server_before_it_says_that_the_visitor_came_over_tls(proxied: Served) -> None:
     passed_on = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "10.1.2.3"}
-    with httpx.Client(base_url=proxied.url, timeout=DEADLINE_S) as client:
+    with httpx.Client(base_url=proxied.url, timeout=CEILING_S) as client:
         signed_in = client.post("/signin", data=FORM, headers=passed_on)
         assert signed_in.status_code == 303
         assert "secure" in flags(signed_in)

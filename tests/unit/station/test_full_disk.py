@@ -22,7 +22,6 @@ from tests.hil.premises import TOAN, TWO_FINGERS, Keyring
 from tests.unit.station.ready_booth import booth, complete, identified, misfits, sealed
 from tests.unit.station.small_disk import SmallDisk, limited, mounted
 
-pytestmark = pytest.mark.timeout(300)
 Disk = Callable[[Path], AbstractContextManager[SmallDisk]]
 BIG_PX = 640
 """A portrait of more than a megabyte."""
