@@ -4,7 +4,8 @@
 
 SHELL := /bin/bash
 BIN := .venv/bin
-PYTEST = $(BIN)/python -m pytest
+# make test BUSY=8: the same beside eight busy processes.
+PYTEST = $(BIN)/python $(if $(BUSY),-m tests.busy $(BUSY) $(BIN)/python) -m pytest
 comma := ,
 # When and what: the log of a run tells how long each part took.
 heading = @printf '\n==== %s  %s\n' "$$(date +%T)" "$(1)"
@@ -19,7 +20,7 @@ setup: ## install what is needed: apt packages, MicroPython, .venv
 	@setup/install
 
 booth: ## install what a booth needs, without tests and virtual hardware
-	@setup/install station,provisioning
+	@setup/install booth
 
 demo: setup ## run a region and booths on virtual hardware with virtual citizens
 	@$(BIN)/tram demo $(ARGS)

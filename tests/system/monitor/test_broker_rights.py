@@ -33,7 +33,7 @@ from hw.twins.broker import free_port
 from monitor.config import read
 from monitor.host import state
 from monitor.rights import rights
-from tests.monitor_program import PATIENCE_S
+from tests.patience import CEILING_S
 
 REPO = Path(__file__).parents[3]
 CONFIGURATION = REPO / "provisioning" / "region" / "mosquitto.conf"
@@ -157,7 +157,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield made
     finally:
         broker.terminate()
-        broker.wait(PATIENCE_S)
+        broker.wait(CEILING_S)
     assert not (folder / "mosquitto.db").exists()
 
 
@@ -168,7 +168,7 @@ def _answers(port: int) -> bool:
 
 
 def until(true: Any, told: Any = str) -> None:
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + CEILING_S
     while not true():
         assert time.monotonic() < deadline, told()
         time.sleep(0.02)
@@ -199,7 +199,7 @@ class Guest:
     def listen(self, *topics: str) -> None:
         self._subscribed.clear()
         self.client.subscribe([(topic, 1) for topic in topics])
-        assert self._subscribed.wait(PATIENCE_S)
+        assert self._subscribed.wait(CEILING_S)
 
     def say(self, topic: str, payload: bytes = b"x", *, retain: bool = False) -> None:
         """Until the broker has answered: it answers what it throws away, too."""
@@ -316,7 +316,7 @@ def test_a_will_in_another_s_name_reaches_nobody(site: Site, host: Guest) -> Non
 def _cut(guest: Guest) -> None:
     """No DISCONNECT: the broker has to speak its will."""
     held = guest.client.socket()
-    assert held is not None
+    assert isinstance(held, socket.socket)
     held.shutdown(socket.SHUT_RDWR)
 
 

@@ -69,8 +69,8 @@ class Server(Place):
         super().__init__(url, {"PATH": f"{programs()}:{os.environ['PATH']}"})
 
     def ask(self, *words: str) -> str:
-        command = [programs() / "psql", "-X", "-q", "-h", "127.0.0.1", "-p", str(self._server.port),
-                   "-U", "postgres", *words]  # fmt: skip
+        reached = ["-h", "127.0.0.1", "-p", str(self._server.port), "-U", "postgres"]
+        command = [str(programs() / "psql"), "-X", "-q", *reached, *words]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
     def set_up(self) -> None:
