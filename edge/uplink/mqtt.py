@@ -21,6 +21,7 @@ from typing import Any
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
+from edge.client import BrokerClient
 from edge.config import Uplink
 from edge.refused import Peer, Refused
 from edge.sparkplug.node import Message
@@ -62,23 +63,6 @@ class Ended:
 Event = Connected | Subscribed | Arrived | Ended
 
 
-class _Client(Client):
-    """paho, which would keep for itself why reading failed: with TLS 1.3 a broker says only behind
-    the handshake that it does not accept our certificate (RFC 8446 section 4.4.2.4).
-    """
-
-    failure: OSError | None = None
-
-    def _sock_recv(self, bufsize: int) -> bytes:
-        try:
-            return super()._sock_recv(bufsize)
-        except BlockingIOError:
-            raise
-        except OSError as error:
-            self.failure = error
-            raise
-
-
 class Session:
     """``will`` is asked for once TCP and TLS stand, right before CONNECT: a booth that cannot even
     reach its broker uses up no bdSeq.
@@ -89,7 +73,7 @@ class Session:
         self._events: list[Event] = []
         self._settings = settings
         self._peer = peer(settings)
-        client = _Client(
+        client = BrokerClient(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
             clean_session=True,

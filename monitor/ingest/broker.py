@@ -16,6 +16,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
+from edge.client import BrokerClient
 from edge.refused import Peer
 from edge.sparkplug.topic import NAMESPACE
 from edge.trust import client_context
@@ -36,11 +37,17 @@ class BrokerAway(Exception):
     """Not connected, or no longer. The message says why, for the log."""
 
 
-class _Client(Client):
+class _Client(BrokerClient):
     """paho, receiving through a ``Stream``."""
 
     def _create_socket(self) -> Any:
         return Stream(super()._create_socket())
+
+    def _last_words(self) -> OSError | None:
+        stream = self._sock
+        assert isinstance(stream, Stream)
+        stream.fill()
+        return stream.failure
 
 
 class Link:
@@ -75,7 +82,7 @@ class Link:
         self._until("subscribed")
         self._publish_state(state.birth(self._timestamp))
 
-    def _made(self, broker: Broker, host_id: str) -> Client:
+    def _made(self, broker: Broker, host_id: str) -> _Client:
         client = _Client(
             CallbackAPIVersion.VERSION2,
             client_id=f"tram-{host_id}",
@@ -109,10 +116,9 @@ class Link:
         self._lost = self._lost or self._ended(str(code))
 
     def _ended(self, reason: str) -> str:
-        """With TLS 1.3 a broker says only behind the handshake that it does not accept our
-        certificate (RFC 8446 section 4.4.2.4)."""
-        stream = self._client.socket()
-        failure = stream.failure if isinstance(stream, Stream) else None
+        stream, failure = self._client.socket(), self._client.failure
+        if isinstance(stream, Stream):
+            failure = stream.failure or failure
         return str(self._peer.refused(failure) if failure else self._peer.ended(reason))
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
