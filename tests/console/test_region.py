@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 from playwright.sync_api import Page, expect
 
+from edge.refused import Peer
 from edge.report import orders as o
+from edge.standing import CONNECTED, Standing, write
 from tests.console.operator import Operator
 from tests.unit.region.orders_given import mailbox
 
+PEER = Peer("broker.example", 8883, "uplink")
 PAUSED = ("Tạm ngừng nhận số", "No new numbers for the moment")
+
+
+def tell(data: Path, standing: Standing) -> None:
+    """As the uplink does."""
+    with closing(sqlite3.connect(data / "edge.db", isolation_level=None)) as db:
+        write(db, standing)
 
 
 def test_a_pause_target_and_hours_are_shown_in_the_words_of_each_page(
@@ -49,6 +62,14 @@ def test_a_pause_target_and_hours_are_shown_in_the_words_of_each_page(
         passer_by.goto(f"{url}/technician?lang=en")
         expect(passer_by.locator(".device.region")).to_contain_text("Target: 200")
         expect(passer_by.locator(".device.region tr")).to_have_count(0)
+
+        tell(operator.house.data, Standing.of(PEER.not_let_in("Not authorized")))
+        expect(card.locator(".mend").nth(0)).to_contain_text(
+            "The broker broker.example does not let this machine in: Not authorized.",
+        )
+        expect(card.locator(".mend").nth(1)).to_contain_text("correct uplink")
+        tell(operator.house.data, Standing(True, CONNECTED, params={"host": PEER.host}))
+        expect(card).to_contain_text("Connected to the region's broker")
 
         region.send(o.ResumeIntake())
         expect(card).to_contain_text("Numbers are given.")

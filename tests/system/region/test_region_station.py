@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import resource
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,14 +14,18 @@ import pytest
 
 from controller import commands as c
 from controller.config import Config
+from controller.console.words import rendered
 from controller.errors import NotAllowed
 from controller.state import Target
 from controller.station.queueing import INTAKE_PAUSED
 from controller.station.region import PAUSED, RESUMED
 from controller.station.station import Station
+from controller.texts import LANGUAGES
+from edge import standing
 from edge.journal import events as e
 from edge.journal.store import read_events
 from edge.journal.verify import verify
+from edge.refused import Peer
 from edge.report import orders as o
 from tests.hil.floor import Floor
 from tests.hil.premises import Keyring, configuration_text
@@ -73,6 +78,31 @@ async def test_each_command_is_run_and_answered_in_the_order_it_came(config: Con
         e.CommandRun(region.sent[3].id, DONE),
         e.CommandRun(region.sent[4].id, DONE),
     ]  # fmt: skip
+
+
+async def test_how_the_uplink_stands_with_the_region_is_shown_to_everybody(config: Config) -> None:
+    """Also to who has not signed in: a technician comes when nobody can."""
+    path = config.paths.data / "edge.db"
+    peer = Peer("broker.example", 8883, "uplink")
+    with mailbox(config.paths.data):
+        async with running(config) as floor:
+            assert floor.station.view(None).region.connected is None
+            with closing(sqlite3.connect(path, isolation_level=None)) as db:
+                standing.write(db, standing.Standing.of(peer.not_let_in("Not authorized")))
+                await floor.until(lambda: floor.station.view(None).region.standing, "the reason")
+                told = floor.station.view(None).region
+                assert told.connected is False
+                for language in LANGUAGES:
+                    said = " ".join(rendered(language, message) for message in told.standing)
+                    assert "broker.example" in said
+                    assert "Not authorized" in said
+                    assert "uplink" in said
+                words = {"host": "broker.example"}
+                standing.write(db, standing.Standing(True, standing.CONNECTED, params=words))
+                await floor.until(lambda: floor.station.view(None).region.connected, "connected")
+                db.execute("UPDATE standing SET body = ?", (b"\xff{",))
+                await floor.until(lambda: standing.read(path) is None, "what cannot be read")
+                assert floor.station.view(None).region.connected, "the last that could be read"
 
 
 async def test_a_station_that_starts_again_runs_nothing_twice(config: Config) -> None:
