@@ -69,9 +69,10 @@ class Server(Place):
         super().__init__(url, {"PATH": f"{programs()}:{os.environ['PATH']}"})
 
     def ask(self, *words: str) -> str:
-        reached = ["-h", "127.0.0.1", "-p", str(self._server.port), "-U", "postgres"]
-        command = [str(programs() / "psql"), "-X", "-q", *reached, *words]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        command = [str(programs() / "psql"), "-X", "-q", "-h", "127.0.0.1", "-U", "postgres"]
+        command += ["-p", str(self._server.port), *words]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        return done.stdout
 
     def set_up(self) -> None:
         self.ask("-f", str(PROVISIONING / "postgresql.sql"))
