@@ -84,7 +84,9 @@ def complaint(
 ) -> Iterator[str]:
     """Lines for one pydantic error: its ``loc`` and ``type``. A missing table names its keys."""
     rule = _at(schema, path)
-    if kind != "missing":
+    if kind != "missing" and _value(document, path) == "":
+        yield f"{_name(path)}: fill in: must be {_rule(rule, schema)}"
+    elif kind != "missing":
         yield f"{_name(path)}: must be {_rule(rule, schema)} (was {_shown(_value(document, path))})"
     elif "properties" in rule:
         for key in rule.get("required", ()):

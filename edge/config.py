@@ -209,6 +209,9 @@ def _table(name: str, table: Any, rules: Mapping[str, _Rule], lines: list[str]) 
         try:
             good[key] = check(value)
         except _No:
+            if value == "":
+                lines.append(f"{name}.{key}: fill in: must be {words}")
+                continue
             shown = "" if key in ("username", "command_key") else f" (was {str(value)[:60]!r})"
             lines.append(f"{name}.{key}: must be {words}{shown}")
     return good

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from tram.journal_cli import journal
 from tram.plain import parts_of, plain_errors
 
 app = typer.Typer(
@@ -16,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,  # locals may hold people
 )
-journal = typer.Typer(help="The station's journal.", no_args_is_help=True)
+
 app.add_typer(journal, name="journal")
 
 
@@ -47,31 +48,27 @@ def station(
     config: Annotated[Path, typer.Option(help="The station's configuration.")] = Path(
         "/etc/tram/station.toml"
     ),
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Only say how configuration, keys and devices are."),
+    ] = False,
 ) -> None:
-    """Run the booth's capture station and its console."""
+    """Run the booth's capture station and its console.
+
+    With --check nothing is started. Exit code 0: all is well; 1: it would not start; 3: it would,
+    and a device that the configuration names cannot be used.
+    """
     with plain_errors(), parts_of("station"):
         from controller.config import load
 
         loaded = load(config)
+        if check:
+            from tram.check import check as look
+
+            raise typer.Exit(look(loaded))
         from tram import station as room
 
         room.run(loaded)
-
-
-@journal.command("verify")
-def journal_verify(
-    path: Annotated[Path, typer.Argument(help="journal.db, or the station's data folder.")],
-) -> None:
-    """Check chain and contiguity; name the first bad row."""
-    from edge.journal.verify import verify
-
-    file = path / "journal.db" if path.is_dir() else path
-    verdict = verify(file)
-    if verdict.bad_row is None:
-        typer.echo(f"{file}: {verdict.rows} rows, whole")
-        return
-    typer.echo(f"{file}: row {verdict.bad_row} is bad: {verdict.why}", err=True)
-    raise typer.Exit(1)
 
 
 @app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})

@@ -18,7 +18,7 @@ from controller.errors import InputError, TramError
 from controller.identity.names import fold
 from controller.identity.person import Person
 from controller.identity.rules import IdentityPolicy
-from controller.roster.load import RosterErrors, read_csv
+from controller.roster.load import RosterErrors, read_csv, read_lines
 from controller.roster.outstanding import enrolled_in, of_age, outstanding
 from controller.roster.seal import seal, unseal
 from controller.texts import N_, text
@@ -43,17 +43,23 @@ Data = Annotated[Path, typer.Option("--data", help="The station's folder.")]
 
 @roster.command("import")
 def import_(
-    people: Annotated[Path, typer.Argument(help="CSV with a header row (UTF-8).")],
+    people: Annotated[
+        Path,
+        typer.Argument(help="CSV with a header row (UTF-8); “-”: standard input.", allow_dash=True),
+    ],
     data: Data,
 ) -> None:
     """Read PEOPLE.csv and seal it as the station's roster; replaces the one before.
+
+    From standard input, nobody's data lies on the booth's disk in clear.
 
     Every bad row is listed, and then nothing is imported. A running station takes the new
     roster at its next unlock.
     """
     with _plain_errors():
         recipient = keys.shift_recipient(data)
-        extract = read_csv(people)
+        from_input = str(people) == "-"
+        extract = read_lines(sys.stdin.buffer) if from_input else read_csv(people)
         seal(extract, data / "roster.age", [recipient])
         typer.echo(f"{len(extract):,} people imported into {data / 'roster.age'}")
 

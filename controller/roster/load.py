@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -77,10 +77,9 @@ class RosterErrors(InputError):
 
 def read_csv(path: Path) -> Roster:
     """The people of the file. RosterErrors lists every bad row; InputError when unreadable."""
-    problems: list[RowProblem] = []
     try:
         with path.open("rb") as file:
-            roster = Roster.of(_people(_lines(file), problems))
+            return read_lines(file)
     except OSError as error:
         raise InputError(
             f"roster file: {error.strerror}",
@@ -88,12 +87,18 @@ def read_csv(path: Path) -> Roster:
             path=path,
             reason=error.strerror or "",
         ) from None
+
+
+def read_lines(file: Iterable[bytes]) -> Roster:
+    """The same of an open file, or of standard input. Raises RosterErrors, OSError."""
+    problems: list[RowProblem] = []
+    roster = Roster.of(_people(_lines(file), problems))
     if problems:
         raise RosterErrors(problems)
     return roster
 
 
-def _lines(file: Iterator[bytes]) -> Iterator[tuple[int, str]]:
+def _lines(file: Iterable[bytes]) -> Iterator[tuple[int, str]]:
     """Numbered lines without line ends. Bytes that are not UTF-8 become lone surrogates."""
     for line, raw in enumerate(file, 1):
         if line == 1:

@@ -35,6 +35,8 @@ from controller.vault import durable
 from controller.vault import passphrase as passphrase_seal
 from edge.journal.events import OperatorId
 
+PUBLIC = ("region.pub", "shift.pub", "station.pub")
+"""What every start reads."""
 MIN_PASSPHRASE = 8
 """Characters. Shorter ones fall to guessing within days even at one second a guess."""
 
@@ -245,17 +247,17 @@ def unlock(data: Path, operator: str, passphrase: str) -> Keys:
 
 def shift_recipient(data: Path) -> x25519.Recipient:
     """Raises KeysUnusable."""
-    return _recipient(data / "keys" / "shift.pub")
+    return _recipient(_public(data, "shift.pub"))
 
 
 def region_recipient(data: Path) -> x25519.Recipient:
     """Raises KeysUnusable."""
-    return _recipient(data / "keys" / "region.pub")
+    return _recipient(_public(data, "region.pub"))
 
 
 def station_key(data: Path) -> StationKey:
     """Raises KeysUnusable."""
-    return read_station_key(data / "keys" / "station.pub")
+    return read_station_key(_public(data, "station.pub"))
 
 
 def read_station_key(path: Path) -> StationKey:
@@ -264,6 +266,21 @@ def read_station_key(path: Path) -> StationKey:
         return StationKey.parse(path.read_text("ascii"))
     except (OSError, ValueError) as error:
         raise _damaged(path, _reason(error)) from None
+
+
+def _public(data: Path, name: str) -> Path:
+    """Path of a public key. Raises KeysUnusable where no keys were ever made."""
+    if any((data / "keys" / file).exists() for file in PUBLIC):
+        return data / "keys" / name
+    raise KeysUnusable(
+        f"no keys under {data}",
+        N_(
+            "This booth has no keys yet. Make them, then start again: sudo -u tram "
+            "/opt/tram/.venv/bin/tram keys create --data {data} --region age1… --operator OP1 "
+            "(the region tells its age1…)."
+        ),
+        data=data,
+    )
 
 
 def _recipient(path: Path) -> x25519.Recipient:

@@ -37,7 +37,8 @@ DAMAGED = N_(
 BUSY = N_("Another program writes the station's journal. Stop it first.")
 FOREIGN = N_(
     "This journal belongs to station {owner}, not to {station}. Put the right disk in, or correct "
-    "the station's code in its configuration."
+    "the station's code in its configuration. If it is of a trial only, discard it: sudo -u tram "
+    "/opt/tram/.venv/bin/tram journal discard {path}"
 )
 MISSING = N_("There is no journal at {path}. Check the path.")
 UNTOLD = N_(

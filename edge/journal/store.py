@@ -37,7 +37,9 @@ from edge.journal.error import (
 )
 from edge.journal.events import AnyBody, Body, BootId, DossierId, Event
 
-__all__ = ["Journal", "JournalError", "Row", "genesis", "hash_at", "read_events", "read_rows"]
+__all__ = [
+    "Journal", "JournalError", "Row", "genesis", "hash_at", "held", "read_events", "read_rows",
+]  # fmt: skip
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS station (code TEXT NOT NULL);
@@ -134,6 +136,7 @@ class Journal:
                 FOREIGN,
                 owner=owner[0],
                 station=station,
+                path=self.path,
             )
         return last or (0, genesis(station))
 
@@ -212,6 +215,16 @@ def station_of(path: Path) -> str:
     if len(owners) != 1 or not isinstance(owners[0][0], str):
         raise JournalError(f"{path} does not say whose it is")
     return owners[0][0]
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """No station opens the journal meanwhile. Raises ``JournalError`` when one has."""
+    lock = _lock(path)
+    try:
+        yield
+    finally:
+        lock.close()
 
 
 def _vouched(body: AnyBody, boot: str, dossier: str | None) -> tuple[str, str, AnyBody]:

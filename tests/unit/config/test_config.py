@@ -38,9 +38,19 @@ def test_a_station_needs_four_lines_and_has_sensible_values_for_the_rest() -> No
     assert config.paths.data == Path("/var/lib/tram")
 
 
-def test_the_example_is_a_configuration_and_says_the_true_defaults() -> None:
+def test_a_copy_of_the_example_is_no_booth_until_it_is_filled_in() -> None:
+    with pytest.raises(ConfigErrors) as refused:
+        load(EXAMPLE)
+    begins = [line.split(": must be")[0] for line in refused.value.lines]
+    assert begins == [
+        f"station.{key}: fill in" for key in ("code", "name", "address", "region")
+    ]  # fmt: skip
+
+
+def test_the_example_filled_in_is_a_configuration_and_says_the_true_defaults() -> None:
     opened = load_with_every_comment_opened()
-    assert load(EXAMPLE) == replace(opened, uplink=None), "a copy of it reports to nobody"
+    filled_in = parse(filled(EXAMPLE.read_text()).encode())
+    assert filled_in == replace(opened, uplink=None), "a copy of it reports to nobody"
     least = parse(f'{STATION}[uplink]\nhost = "mqtt.vn-thanh-hoa.example"'.encode()).uplink
     assert opened.uplink is not None
     assert least == msgspec.structs.replace(
@@ -49,8 +59,14 @@ def test_the_example_is_a_configuration_and_says_the_true_defaults() -> None:
     )  # fmt: skip
 
 
+def filled(text: str) -> str:
+    """With the values that the example's remarks name."""
+    return re.sub(r'(?m)^([a-z]+ = )""( +# )(".+?")', r"\1\3\2", text)
+
+
 def load_with_every_comment_opened() -> Config:
-    return parse(re.sub(r"(?m)^# (?=[a-z_]+ = |\[uplink\]$)", "", EXAMPLE.read_text()).encode())
+    text = filled(EXAMPLE.read_text())
+    return parse(re.sub(r"(?m)^# (?=[a-z_]+ = |\[uplink\]$)", "", text).encode())
 
 
 def test_the_example_names_every_key_outside_the_policy() -> None:

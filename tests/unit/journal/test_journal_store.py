@@ -94,7 +94,9 @@ def test_another_stations_journal_is_refused(written: Path) -> None:
         with pytest.raises(JournalError) as refused:
             Journal(written, "HN0001", SteppedClock())
         assert refused.value.advice == FOREIGN
-        assert refused.value.params == {"owner": STATION, "station": "HN0001"}
+        assert refused.value.params == {
+            "owner": STATION, "station": "HN0001", "path": written,
+        }  # fmt: skip
     assert station_of(written) == STATION
 
 
