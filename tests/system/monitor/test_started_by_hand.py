@@ -12,7 +12,7 @@ from urllib.request import urlopen
 import pytest
 
 from hw.twins.broker import free_port
-from tests.monitor_program import END_S, PATIENCE_S
+from tests.patience import CEILING_S
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def said(tmp_path: Path, elsewhere: Path, store: Path) -> Iterator[Path]:
             command, cwd=elsewhere, umask=0, stdin=subprocess.DEVNULL, stdout=file, stderr=file
         )
     try:
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + CEILING_S
         while not _answers(port):
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
@@ -52,12 +52,12 @@ def said(tmp_path: Path, elsewhere: Path, store: Path) -> Iterator[Path]:
         yield log
     finally:
         process.terminate()
-        process.wait(END_S)
+        process.wait(CEILING_S)
 
 
 def _answers(port: int) -> bool:
     try:
-        with urlopen(f"http://127.0.0.1:{port}/signin", timeout=PATIENCE_S):
+        with urlopen(f"http://127.0.0.1:{port}/signin", timeout=CEILING_S):
             return True
     except OSError:
         return False
