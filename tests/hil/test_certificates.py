@@ -22,11 +22,11 @@ from hw.twins.broker import Broker, running
 from monitor.config import Broker as RegionsBroker
 from monitor.ingest.broker import BrokerAway, Link
 from tests.hil.uplink_booth import CODE, GROUP, Booth
+from tests.patience import CEILING_S
 from tram.certificates.authority import Authority, Files
 
 REPO = Path(__file__).parents[2]
 PAGE = (REPO / "docs" / "certificates.md").read_text(encoding="utf-8")
-PATIENCE_S = 60.0
 WILL = Message("spBv1.0/g/NDEATH/n", b"", 1, False)
 MTLS = ("require_certificate true", "use_identity_as_username true")
 
@@ -42,7 +42,7 @@ def run(script: str, folder: Path) -> str:
     """By bash, that ends at the first command that fails."""
     path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
     done = subprocess.run(
-        ["bash", "-euc", script], cwd=folder, capture_output=True, text=True, timeout=PATIENCE_S,
+        ["bash", "-euc", script], cwd=folder, capture_output=True, text=True, timeout=CEILING_S,
         env={"PATH": path, "HOME": str(folder)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -64,7 +64,7 @@ def booth_hears(broker: Broker, ca: Path, **more: object) -> Connected | Ended:
         session.open(lambda: WILL)
     except OSError as error:
         return Ended(peer(settings).refused(error))
-    until = monotonic() + PATIENCE_S
+    until = monotonic() + CEILING_S
     while monotonic() < until:
         session.wait(1.0)
         for event in session.events():
@@ -203,7 +203,7 @@ def uplink(files: Files) -> str:
 
 
 def until(condition: Callable[[], object]) -> None:
-    deadline = monotonic() + PATIENCE_S
+    deadline = monotonic() + CEILING_S
     while not condition():
         assert monotonic() < deadline
         sleep(0.05)
