@@ -26,7 +26,7 @@ OF_THE_SYSTEM = {"picamera2", "libcamera"}
 ON_MICROPYTHON = ("hw/twins/micropython/", "tests/system/link/feeding", "tests/system/link/judge",
                   "tests/system/link/proving", "tests/system/link/remembering")  # fmt: skip
 TOOLS = {
-    "ruff", "mypy", "import-linter", "setuptools", "mpremote", "uv",  # programs
+    "ruff", "mypy", "import-linter", "setuptools", "mpremote", "uv", "cyclonedx-bom",  # programs
     "pytest-timeout", "pytest-xdist",  # plug-ins of pytest
     "psycopg",  # SQLAlchemy loads it by the database's address
     "micropython-rp2-stubs", "pyrage-stubs",  # types for mypy
