@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from edge.journal.store import read_rows
 from edge.report.fold import Fold
@@ -28,6 +29,7 @@ from monitor.watch.tree import Place
 from tram.certificates.authority import for_broker
 from tram.demo.booth import Booth, private
 from tram.demo.children import Child, child, read_until
+from tram.demo.silence import Silence
 
 ADMINISTRATOR = "admin"
 ACKNOWLEDGED_S = 120.0
@@ -57,6 +59,8 @@ class Region:
     broker: Broker
     uplink: str
     """The table ``[uplink]`` of every booth's configuration."""
+    log: Path = Path(os.devnull)
+    """The monitor's."""
 
 
 @contextlib.contextmanager
@@ -87,7 +91,7 @@ def opened(folder: Path, groups: Sequence[str], port: int) -> Iterator[Region]:
                 f'\n[uplink]\nhost = "{broker.host}"\nport = {broker.port}\n'
                 f'ca = "{broker.authority.ca}"\ncommand_key = "{public}"\n'
             )
-            yield Region(console, password, engine, broker, uplink)
+            yield Region(console, password, engine, broker, uplink, monitor.log)
     engine.dispose()
 
 
@@ -154,10 +158,28 @@ def acknowledged(region: Region, booths: Sequence[Booth]) -> tuple[int, int]:
     return there, missing
 
 
-def wait_until_acknowledged(region: Region, booths: Sequence[Booth]) -> tuple[int, int]:
-    """``acknowledged`` once nothing is missing, or after ``ACKNOWLEDGED_S``."""
-    deadline = time.monotonic() + ACKNOWLEDGED_S
+def held(region: Region) -> int:
+    """Facts that the region has without a gap, by its own word: whether it moves."""
+    with region.engine.connect() as connection:
+        return connection.execute(select(func.sum(ledger.c.through))).scalar() or 0
+
+
+def silence(region: Region, booths: Sequence[Booth]) -> Silence:
+    """The uplinks' words before the region's: they are nearer to what is missing."""
+    logs = {booth.code: booth.data / "edge.log" for booth in booths}
+    return Silence(lambda: held(region), logs | {"region": region.log})
+
+
+def wait_until_acknowledged(
+    region: Region,
+    booths: Sequence[Booth],
+    patience_s: float = ACKNOWLEDGED_S,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> tuple[int, int]:
+    """``acknowledged`` once nothing is missing, or after ``patience_s``."""
+    deadline = time.monotonic() + patience_s
     while True:
+        meanwhile()
         there, missing = acknowledged(region, booths)
         if not missing or time.monotonic() > deadline:
             return there, missing

@@ -6,9 +6,10 @@ import contextlib
 import json
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from queue import Queue
+from queue import Empty, Queue
 from threading import Thread
 from typing import Any
 
@@ -25,6 +26,7 @@ PLACES = (
     ("QT", "Hải Lăng", "Nhà văn hoá xã Hải Lăng, Quảng Trị", "vn/quang-tri/hai-lang"),
 )
 """Where the demo's booths stand, in turn."""
+LOOK_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Demo:
     port: int = 0
     stations: int = 1
     region_port: int = 0
+    patience_s: float = region.ACKNOWLEDGED_S
+    """How long the last facts may take to be acknowledged."""
 
     def booths(self) -> list[Booth]:
         first = Booth(self.data, self.citizens, self.speed, self.seed, self.port)
@@ -69,13 +73,19 @@ def run(demo: Demo) -> int:
         out.print(
             f"Region    [bold]{above.console}[/]   ({region.ADMINISTRATOR}, {above.password})"
         )
+        silence = region.silence(above, demo.booths())
+
+        def complain() -> None:
+            if (line := silence.look()) is not None:
+                out.print(line, style="yellow", markup=False, highlight=False)
+
         booths: list[Open] = []
         for plain in demo.booths():
             booth = replace(plain, uplink=above.uplink)
             booths.append(stack.enter_context(opened(booth)))
             stack.enter_context(region.reporting(booth))
             _introduce(booths[-1], out)
-        _show_progress(demo, booths, out)
+        _show_progress(demo, booths, out, complain)
         if not demo.exit and sys.stdin.isatty():
             out.print("Everybody was served. The booths stay open; end them with Ctrl-C.")
             with contextlib.suppress(KeyboardInterrupt):
@@ -85,9 +95,14 @@ def run(demo: Demo) -> int:
                 out.print(served.crowd.log.read_text()[-2000:].strip())
                 out.print("Start it again on the same folder: it goes on where it was.")
         everywhere = [served.booth for served in booths]
-        there, missing = region.wait_until_acknowledged(above, everywhere)
+        there, missing = region.wait_until_acknowledged(
+            above, everywhere, demo.patience_s, complain
+        )
+        reason = silence.reason
     balanced = summary(demo)
     print(f"acknowledged={there} missing={missing}")
+    if missing:
+        print(f"missing because: {reason or 'nobody says; see the *.log files'}", file=sys.stderr)
     return balanced or int(missing > 0)
 
 
@@ -107,7 +122,9 @@ def _introduce(booth: Open, out: Console) -> None:
     out.print(f"{booth.booth.code}  public board      {address}/board")
 
 
-def _show_progress(demo: Demo, booths: list[Open], out: Console) -> None:
+def _show_progress(
+    demo: Demo, booths: list[Open], out: Console, meanwhile: Callable[[], None]
+) -> None:
     """Until every crowd has gone, or its station died under it."""
     figures: Queue[tuple[str, str | None]] = Queue()
     for booth in booths:
@@ -124,7 +141,11 @@ def _show_progress(demo: Demo, booths: list[Open], out: Console) -> None:
         before: dict[str, str] = {}
         there = len(booths)
         while there:
-            code, line = figures.get()
+            meanwhile()
+            try:
+                code, line = figures.get(timeout=LOOK_S)
+            except Empty:
+                continue
             if line is None:
                 there -= 1
                 continue
