@@ -30,6 +30,8 @@ Group = Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=64)
 HostId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,40}\Z")]
 Url = Annotated[str, Meta(pattern=r"^(sqlite:///.+|postgresql(\+psycopg)?://.+)\Z")]
 
+DEFAULT_DB = "sqlite:////var/lib/tram-monitor/region.db"
+
 
 class Broker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``ca``: the authority that signed the broker's certificate; with it TLS is used."""
@@ -70,7 +72,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     workers: Annotated[
         tuple[Annotated[tuple[Group, ...], Meta(min_length=1)], ...], Meta(min_length=1)
     ]
-    db: Url = "sqlite:////var/lib/tram-monitor/region.db"
+    db: Url = DEFAULT_DB
     host_id: HostId = "tram"
     broker: Broker = msgspec.field(default_factory=Broker)
     web: Web = msgspec.field(default_factory=Web)

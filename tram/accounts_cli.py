@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,9 +18,13 @@ if TYPE_CHECKING:
 
 account = typer.Typer(help="Accounts of the region's pages.", no_args_is_help=True)
 
+CONFIG = Path("/etc/tram/monitor.toml")
 Db = Annotated[
-    str,
-    typer.Option(envvar="TRAM_DB", help="sqlite:///path or postgresql://user@server/name"),
+    str | None,
+    typer.Option(
+        envvar="TRAM_DB",
+        help=f"sqlite:///path or postgresql://user@server/name; left out: as {CONFIG} has it",
+    ),
 ]
 Name = Annotated[str, typer.Argument(help="Small letters, digits, dots and dashes.")]
 Password = Annotated[
@@ -32,23 +37,24 @@ Password = Annotated[
 
 
 @contextmanager
-def _store(db: str) -> Iterator[Engine]:
-    """The region's store; what is wrong is told in plain words."""
+def _store(db: str | None) -> Iterator[Engine]:
+    """The store at ``db``, or the region's own; what is wrong is told in plain words."""
     with plain_errors(), parts_of("monitor", "sqlalchemy"):
         from sqlalchemy.exc import DBAPIError
 
         from monitor.access import AccessError
+        from monitor.config import DEFAULT_DB, BadSettings, load_raw
         from monitor.store.absence import reason
         from monitor.store.database import BadStoreUrl, is_away, open_store
         from monitor.texts import text
 
         try:
-            engine = open_store(db)
+            engine = open_store(db or load_raw(CONFIG).get("db") or DEFAULT_DB)
             try:
                 yield engine
             finally:
                 engine.dispose()
-        except (AccessError, BadStoreUrl) as error:
+        except (AccessError, BadSettings, BadStoreUrl) as error:
             typer.echo(str(error), err=True)
         except DBAPIError as error:
             if not is_away(error):
@@ -65,8 +71,8 @@ def _store(db: str) -> Iterator[Engine]:
 @account.command("add")
 def add(
     name: Name,
-    db: Db,
     password: Password,
+    db: Db = None,
     role: Annotated[Role, typer.Option(help="What the account may do.")] = Role.VIEWER,
     branch: Annotated[
         str, typer.Option(help="Path of the region tree, as vn/thanh-hoa; left out: all of it.")
@@ -83,7 +89,7 @@ def add(
 
 
 @account.command("password")
-def password(name: Name, db: Db, password: Password) -> None:
+def password(name: Name, password: Password, db: Db = None) -> None:
     """Give an account another password; its open sessions end."""
     with _store(db) as engine:
         from monitor import access
@@ -94,7 +100,7 @@ def password(name: Name, db: Db, password: Password) -> None:
 
 
 @account.command("remove")
-def remove(name: Name, db: Db) -> None:
+def remove(name: Name, db: Db = None) -> None:
     """Let an account in no more; its open sessions end."""
     with _store(db) as engine:
         from monitor import access
@@ -105,7 +111,7 @@ def remove(name: Name, db: Db) -> None:
 
 
 @account.command("list")
-def list_(db: Db) -> None:
+def list_(db: Db = None) -> None:
     """Who may sign in."""
     with _store(db) as engine:
         from monitor import access

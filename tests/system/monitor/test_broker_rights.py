@@ -1,13 +1,11 @@
 """The region's broker under the very files that docs/region.md installs: who may do what on it.
 
-A real mosquitto; certificates as RFC 5280 wants them, a booth's common name is its code.
+A real mosquitto; certificates as `tram monitor ca` makes them: a booth's common name is its code.
 """
 
 from __future__ import annotations
 
-import datetime
 import getpass
-import ipaddress
 import shutil
 import socket
 import ssl
@@ -21,11 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
@@ -34,79 +27,13 @@ from monitor.config import read
 from monitor.host import state
 from monitor.rights import rights
 from tests.patience import CEILING_S
+from tram.certificates.authority import Authority
 
 REPO = Path(__file__).parents[3]
 CONFIGURATION = REPO / "provisioning" / "region" / "mosquitto.conf"
 PASSWORD = "of the region alone"
 SETTINGS = read({"workers": [["vn-thanh-hoa"], ["vn-quang-tri"]]})
 HOME = "spBv1.0/vn-thanh-hoa"
-
-
-# ---- an authority ------------------------------------------------------------------------
-
-
-class Authority:
-    """Signs names; ``ca``: its own certificate, PEM."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir()
-        self._folder = folder
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = _named("Region's authority")
-        usage = _usage(key_cert_sign=True, crl_sign=True)
-        own = _begun(self._name, self._name, self._key.public_key()).add_extension(
-            x509.BasicConstraints(ca=True, path_length=0), critical=True
-        )
-        self.ca = folder / "ca.pem"
-        made = own.add_extension(usage, critical=True).sign(self._key, hashes.SHA256())
-        self.ca.write_bytes(made.public_bytes(Encoding.PEM))
-
-    def sign(self, name: str, *, server: bool = False) -> tuple[Path, Path]:
-        """Certificate and key of ``name``; a server's is of 127.0.0.1."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
-        use = ExtendedKeyUsageOID.SERVER_AUTH if server else ExtendedKeyUsageOID.CLIENT_AUTH
-        builder = (
-            _begun(_named(name), self._name, key.public_key())
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(issuer, critical=False)
-            .add_extension(_usage(digital_signature=True), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([use]), critical=False)
-        )
-        if server:
-            here = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-            builder = builder.add_extension(x509.SubjectAlternativeName([here]), critical=False)
-        pem, secret = self._folder / f"{name}.pem", self._folder / f"{name}.key"
-        pem.write_bytes(builder.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM))
-        secret.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        return pem, secret
-
-
-def _named(name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-
-
-def _usage(**given: bool) -> x509.KeyUsage:
-    every = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment",
-             "key_agreement", "key_cert_sign", "crl_sign",
-             "encipher_only", "decipher_only")  # fmt: skip
-    return x509.KeyUsage(**dict.fromkeys(every, False) | given)
-
-
-def _begun(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
-) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=30))
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
-    )
 
 
 # ---- the broker --------------------------------------------------------------------------
@@ -130,9 +57,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     tram.mkdir()
     conf_d.mkdir()
     shutil.copy(authority.ca, tram / "ca.pem")
-    certificate, key = authority.sign("broker", server=True)
-    shutil.copy(certificate, tram / "broker.pem")
-    shutil.copy(key, tram / "broker.key")
+    files = authority.server("broker", ["127.0.0.1"])
+    shutil.copy(files.cert, tram / "broker.pem")
+    shutil.copy(files.key, tram / "broker.key")
     (tram / "rights").write_text(rights(SETTINGS))
     (tram / "passwords").write_text(f"region:{PASSWORD}\n")
     subprocess.run(["mosquitto_passwd", "-U", tram / "passwords"], check=True)
@@ -228,10 +155,10 @@ def booth(
     authority: Authority | None = None,
 ) -> Iterator[Guest]:  # fmt: skip
     made = client(calls_itself or code, will)
-    certificate, key = (authority or site.authority).sign(code)
+    files = (authority or site.authority).client(code)
     context = ssl.create_default_context(cafile=site.authority.ca)
     context.verify_flags |= ssl.VERIFY_X509_STRICT
-    context.load_cert_chain(certificate, key)
+    context.load_cert_chain(files.cert, files.key)
     made.tls_set_context(context)
     guest = Guest(made, site.tls_port)
     try:

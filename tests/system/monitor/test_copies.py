@@ -21,6 +21,7 @@ from edge.report.orders import Role
 from monitor import access
 from monitor.store.database import open_store
 from monitor.store.schema import account, fact, ledger, station, tables
+from tests.patience import CEILING_S
 from tests.postgres import Postgres, programs, running
 from tests.system.monitor.store_region import Region
 from tests.unit.monitor.host_booth import Booth
@@ -168,7 +169,7 @@ def test_a_region_that_goes_on_is_copied_whole(place: Place, tmp_path: Path) -> 
             taken = place.run("back-up", str(tmp_path / "copies"), place.url)
             assert taken.returncode == 0, taken.stderr
             copies.append((so_far, Path(taken.stdout.strip())))
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + CEILING_S
             while through == so_far and time.monotonic() < deadline:
                 stop.wait(0.01)
     finally:

@@ -6,8 +6,9 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from monitor.store.absence import REMIND_S, Absence, Reason, reason
 from monitor.store.database import is_away, open_store, writing
 from monitor.store.writing import StoreAway
 from monitor.texts import catalog
+from tests.patience import CEILING_S
 from tests.postgres import Postgres, running
 from tests.system.monitor.store_region import Region
 from tests.unit.monitor.host_booth import Booth
@@ -336,14 +338,13 @@ def test_what_waits_for_a_store_asks_on_and_says_it_once(
     assert caplog.text.count("the store is away") == 1
 
 
-def _until(true: object) -> bool:
-    assert callable(true)
-    ceiling = threading.Event()
-    for _ in range(600):
-        if true():
-            return True
-        ceiling.wait(0.05)
-    return False
+def _until(true: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + CEILING_S
+    while not true():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 # ---- whose the files are -----------------------------------------------------------------
