@@ -11,7 +11,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from controller.advice import device_advice
 from controller.config import Config
@@ -125,9 +124,7 @@ def _camera(source: str) -> bool:
     """One frame by a worker of its own, as the station takes it: libcamera may hang for ever."""
     command = [sys.executable, "-m", "controller.devices.camera.worker", f"--source={source}"]
     try:
-        tried = subprocess.run(
-            command, capture_output=True, text=True, timeout=CAMERA_S, cwd=Path("/")
-        )
+        tried = subprocess.run(command, capture_output=True, text=True, timeout=CAMERA_S)
     except subprocess.TimeoutExpired:
         _say(f"camera: {source}", device_advice(Device.CAMERA, FaultCode.HUNG))
         return False

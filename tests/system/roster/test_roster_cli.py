@@ -12,6 +12,7 @@ import pyrage
 import pytest
 from typer.testing import CliRunner, Result
 
+from controller.roster.seal import unseal
 from controller.vault import keys
 from edge.clock import SystemClock
 from edge.journal.events import Identified, IdentitySource, RosterOutcome, Sealed
@@ -56,6 +57,27 @@ def import_people(data: Path, content: str) -> Result:
     path = data.parent / "people.csv"
     path.write_text(content)
     return run("import", path, "--data", data)
+
+
+def test_people_come_from_standard_input_and_lie_nowhere_in_clear(
+    data: Path, opened: keys.Keys
+) -> None:
+    row = "026190000101,Nguyễn Thị Hồng Hạnh,12/03/1990,nữ,Đồng Tâm\n"
+    told = CliRunner().invoke(roster, ["import", "-", "--data", str(data)], input=HEADER + row)
+    assert told.exit_code == 0, told.output
+    (person,) = unseal(data / "roster.age", opened.shift).search("hong hanh", None)
+    assert person.number == "026190000101"
+    clear = [
+        path for path in data.rglob("*") if path.is_file() and b"026190000101" in path.read_bytes()
+    ]
+    assert clear == []
+
+
+def test_bad_rows_of_standard_input_are_named_and_nothing_is_imported(data: Path) -> None:
+    told = CliRunner().invoke(roster, ["import", "-", "--data", str(data)], input=HEADER + "x\n")
+    assert told.exit_code == 1
+    assert "line 2" in told.output
+    assert not (data / "roster.age").exists()
 
 
 def missing(data: Path, *options: str) -> Result:
