@@ -13,13 +13,14 @@ class Page:
 
     path: Path
 
-    def commands(self, heading: str) -> list[str]:
-        """The lines of the section's ``console`` blocks that root types, without their prompt."""
+    def commands(self, heading: str, prompt: str = "# ") -> list[str]:
+        """The lines of the section's ``console`` blocks that are typed, without their prompt:
+        root's ``# `` or a user's ``$ ``."""
         return [
-            line.removeprefix("# ")
+            line.removeprefix(prompt)
             for block in self.blocks(heading, "console")
             for line in block.splitlines()
-            if line.startswith("# ")
+            if line.startswith(prompt)
         ]
 
     def blocks(self, heading: str, language: str) -> list[str]:
