@@ -50,10 +50,13 @@ def verify_(
     with plain_errors():
         file = _file(path)
         verdict = verify(file)
-        if verdict.bad_row is None:
+        if verdict.bad_row is not None:
+            typer.echo(f"{file}: row {verdict.bad_row} is bad: {verdict.why}", err=True)
+        elif verdict.why:
+            typer.echo(f"Nothing to verify: {verdict.why}", err=True)
+        else:
             typer.echo(f"{file}: {verdict.rows} rows, whole")
             return
-        typer.echo(f"{file}: row {verdict.bad_row} is bad: {verdict.why}", err=True)
         raise typer.Exit(1)
 
 

@@ -41,6 +41,10 @@ FOREIGN = N_(
     "/opt/tram/.venv/bin/tram journal discard {path}"
 )
 MISSING = N_("There is no journal at {path}. Check the path.")
+UNBEGUN = N_(
+    "The journal at {path} holds no row yet: the station was stopped before it wrote one. Start "
+    "the station; if it had worked here before, call a technician."
+)
 UNTOLD = N_(
     "The station's program tried to record something that its journal must never hold; nothing "
     "was recorded. Call a technician."

@@ -29,6 +29,7 @@ from edge.journal.error import (
     FOREIGN,
     MISSING,
     REFUSED,
+    UNBEGUN,
     UNREADABLE,
     UNTOLD,
     JournalError,
@@ -59,6 +60,8 @@ _COLUMNS = "seq, at, mono, boot, trusted, kind, dossier, body, hash"
 
 _FIRST = -(2**63)
 """Below every seq, also those below 1 that only a tamperer writes."""
+_EMPTY_PAGES = 3
+"""The schema's own page and one for each table."""
 _CHUNK = 500
 """Rows read at a time."""
 
@@ -279,11 +282,27 @@ def _read_only(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         try:
+            if _is_unbegun(db):
+                raise _unbegun(path)
             yield db
         finally:
             db.close()
     except UNREADABLE as error:
         raise unreadable(path, error) from error
+
+
+def _is_unbegun(db: sqlite3.Connection) -> bool:
+    """The tables are made first, then the owner is entered, then the first row."""
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+    owned = "station" in tables and db.execute("SELECT 1 FROM station").fetchone()
+    used = "event" in tables and db.execute("SELECT 1 FROM event").fetchone()
+    (pages,) = db.execute("PRAGMA page_count").fetchone()
+    return not owned and not used and pages <= _EMPTY_PAGES
+
+
+def _unbegun(path: Path) -> JournalError:
+    """Killed between opening the file and the first row."""
+    return JournalError(f"{path} holds no row yet", UNBEGUN, path=path)
 
 
 def _lock(path: Path) -> IO[str]:

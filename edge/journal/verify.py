@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.journal.error import MISSING, UNBEGUN
 from edge.journal.store import (
     BAD_BODY,
     JournalError,
@@ -26,7 +27,10 @@ from edge.journal.store import (
 
 @dataclass(frozen=True)
 class Verdict:
-    """``bad_row`` is the first bad seq, None when the journal is whole; ``why`` names the fault."""
+    """``bad_row`` is the first bad seq, None when the journal is whole; ``why`` names the fault.
+
+    Without a bad row, ``why`` says that there is nothing to check: no journal, or no row yet.
+    """
 
     rows: int
     bad_row: int | None = None
@@ -43,6 +47,8 @@ def verify(path: Path) -> Verdict:
                 return Verdict(good, good + 1, why)
             chain, good = row[8], good + 1
     except JournalError as error:
+        if error.advice in (MISSING, UNBEGUN):
+            return Verdict(0, None, str(error))
         return Verdict(good, good + 1, f"the file cannot be read: {error}")
     return Verdict(good)
 

@@ -40,6 +40,11 @@ class Auditor:
         """Hashes of the rows seen so far: they may never change."""
         self._proven: set[str] = set()
 
+    @property
+    def rows(self) -> int:
+        """Rows of the journal when it was last looked at."""
+        return len(self._known)
+
     def audit(self, shown: Shown | None) -> State:
         """Everything that must hold after a crash; AssertionError says what does not."""
         events = self._journal()
@@ -56,6 +61,9 @@ class Auditor:
         path = self._data / "journal.db"
         verdict = verify(path)
         assert verdict.bad_row is None, verdict
+        if verdict.why:  # killed before its first row
+            assert not self._known, f"rows that were there are gone: {verdict.why}"
+            return []
         rows = [row[8] for row in read_rows(path)]
         assert rows[: len(self._known)] == self._known, "rows once written have changed"
         self._known = rows

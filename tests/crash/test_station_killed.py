@@ -23,7 +23,7 @@ import pytest
 
 from controller.state import State
 from edge.journal import events as e
-from edge.journal.store import read_events
+from edge.journal.store import JournalError, read_events, read_rows
 from hw.twins.booth import DEVICES, Booth
 from hw.twins.control import Hand
 from hw.twins.population import people
@@ -37,6 +37,8 @@ KILLS = 25
 SERIES = 4
 """Together at least a hundred kills."""
 SHORTEST_S, LONGEST_S = 0.05, 2.0
+FROM_BIRTH = 0.2
+"""So many lives may end before they have begun; the others are killed at work, on any machine."""
 FAULTS = 6
 FOREVER = 10_000
 """More tickets than a series of short lives can serve."""
@@ -87,9 +89,11 @@ class Station:
         self.auditor = Auditor(self.data, keyring.keys, keyring.identity)
         self.log = self.data / "station.log"
 
-    def live(self, life_s: float) -> State:
-        """Start it, kill it after ``life_s``, and check everything."""
+    def live(self, life_s: float, *, from_birth: bool) -> State:
+        """Start it, kill it ``life_s`` after its first row (or its birth), check everything."""
         process, screen = self._start(self._orders)
+        if not from_birth:
+            self._wait_for_its_first_row(process)
         shown = _seen(process, screen, life_s)
         assert process.exitcode is None, f"it ended by itself:\n{self._end_of_log()}"
         assert process.pid
@@ -97,6 +101,13 @@ class Station:
         shown = _seen(process, screen, CEILING_S) or shown
         assert process.exitcode == -signal.SIGKILL
         return self.auditor.audit(shown)
+
+    def _wait_for_its_first_row(self, process: mp.context.ForkServerProcess) -> None:
+        deadline = time.monotonic() + CEILING_S
+        while rows(self.data / "journal.db") <= self.auditor.rows:
+            assert process.exitcode is None, f"it ended by itself:\n{self._end_of_log()}"
+            assert time.monotonic() < deadline, f"it began nothing:\n{self._end_of_log()}"
+            time.sleep(0.01)  # between looks at another program's file
 
     def serve_the_rest(self, more: int) -> State:
         """Start it once more; it ends when everybody, and ``more``, was served."""
@@ -145,6 +156,13 @@ class Station:
         return self.log.read_text(errors="replace")[-3000:] if self.log.exists() else ""
 
 
+def rows(journal: Path) -> int:
+    try:
+        return sum(1 for _ in read_rows(journal))
+    except JournalError:  # not there yet, or just being made
+        return 0
+
+
 def _seen(
     process: mp.context.ForkServerProcess, screen: Connection, seconds: float
 ) -> Shown | None:
@@ -167,7 +185,8 @@ def test_killed_at_random_the_station_goes_on_where_it_was(
     station = Station(tmp_path, booth, keyring, f"TH{series:04d}")
     slips_before = len(codes(booth.slips()))
     for _ in range(KILLS):
-        station.live(dice.uniform(SHORTEST_S, LONGEST_S))
+        life_s = dice.uniform(SHORTEST_S, LONGEST_S)
+        station.live(life_s, from_birth=dice.random() < FROM_BIRTH)
     state = station.serve_the_rest(more=2)
 
     check_all_served(station, state)

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from edge.clock import SteppedClock
 from edge.journal import events as e
 from edge.journal.store import Journal, genesis, read_rows, row_hash
-from edge.journal.verify import verify
+from edge.journal.verify import Verdict, verify
 from tests.unit.journal.journal_rows import STATION
 from tram.cli import app
 
@@ -150,13 +150,43 @@ def test_damaged_bytes_never_end_in_a_traceback(
         assert verdict.bad_row == verdict.rows + 1
 
 
-@pytest.mark.parametrize("content", [None, b"", b"\x00" * 5000, b"hello", "folder"])
-def test_a_file_that_is_no_journal_gets_a_verdict(tmp_path: Path, content: bytes | str) -> None:
+def test_of_a_journal_that_is_not_there_no_row_is_bad(tmp_path: Path) -> None:
+    for path in (tmp_path / "journal.db", tmp_path):
+        verdict = verify(path)
+        assert verdict.bad_row is None
+        assert "does not exist" in verdict.why
+    said = CliRunner().invoke(app, ["journal", "verify", str(tmp_path)])
+    assert said.exit_code == 1
+    assert "Nothing to verify" in said.output
+
+
+@pytest.mark.parametrize("tables", range(3))
+def test_a_journal_whose_station_was_killed_before_its_first_row_has_no_bad_one(
+    tmp_path: Path, tables: int
+) -> None:
+    """Nothing but the file, one table, both: however far it came, the next start goes on."""
+    Journal(tmp_path / "whole.db", STATION, SteppedClock()).close()
+    whole = sqlite3.connect(tmp_path / "whole.db")
+    schema = [row[0] for row in whole.execute("SELECT sql FROM sqlite_master WHERE type='table'")]
+    whole.close()
+    assert len(schema) == 2
     path = tmp_path / "journal.db"
-    if isinstance(content, bytes):
-        path.write_bytes(content)
-    elif content == "folder":
-        path.mkdir()
+    path.touch()
+    if tables:
+        change(path, "PRAGMA journal_mode=WAL", *schema[:tables])
+    verdict = verify(path)
+    assert verdict.bad_row is None
+    assert "no row yet" in verdict.why
+    journal = Journal(path, STATION, SteppedClock())
+    journal.append(e.DeviceTaken(e.Device.CAMERA))
+    journal.close()
+    assert verify(path) == Verdict(1)
+
+
+@pytest.mark.parametrize("content", [b"\x00" * 5000, b"hello"])
+def test_a_file_that_is_no_journal_gets_a_verdict(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "journal.db"
+    path.write_bytes(content)
     verdict = verify(path)
     assert verdict.bad_row == 1
     assert "cannot be read" in verdict.why
