@@ -157,12 +157,13 @@ class Session:
 
     def close(self, within_s: float) -> None:
         """DISCONNECT behind all that was published: the broker will not publish the Will."""
-        self._client.disconnect()
         until = time.monotonic() + within_s
-        while time.monotonic() < until:
-            self.wait(0.1)
-            if any(isinstance(event, Ended) for event in self.events()):
-                return
+        with self._client.lingering(within_s):
+            self._client.disconnect()
+            while time.monotonic() < until:
+                self.wait(0.1)
+                if any(isinstance(event, Ended) for event in self.events()):
+                    return
         self.drop()
 
     def drop(self) -> None:

@@ -213,7 +213,8 @@ class Link:
                 self.pump(0.1, 1)
         except BrokerAway:
             return
-        self._client.disconnect()
+        with self._client.lingering(ANSWER_S):
+            self._client.disconnect()
 
     def drop(self) -> None:
         """End it without a word: the broker publishes the will."""
