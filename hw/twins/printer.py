@@ -40,6 +40,8 @@ CUT_S = 0.3
 CUTTER_ROWS = 12 * DOTS_PER_MM
 """The cutter sits about 12 mm past the head: a feeding cut moves the paper that far."""
 SLOW_FACTOR = 10.0
+WAIT_S = 50.0
+"""How long ``wait`` waits unless told; less than a hand waits for an answer."""
 FAULTS = ("silence", "corrupt", "hang", "slow", "disconnect")
 
 
@@ -230,7 +232,7 @@ class Printer:
             )
 
         try:
-            await asyncio.wait_for(self._until(met), float(request.get("timeout_s", 10.0)))
+            await asyncio.wait_for(self._until(met), float(request.get("timeout_s", WAIT_S)))
         except TimeoutError:
             raise ValueError(f"waited in vain for {wanted}: {self.state()}") from None
 

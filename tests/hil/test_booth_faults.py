@@ -35,7 +35,7 @@ async def well(floor: Floor, device: str) -> None:
 
 async def mid_slip(floor: Floor) -> None:
     """Return while a paper is coming out of the printer."""
-    await floor.hand("printer", "wait", uncut_rows=40, timeout_s=20)
+    await floor.hand("printer", "wait", uncut_rows=40)
 
 
 # ---- printer and Pico ------------------------------------------------------------------------

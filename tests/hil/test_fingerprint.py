@@ -104,8 +104,9 @@ async def test_no_finger_is_told_at_the_deadline_without_a_busy_loop(
 ) -> None:
     begun, begun_cpu = time.monotonic(), time.process_time()
     assert not await scanner.wait_for_finger(0.5)
-    assert 0.5 <= time.monotonic() - begun < 1.5
-    assert time.process_time() - begun_cpu < 0.25
+    lapsed_s = time.monotonic() - begun
+    assert lapsed_s >= 0.5
+    assert time.process_time() - begun_cpu < lapsed_s / 2
 
 
 async def test_a_finger_that_stays_is_told_at_the_deadline(
@@ -133,7 +134,7 @@ async def test_reading_without_a_finger_is_a_fault_and_not_an_old_image(
     await touched(scanner, hand)
     hand.do("lift")
     await scanner.wait_for_removal(WAIT_S)
-    await failing(FaultCode.RESTARTED, 1.0, lambda: scanner.read_image(WAIT_S))
+    await failing(FaultCode.RESTARTED, lambda: scanner.read_image(WAIT_S))
 
 
 async def test_the_ring_shows_the_colour_and_goes_out(

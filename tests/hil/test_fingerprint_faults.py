@@ -48,8 +48,8 @@ async def test_a_silent_sensor_is_reported_in_time_and_comes_back(
 ) -> None:
     await touched(scanner, hand)
     hand.do("fault", kind="silence")
-    await failing(FaultCode.NO_ANSWER, 2.5, lambda: scanner.read_image(2.0))
-    await failing(FaultCode.NO_ANSWER, 0.5, lambda: scanner.wait_for_finger(WAIT_S))
+    await failing(FaultCode.NO_ANSWER, lambda: scanner.read_image(2.0))
+    await failing(FaultCode.NO_ANSWER, lambda: scanner.wait_for_finger(WAIT_S))
     hand.do("heal")
     await seen.until(Health.READY)
     await touched(scanner, hand)
@@ -61,7 +61,7 @@ async def test_a_refusal_is_told_and_the_sensor_stays_ready(
 ) -> None:
     await touched(scanner, hand)
     hand.do("fault", kind="nak", code=0x0F, command=UP_IMAGE, count=1)
-    await failing(FaultCode.REFUSED, 1.0, lambda: scanner.read_image(WAIT_S))
+    await failing(FaultCode.REFUSED, lambda: scanner.read_image(WAIT_S))
     assert scanner.status.health is Health.READY
     assert (await scanner.read_image(WAIT_S)).pixels.shape == (192, 192)
 
@@ -104,7 +104,7 @@ async def test_a_sensor_that_hangs_in_a_transfer_is_reported_and_comes_back(
 ) -> None:
     await touched(scanner, hand)
     hand.do("fault", kind="hang", command=UP_IMAGE)
-    await failing(FaultCode.HUNG, 2.5, lambda: scanner.read_image(2.0))
+    await failing(FaultCode.HUNG, lambda: scanner.read_image(2.0))
     assert (await seen.until(Health.FAILED)).fault is FaultCode.HUNG
     hand.do("heal")
     await seen.until(Health.READY)
@@ -115,7 +115,7 @@ async def test_a_slow_sensor_does_not_outlast_the_deadline(
 ) -> None:
     await touched(scanner, hand)
     hand.do("fault", kind="slow", factor=100, command=UP_IMAGE)
-    await failing(FaultCode.SLOW, 1.0, lambda: scanner.read_image(0.5))
+    await failing(FaultCode.SLOW, lambda: scanner.read_image(0.5))
     hand.do("heal")
     await seen.until(Health.READY)
 
@@ -126,7 +126,7 @@ async def test_an_unplugged_sensor_is_noticed_even_when_nobody_asks_and_found_ag
     await scanner.ring("blue")
     hand.do("fault", kind="disconnect")
     assert (await seen.until(Health.FAILED)).fault is FaultCode.DISCONNECTED
-    await failing(FaultCode.DISCONNECTED, 0.5, scanner.match)
+    await failing(FaultCode.DISCONNECTED, scanner.match)
     hand.do("heal")
     await seen.until(Health.READY)
     assert hand.do("state")["led"] == {"mode": 3, "colour": 2}
@@ -154,10 +154,10 @@ async def test_a_sensor_whose_power_failed_loses_its_image_and_says_so(
     await scanner.ring("blue")
     await touched(scanner, hand)
     hand.do("power_cycle")
-    await failing(FaultCode.RESTARTED, 1.0, lambda: scanner.read_image(WAIT_S))
+    await failing(FaultCode.RESTARTED, lambda: scanner.read_image(WAIT_S))
     await seen.until(Health.READY)
     assert hand.do("state")["led"] == {"mode": 3, "colour": 2}
-    await failing(FaultCode.RESTARTED, 1.0, lambda: scanner.read_image(WAIT_S))
+    await failing(FaultCode.RESTARTED, lambda: scanner.read_image(WAIT_S))
     await touched(scanner, hand)
     assert (await scanner.read_image(WAIT_S)).pixels.shape == (192, 192)
 

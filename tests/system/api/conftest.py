@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -35,27 +34,34 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     Keyring.cut(folder / "keyring").furnish(folder / "data", rows)
     config = configuration(folder / "data", {}, speed=1.0)
     config = replace(config, console=Console(port=0))
-    addresses: Queue[str] = Queue()
+    begun: Queue[str | Exception] = Queue()
     loop = asyncio.new_event_loop()
 
     async def run() -> None:
         station = Station(config, devices_of(config))
         await station.start()
         try:
-            await server.serve(station, config.console, ready=addresses.put)
+            await server.serve(station, config.console, ready=begun.put)
         finally:
             await station.stop()
 
     task = loop.create_task(run())
 
     def live() -> None:
-        with contextlib.suppress(asyncio.CancelledError):
+        try:
             loop.run_until_complete(task)
+        except asyncio.CancelledError:
+            pass
+        except Exception as error:  # told to who waits for its address
+            begun.put(error)
 
     thread = threading.Thread(target=live)
     thread.start()
     try:
-        yield Served(addresses.get(timeout=CEILING_S), rows)
+        address = begun.get(timeout=CEILING_S)
+        if isinstance(address, Exception):
+            raise address
+        yield Served(address, rows)
     finally:
         loop.call_soon_threadsafe(task.cancel)
         thread.join(CEILING_S)

@@ -14,6 +14,7 @@ from PIL import Image
 
 from controller.devices.ports import Bitmap
 from hw.twins.control import Hand
+from tests.patience import CEILING_S
 
 
 @dataclass
@@ -50,7 +51,9 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
         )
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        bench = Bench(port, out, serial.Serial(str(port), timeout=5), Hand(control, 30), process)
+        bench = Bench(
+            port, out, serial.Serial(str(port), timeout=CEILING_S), Hand(control), process
+        )
         benches.append(bench)
         return bench
 

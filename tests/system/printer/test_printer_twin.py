@@ -15,6 +15,7 @@ import serial
 from controller.devices.ports import Bitmap
 from controller.papers.escpos import FEED_AND_CUT, commands
 from firmware.wire import CHUNK_MAX
+from tests.patience import CEILING_S
 
 if TYPE_CHECKING:
     from tests.system.printer.conftest import Bench
@@ -152,7 +153,7 @@ def test_unplugging_hangs_the_sender_up_and_replugging_gives_the_same_path(
     with pytest.raises(OSError, match="Input/output error"):
         os.write(printer.line.fileno(), SLIP)
     printer.hand.do("heal")
-    with serial.Serial(str(printer.port), timeout=5) as again:
+    with serial.Serial(str(printer.port), timeout=CEILING_S) as again:
         again.write(SLIP + b"\x1dr\x01")
         assert again.read(1) == b"\x00"
     assert printer.slip() == PAPER

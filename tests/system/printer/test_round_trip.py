@@ -49,7 +49,7 @@ def test_every_bitmap_comes_out_dot_for_dot(printer: Bench, paper: Bitmap, max_b
     assert all(len(chunk) <= max_bytes for chunk in chunks)
     before = printer.hand.do("state")["slips"]
     printer.line.write(b"".join(chunks))
-    state = printer.hand.do("wait", slips=before + 1, timeout_s=20)
+    state = printer.hand.do("wait", slips=before + 1)
     assert printer.slip() == on_paper(paper)
     assert state["unknown"] == 0
 
