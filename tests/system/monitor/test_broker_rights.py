@@ -202,6 +202,16 @@ def test_a_booth_that_is_cut_off_is_told_dead_by_the_broker(site: Site, host: Gu
         until(lambda: (f"{HOME}/NDEATH/TH0417", b"dead") in host.heard)
 
 
+def test_a_region_on_another_machine_comes_in_by_its_certificate(site: Site) -> None:
+    with booth(site, "region", calls_itself="tram-tram-0") as host, booth(site, "TH0417") as one:
+        host.listen("#")
+        one.listen(f"{HOME}/NCMD/TH0417")
+        one.say(f"{HOME}/NBIRTH/TH0417")
+        until(lambda: host.topics() == [f"{HOME}/NBIRTH/TH0417"])
+        host.say(f"{HOME}/NCMD/TH0417")
+        until(lambda: one.topics() == [f"{HOME}/NCMD/TH0417"])
+
+
 # ---- and what not ------------------------------------------------------------------------
 
 
