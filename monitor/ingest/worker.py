@@ -70,6 +70,7 @@ class Worker:
         self._absence = Absence(log)
         self._store_at = self._broker_at = self._tick_at = 0
         self._store_wait = self._broker_wait = FIRST_WAIT_MS
+        self._broker_said = ""
         self._random = Random()
         self.received = 0
         """Messages so far."""
@@ -127,12 +128,12 @@ class Worker:
             )
         except BrokerAway as error:
             wait = self._random.uniform(0, self._broker_wait)  # full jitter
-            log.warning("broker: %s", error)
+            self._broker_is_away(str(error))
             self._broker_at = now().mono + int(wait)
             self._broker_wait = min(2 * self._broker_wait, LAST_WAIT_MS)
             return
         log.info("connected as %s for %s", self._host_id, ", ".join(self._groups))
-        self._broker_wait = FIRST_WAIT_MS
+        self._broker_wait, self._broker_said = FIRST_WAIT_MS, ""
         self._host.resume(stations, self._now)
 
     def _read(self, link: Link) -> None:
@@ -140,9 +141,15 @@ class Worker:
         try:
             link.pump(WAIT_S, most)
         except BrokerAway as error:
-            log.warning("broker: %s", error)
+            self._broker_is_away(str(error))
             link.drop()
             self._link = None
+
+    def _broker_is_away(self, why: str) -> None:
+        """Told once: the log is not for every try."""
+        if why != self._broker_said:
+            log.warning("broker: %s", why)
+        self._broker_said = why
 
     def _rest(self) -> None:
         sleep(TICK_MS / 1000)
