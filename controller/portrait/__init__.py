@@ -3,7 +3,8 @@
 ``limits`` (policy) → ``faces`` (where are face and eyes) → ``measures`` (one number per check) →
 ``assess`` (numbers against limits, advice, quality) → ``crop`` (35x45 mm).
 
-Only the camera's worker process imports what is below ``limits``: OpenCV's memory stays there.
+``faces`` stands on ``cascade`` (the detector) and ``grouping``, all on ``pixels``. Only the
+camera's worker process imports what is below ``limits``.
 """
 
 from controller.portrait.limits import PortraitLimits

@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
 from controller.devices.ports import Assessment, Check
 from controller.portrait import measures
-from controller.portrait.faces import Face, Grey, face_patch, find_eyes, find_faces
+from controller.portrait.faces import Face, face_patch, find_eyes, find_faces
 from controller.portrait.limits import PortraitLimits
+from controller.portrait.pixels import Grey, Picture, grey
 from controller.texts import N_
 
 CROP_EYE_DISTANCE = 0.26
@@ -33,7 +30,7 @@ WEIGHTS = {
 }
 
 
-def assess(frame: NDArray[np.uint8], limits: PortraitLimits) -> Assessment:
+def assess(frame: Picture, limits: PortraitLimits) -> Assessment:
     """All checks of ``frame``, RGB uint8 (h, w, 3). ``face`` is in pixels of ``frame``."""
     return examine(frame, limits)[0]
 
@@ -47,36 +44,36 @@ class Sighting:
 
 
 def examine(
-    frame: NDArray[np.uint8], limits: PortraitLimits, before: Sighting | None = None
+    frame: Picture, limits: PortraitLimits, before: Sighting | None = None
 ) -> tuple[Assessment, Sighting | None]:
     """``assess`` and whom it saw. ``before`` is the frame just before, of the same burst: the face
     is looked for around it, and how many others there were is not counted again."""
-    grey: Grey = np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-    boxes = find_faces(grey, before.face.box)[:1] if before else []
+    shades = grey(frame)
+    boxes = find_faces(shades, before.face.box)[:1] if before else []
     if not boxes:
-        before, boxes = None, find_faces(grey)
+        before, boxes = None, find_faces(shades)
     if not boxes:
         check = Check(
             "face", 0, 1, None, False, N_("Ask the person to face the camera with open eyes")
         )
         return Assessment([check], 0), None
-    patch = face_patch(grey, boxes[0])
+    patch = face_patch(shades, boxes[0])
     face = find_eyes(patch, boxes[0])
     others = (
         before.others
         if before
         else sum(box[2] >= limits.other_face * boxes[0][2] for box in boxes[1:])
     )
-    checks = _checks(grey, patch, face, others, limits)
+    checks = _checks(shades, patch, face, others, limits)
     return Assessment(checks, quality(checks), face.box), Sighting(face, others)
 
 
 def _checks(
-    grey: Grey, patch: Grey, face: Face, others: int, limits: PortraitLimits
+    shades: Grey, patch: Grey, face: Face, others: int, limits: PortraitLimits
 ) -> Sequence[Check]:
-    height, width = grey.shape
+    height, width = shades.shape
     (eyes_x, eyes_y), distance = face.eye_middle, face.eye_distance_px
-    spread, back = measures.background(grey, face, distance / CROP_EYE_DISTANCE)
+    spread, back = measures.background(shades, face, distance / CROP_EYE_DISTANCE)
     side = limits.off_centre_x
     # The picture is not mirrored: who is too far right in it has to move to their own right.
     return [

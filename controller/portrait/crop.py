@@ -11,26 +11,30 @@ it. The cut is turned so that the eyes are level.
 
 from __future__ import annotations
 
-import struct
-import zlib
+from io import BytesIO
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
+from PIL import Image
 
 from controller.portrait.assess import CROP_EYE_DISTANCE
 from controller.portrait.faces import Face
+from controller.portrait.pixels import Picture
 
 WIDTH_PX, HEIGHT_PX = 413, 531
 """35x45 mm at 300 dpi."""
 EYE_LINE = 0.45
-DOTS_PER_METRE = 11811
+DOTS_PER_INCH = 300
+MARGIN_PX = 3
+"""Around what the picture shows: interpolation reaches so far."""
+HUFFMAN_ONLY = 2
+"""zlib's strategy: searching for repeats in a camera's noise takes long and gains nothing."""
 
 
-def crop(frame: NDArray[np.uint8], face: Face | None) -> bytes:
+def crop(frame: Picture, face: Face | None) -> bytes:
     """PNG, RGB, 413x531, of ``frame`` (RGB uint8); without a face its middle, full height.
 
-    What lies outside the frame is filled with the nearest pixels: the background's colour.
+    It says 300 dpi, so that it prints 35x45 mm. What lies outside the frame is filled with the
+    nearest pixels: the background's colour.
     """
     height, width = frame.shape[:2]
     if face is None:
@@ -38,26 +42,24 @@ def crop(frame: NDArray[np.uint8], face: Face | None) -> bytes:
     else:
         scale = WIDTH_PX * CROP_EYE_DISTANCE / face.eye_distance_px
         turn_deg, (cx, cy) = face.tilt_deg, face.eye_middle
-    move = cv2.getRotationMatrix2D((cx, cy), turn_deg, scale)
-    move[:, 2] += WIDTH_PX / 2 - cx, HEIGHT_PX * EYE_LINE - cy
-    picture = cv2.warpAffine(
-        frame,
-        move,
+    # From a pixel of the picture to where it comes from in the frame: both from the eyes' middle.
+    along, across = (f(np.radians(turn_deg)) / scale for f in (np.cos, np.sin))
+    turn = np.array([[along, -across], [across, along]])
+    origin = np.array([cx, cy]) - turn @ (WIDTH_PX / 2, HEIGHT_PX * EYE_LINE)
+    corners = np.array([(x, y) for x in (0, WIDTH_PX) for y in (0, HEIGHT_PX)]) @ turn.T + origin
+    left, top = np.floor(corners.min(axis=0)).astype(int) - MARGIN_PX
+    right, bottom = np.ceil(corners.max(axis=0)).astype(int) + MARGIN_PX
+    rows = np.clip(np.arange(top, bottom), 0, height - 1)
+    columns = np.clip(np.arange(left, right), 0, width - 1)
+    # Pillow counts from pixels' corners, we from their centres.
+    x, y = origin - (left, top) + 0.5 - turn @ (0.5, 0.5)
+    picture = Image.fromarray(frame[rows[:, None], columns]).transform(
         (WIDTH_PX, HEIGHT_PX),
-        flags=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC,
-        borderMode=cv2.BORDER_REPLICATE,
+        Image.Transform.AFFINE,
+        (along, -across, x, across, along, y),
+        Image.Resampling.BILINEAR if scale < 1 else Image.Resampling.BICUBIC,
     )
-    # Huffman only: searching for repeats in a camera's noise doubles the time and gains nothing.
-    flags = [cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_HUFFMAN_ONLY]
-    done, data = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), flags)
-    if not done:
-        raise ValueError("portrait not encodable")
-    return with_resolution(data.tobytes())
-
-
-def with_resolution(png: bytes) -> bytes:
-    """``png`` with a pHYs chunk saying 300 dpi, so that it prints 35x45 mm (PNG 11.3.5.3)."""
-    body = b"pHYs" + struct.pack(">IIB", DOTS_PER_METRE, DOTS_PER_METRE, 1)
-    end_of_header = 8 + 25  # signature and IHDR chunk
-    chunk = struct.pack(">I", 9) + body + struct.pack(">I", zlib.crc32(body))
-    return png[:end_of_header] + chunk + png[end_of_header:]
+    png = BytesIO()
+    dpi = (DOTS_PER_INCH, DOTS_PER_INCH)
+    picture.save(png, "PNG", dpi=dpi, compress_level=1, compress_type=HUFFMAN_ONLY)
+    return png.getvalue()

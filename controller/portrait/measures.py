@@ -5,10 +5,10 @@ No thresholds here: those are policy (``limits.py``). All take grey pictures, ui
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
-from controller.portrait.faces import FACE_PX, Face, Grey
+from controller.portrait.faces import FACE_PX, Face
+from controller.portrait.pixels import Grey, laplacian
 
 IRIS = 0.186
 """Iris over eye distance: 11.7 mm of 63 mm, nearly the same in all adults."""
@@ -48,7 +48,7 @@ def sharpness(patch: Grey) -> float:
     that neither light nor the colour of skin counts as sharpness.
     """
     inner = patch[FACE_PX // 8 : -FACE_PX // 8, FACE_PX // 8 : -FACE_PX // 8]
-    detail = float(cv2.Laplacian(inner, cv2.CV_32F).var())
+    detail = float(laplacian(inner).var())
     return 100 * detail / max(float(inner.var()), 1.0)
 
 

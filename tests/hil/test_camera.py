@@ -16,7 +16,7 @@ import psutil
 import pytest
 from PIL import Image as Pillow
 
-from controller.devices.camera import WorkerCamera
+from controller.devices.camera.adapter import WorkerCamera
 from controller.devices.ports import DeviceStatus, Health
 from controller.errors import DeviceFault
 from controller.portrait import PortraitLimits
@@ -78,18 +78,23 @@ async def test_the_technicians_test_names_the_camera_and_its_size(rig: LiveRig) 
         assert "1280x960" in await camera.self_test()
 
 
-async def test_the_station_never_loads_opencv(rig: LiveRig) -> None:
-    program = "import sys, controller.devices.camera; sys.exit('cv2' in sys.modules)"
+async def test_the_station_leaves_the_work_on_pictures_to_its_worker(rig: LiveRig) -> None:
+    program = (
+        "import sys, controller.devices.camera.adapter;"
+        "sys.exit('controller.portrait.faces' in sys.modules)"
+    )
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", program)
     assert await process.wait() == 0
 
 
-async def test_a_worker_needs_no_more_than_110_mb(rig: LiveRig) -> None:
+async def test_a_worker_needs_no_more_than_70_mb_and_no_opencv(rig: LiveRig) -> None:
     async with ready(rig.camera()) as camera:
         await camera.burst(5)
         await camera.read_code(0)
         assert camera.worker_pid
-        assert psutil.Process(camera.worker_pid).memory_info().rss < 110e6
+        worker = psutil.Process(camera.worker_pid)
+        assert worker.memory_info().rss < 70e6
+        assert [m.path for m in worker.memory_maps() if "cv2" in m.path] == []
 
 
 # ---- with hands ----------------------------------------------------------------------------
@@ -290,7 +295,7 @@ async def test_the_worker_dies_with_its_station_even_in_the_middle_of_a_hang(rig
 
 STATION = """
 import asyncio, sys
-from controller.devices.camera import WorkerCamera
+from controller.devices.camera.adapter import WorkerCamera
 from controller.portrait import PortraitLimits
 
 async def main():

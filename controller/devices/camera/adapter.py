@@ -39,7 +39,7 @@ LONGEST_PAUSE_S = 2.0
 SETTLED_S = 5.0
 """A worker that was ready for so long is replaced without a pause."""
 START_DEADLINE_S = 15.0
-"""Import of OpenCV and libcamera's start from a cold SD card, and the first frame."""
+"""Imports and libcamera's start from a cold SD card, and the first frame."""
 WATCH_S = 2.0
 BURST_FRAME_S = 0.5
 """Added to a burst's deadline for each frame."""

@@ -17,12 +17,14 @@ import json
 import socket
 import struct
 from collections.abc import Iterable
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from controller.devices.opening import kept_from, refusal
 from controller.errors import DeviceFault
@@ -150,10 +152,9 @@ class TwinCamera:
 
     def frame(self) -> Frame:
         for _ in range(self.BAD_FRAMES + 1):
-            data = np.frombuffer(self._ask(b"frame"), np.uint8)
-            picture = cv2.imdecode(data, cv2.IMREAD_COLOR)
-            if picture is not None:
-                return cast("Frame", cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
+            jpeg = BytesIO(self._ask(b"frame"))
+            with suppress(OSError):  # Pillow's word for no picture and for half of one
+                return np.asarray(Image.open(jpeg, formats=["JPEG"]).convert("RGB"), dtype=np.uint8)
         raise fault(FaultCode.BAD_DATA, "frames are not readable as JPEG")
 
     def _ask(self, request: bytes) -> bytes:

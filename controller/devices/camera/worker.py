@@ -19,10 +19,11 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from io import BytesIO
 
-import cv2
 import msgspec
 import zxingcpp
+from PIL import Image
 
 from controller.devices.camera.framing import PREFIX, Reply, Request, lengths, pack
 from controller.devices.camera.sources import Frame, Source, open_source
@@ -30,7 +31,9 @@ from controller.devices.ports import Assessment
 from controller.errors import DeviceFault
 from controller.portrait.assess import Sighting, examine
 from controller.portrait.crop import crop
+from controller.portrait.faces import prepare
 from controller.portrait.limits import PortraitLimits
+from controller.portrait.pixels import grey
 
 PREVIEW_WIDTH_PX = 640
 PREVIEW_QUALITY = 80
@@ -60,18 +63,15 @@ class Work:
         assessment, _ = examine(frame, self.limits)
         height, width = frame.shape[:2]
         scale = min(PREVIEW_WIDTH_PX / width, 1.0)
-        small = cv2.resize(
-            frame, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA
-        )
-        _, data = cv2.imencode(
-            ".jpg",
-            cv2.cvtColor(small, cv2.COLOR_RGB2BGR),
-            [cv2.IMWRITE_JPEG_QUALITY, PREVIEW_QUALITY],
-        )
+        small, jpeg = Image.fromarray(frame), BytesIO()
+        if scale < 1:
+            size = round(width * scale), round(height * scale)
+            small = small.resize(size, Image.Resampling.BOX, reducing_gap=1.0)
+        small.save(jpeg, "JPEG", quality=PREVIEW_QUALITY)
         if assessment.face:
             x, y, w, h = (round(v * scale) for v in assessment.face)
             assessment = replace(assessment, face=(x, y, w, h))
-        return Reply(request.number, assessment=assessment, found=True), data.tobytes()
+        return Reply(request.number, assessment=assessment, found=True), jpeg.getvalue()
 
     def burst(self, request: Request) -> tuple[Reply, bytes]:
         """Each frame is examined while the next one is taken; only the last one's examination
@@ -100,8 +100,7 @@ class Work:
         return self.source.frame(), time.perf_counter() - began
 
     def code(self, request: Request) -> tuple[Reply, bytes]:
-        grey = cv2.cvtColor(self.source.frame(), cv2.COLOR_RGB2GRAY)
-        codes = zxingcpp.read_barcodes(grey, formats=QR)
+        codes = zxingcpp.read_barcodes(grey(self.source.frame()), formats=QR)
         for code in codes:
             if code.valid:
                 return Reply(request.number, found=True), code.bytes
@@ -129,6 +128,7 @@ def serve(channel: socket.socket, source_name: str, limits: PortraitLimits) -> i
     threading.Thread(target=_requests, args=(channel, waiting), daemon=True).start()
     number = 0
     try:
+        prepare()
         work = Work(open_source(source_name), limits)
         work.source.frame()  # ready means that frames come
         channel.sendall(pack(Reply(0, detail=work.source.detail)))
@@ -170,7 +170,6 @@ def main() -> int:
     arguments = parser.parse_args()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the station's to handle
     limits = msgspec.json.decode(arguments.limits, type=PortraitLimits)
-    cv2.setNumThreads(1)  # one core of the Pi is enough; the station needs the others
     if arguments.fd is None:
         return try_once(arguments.source, limits)
     channel = socket.socket(fileno=arguments.fd)
