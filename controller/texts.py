@@ -8,13 +8,14 @@ Message ids are plain English sentences with ``{name}`` fields. Mark one where i
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Literal
 
-from babel.messages.pofile import read_po
+from edge.catalogs import read_catalog
 
 Language = Literal["vi", "en"]
 LANGUAGES: tuple[Language, ...] = ("vi", "en")
+LOCALE = Path(__file__).parent / "locale"
 
 
 def N_(message: str) -> str:  # noqa: N802  (the gettext convention)
@@ -25,11 +26,7 @@ def N_(message: str) -> str:  # noqa: N802  (the gettext convention)
 @cache
 def catalog(language: Language) -> dict[str, str]:
     """All translations of a language: message id -> text. Missing ones are absent."""
-    path = files("controller") / "locale" / language / "LC_MESSAGES" / "tram.po"
-    if not path.is_file():
-        return {}
-    with path.open("rb") as file:
-        return {str(m.id): str(m.string) for m in read_po(file) if m.id and m.string}
+    return read_catalog(LOCALE / language / "LC_MESSAGES" / "tram.po")
 
 
 def text(language: Language, message: str, **params: object) -> str:

@@ -15,7 +15,6 @@ from typing import Literal
 from unicodedata import normalize
 
 import segno
-from babel.dates import format_date
 from PIL import Image, ImageDraw, ImageFont
 
 from controller.devices.ports import Bitmap
@@ -34,6 +33,13 @@ QR_PX = 208
 FONT_FOLDER = Path("/usr/share/fonts/truetype/dejavu")
 """Where Debian's fonts-dejavu-core puts DejaVu Sans, which has every Vietnamese letter."""
 FILES = {"regular": "DejaVuSans.ttf", "bold": "DejaVuSans-Bold.ttf"}
+
+WEEKDAYS: dict[Language, tuple[str, ...]] = {
+    "vi": ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
+"""From Monday on, as the Unicode CLDR writes them. The C library's depend on installed locales."""
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 Weight = Literal["regular", "bold"]
 Align = Literal["left", "centre"]
@@ -76,8 +82,10 @@ def width(face: ImageFont.FreeTypeFont, words: str) -> float:
 
 def day_text(day: date, language: Language) -> str:
     """With the day of the week, since that is what people remember."""
-    pattern = "EEEE, dd/MM/yyyy" if language == "vi" else "EEEE, d MMM yyyy"
-    return format_date(day, pattern, locale=language)
+    name = WEEKDAYS[language][day.weekday()]
+    if language == "vi":
+        return f"{name}, {day:%d/%m/%Y}"
+    return f"{name}, {day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def moment_text(at: datetime) -> str:
