@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import date
 from itertools import product
 from pathlib import Path
 
 import pytest
+from babel.dates import format_date
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
@@ -100,3 +102,14 @@ def test_a_missing_font_names_the_package_to_install(
 def test_a_paper_narrower_than_the_layout_is_refused() -> None:
     with pytest.raises(ValueError, match="width"):
         Strip(380)
+
+
+@given(st.dates(date(2000, 1, 1), date(2099, 12, 31)))
+def test_a_day_is_written_as_the_unicode_cldr_has_it(day: date) -> None:
+    assert layout.day_text(day, "vi") == format_date(day, "EEEE, dd/MM/yyyy", locale="vi")
+    assert layout.day_text(day, "en") == format_date(day, "EEEE, d MMM yyyy", locale="en")
+
+
+def test_the_day_of_the_week_comes_first() -> None:
+    assert layout.day_text(date(2026, 11, 29), "vi") == "Chủ Nhật, 29/11/2026"
+    assert layout.day_text(date(2026, 5, 4), "en") == "Monday, 4 May 2026"
