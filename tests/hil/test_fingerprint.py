@@ -6,11 +6,11 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 
-import adafruit_fingerprint as library  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 import serial
 
+from controller.devices.fingerprint.maker import library
 from controller.devices.ports import FingerprintScanner, Health
 from edge.journal.events import FGP, FaultCode, Position
 from hw.twins.control import Hand

@@ -23,9 +23,12 @@ class Absent:
         if name.partition(".")[0] in BLOCKED:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 sys.meta_path.insert(0, Absent())
-from tram.cli import main
-main()
 """
+TRAM = "from tram.cli import main; main()"
+HEAVY = {"cv2", "babel", "busio", "board", "adafruit_blinka", "uvloop", "httptools", "watchfiles",
+         "scipy", "skimage", "setuptools", "pkg_resources"}  # fmt: skip
+"""What a booth has done without since its environment was weighed (446 MB). Named, so that a line of
+pyproject.toml or of a dependency's does not bring one back unseen."""
 
 
 def closure(names: set[str]) -> set[str]:
@@ -51,8 +54,8 @@ def closure(names: set[str]) -> set[str]:
     return found
 
 
-def tram_with(extras: tuple[str, ...], *arguments: str) -> list[str]:
-    """The command line of ``tram`` where nothing but ``extras`` is installed."""
+def program_with(extras: tuple[str, ...], program: str, *arguments: str) -> list[str]:
+    """The command line of a program where nothing but ``extras`` is installed."""
     present = closure(declared(*extras)) | {"tram"}
     blocked = {
         module
@@ -60,8 +63,12 @@ def tram_with(extras: tuple[str, ...], *arguments: str) -> list[str]:
         if not present & {canonicalize_name(owner) for owner in owners}
     }
     assert "pytest" in blocked
-    program = f"BLOCKED = {sorted(blocked)!r}\n{BLOCKING}"
-    return [sys.executable, "-c", program, *arguments]
+    blocked |= HEAVY if extras == ("station",) else set()
+    return [sys.executable, "-c", f"BLOCKED = {sorted(blocked)!r}\n{BLOCKING}{program}", *arguments]
+
+
+def tram_with(extras: tuple[str, ...], *arguments: str) -> list[str]:
+    return program_with(extras, TRAM, *arguments)
 
 
 @pytest.fixture
@@ -91,6 +98,29 @@ def test_a_station_runs_with_what_a_booth_installs(config: Path) -> None:
             _, errors = process.communicate(timeout=CEILING_S)
     assert first.startswith("console http://"), errors
     assert process.returncode == 0, errors
+
+
+PARTS = ["controller.devices.camera.worker", "controller.devices.fingerprint",
+         "controller.portrait.crop", "controller.papers", "tram.station"]  # fmt: skip
+"""What a booth with devices imports more: also in processes of their own."""
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_booths_parts_are_imported_with_what_it_installs(part: str) -> None:
+    done = subprocess.run(
+        program_with(("station",), f"import {part}"),
+        capture_output=True, text=True, check=False, timeout=CEILING_S,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_booth_declares_nothing_heavy() -> None:
+    names = {
+        module
+        for module, owners in packages_distributions().items()
+        if {canonicalize_name(owner) for owner in owners} & declared("station")
+    }
+    assert names & HEAVY == set()
 
 
 @pytest.mark.parametrize("command", [("--help",), ("verify", "--help"), ("journal", "--help")])

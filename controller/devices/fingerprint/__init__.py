@@ -1,5 +1,6 @@
 """R503-class fingerprint sensors: ``packets`` (wire format), ``line`` (verified serial object under
-the Adafruit library), ``sensor`` (one connected sensor, blocking), ``scanner`` (the port)."""
+the Adafruit library), ``maker`` (that library), ``sensor`` (one connected sensor, blocking),
+``scanner`` (the port)."""
 
 from controller.devices.fingerprint.scanner import R503Scanner
 

@@ -13,11 +13,11 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import adafruit_fingerprint as library  # type: ignore[import-untyped]
 import numpy as np
 import serial
 
 from controller.devices.fingerprint.line import POLL_S, PacketLine, Refused, fault
+from controller.devices.fingerprint.maker import library
 from controller.devices.opening import refusal
 from controller.devices.ports import FingerImage
 from controller.errors import DeviceFault

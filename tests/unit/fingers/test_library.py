@@ -14,11 +14,11 @@ import time
 import tty
 from collections.abc import Iterator
 
-import adafruit_fingerprint as library  # type: ignore[import-untyped]
 import pytest
 import serial
 
 from controller.devices.fingerprint.line import POLL_S, PacketLine
+from controller.devices.fingerprint.maker import library
 from controller.errors import DeviceFault
 from edge.journal.events import FaultCode
 from hw.twins.finger.packets import ACK, encoded, next_command, transfer

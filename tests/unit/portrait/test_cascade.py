@@ -14,10 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skimage import data
 
+from controller.errors import DeviceFault
 from controller.portrait import faces
 from controller.portrait.cascade import Cascade
 from controller.portrait.grouping import Box, grouped
 from controller.portrait.pixels import Grey, grey, resized
+from edge.journal.events import Device
 from hw.twins.camera_picture import Image, Sitting, photograph, picture
 
 FACE, EYE = "frontalface_alt", "eye"
@@ -139,6 +141,15 @@ def test_a_damaged_file_is_told_by_its_name(tmp_path: Path, content: str) -> Non
     path.write_text(content)
     with pytest.raises(ValueError, match=r"haarcascade_eye\.xml"):
         Cascade.read(path)
+
+
+def test_data_that_are_not_installed_are_the_cameras_fault_and_say_what_to_install() -> None:
+    with pytest.raises(DeviceFault) as caught:
+        faces.cascade("none_of_opencv")
+    assert caught.value.device is Device.CAMERA
+    assert "haarcascade_none_of_opencv.xml is missing" in caught.value.detail
+    assert "apt install" in caught.value.detail
+    assert "opencv-data" in caught.value.detail
 
 
 def test_a_cascade_of_trees_is_refused() -> None:
