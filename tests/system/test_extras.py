@@ -26,8 +26,8 @@ sys.meta_path.insert(0, Absent())
 """
 TRAM = "from tram.cli import main; main()"
 HEAVY = {"cv2", "babel", "busio", "board", "adafruit_blinka", "uvloop", "httptools", "watchfiles",
-         "scipy", "skimage", "setuptools", "pkg_resources"}  # fmt: skip
-"""What a booth has done without since its environment was weighed (446 MB). Named, so that a line of
+         "scipy", "skimage"}  # fmt: skip
+"""What a booth does without since its environment was weighed (446 MB). Named, so that a line of
 pyproject.toml or of a dependency's does not bring one back unseen."""
 
 

@@ -1,8 +1,8 @@
 """The maker's library, without the hardware layer that it asks for and does not use.
 
-``adafruit_fingerprint`` names CircuitPython's ``busio.UART`` in annotations and marks constants with
-MicroPython's ``const``. On Linux both would come from Adafruit's Blinka: ten packages, USB drivers
-and shared memory among them, and a look at what board this is. Stand-ins of a line each do.
+``adafruit_fingerprint`` names CircuitPython's ``busio.UART`` in annotations and marks constants
+with MicroPython's ``const``. On Linux both would come from Adafruit's Blinka: ten packages, USB
+drivers and shared memory among them, and a look at what board this is. Stand-ins of a line do.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from typing import Any
 
 
 def _stand_in(module: str, name: str, value: Any) -> None:
-    stand_in = ModuleType(module, "Stands in for CircuitPython's: see controller.devices.fingerprint")
+    stand_in = ModuleType(
+        module, "Stands in for CircuitPython's: see controller.devices.fingerprint"
+    )
     setattr(stand_in, name, value)
     sys.modules[module] = stand_in
 
