@@ -30,7 +30,7 @@ def run() -> Iterator[dict[str, Any]]:
         "name": "portrait.assess_ratio",
         "value": round(statistics.median(ratios), 3),
         "unit": "ratio",
-        "limit": 1.7,
+        "limit": 1.6,
         "note": (
             f"min {ratios[0]:.2f}, median {statistics.median(ratios):.2f}, max {ratios[-1]:.2f} of "
             f"{len(ratios)} frames; median ms a frame: ours {statistics.median(ours):.1f}, "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -58,6 +59,28 @@ def test_the_eyes_are_level_and_where_the_rule_puts_them(how: dict[str, Any]) ->
     assert y / HEIGHT_PX == pytest.approx(EYE_LINE, abs=0.02)
     assert seen.face.eye_distance_px / WIDTH_PX == pytest.approx(CROP_EYE_DISTANCE, abs=0.025)
     assert abs(seen.face.tilt_deg) < 3
+
+
+@pytest.mark.parametrize(
+    "how", [{}, {"tilt_deg": -12}, {"distance": 1.5}, {"distance": 0.7}, {"x": -0.37}], ids=str
+)
+def test_the_cut_shows_what_opencv_cuts(how: dict[str, Any]) -> None:
+    """To less than a grey level on average: a shift by half a pixel would be two and more."""
+    frame = picture(Sitting(**how))
+    _, seen = examine(frame, PortraitLimits())
+    assert seen
+    scale = WIDTH_PX * CROP_EYE_DISTANCE / seen.face.eye_distance_px
+    (x, y), turn_deg = seen.face.eye_middle, seen.face.tilt_deg
+    move = np.asarray(cv2.getRotationMatrix2D((x, y), turn_deg, scale), dtype=np.float64)
+    move[:, 2] += WIDTH_PX / 2 - x, HEIGHT_PX * EYE_LINE - y
+    theirs = cv2.warpAffine(
+        frame,
+        move,
+        (WIDTH_PX, HEIGHT_PX),
+        flags=cv2.INTER_LINEAR if scale < 1 else cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    assert np.abs(opened(crop(frame, seen.face)).astype(int) - theirs).mean() < 1
 
 
 def test_the_colours_are_not_swapped() -> None:
