@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.install.container import TOP, Container, put_tree
+from tests.install.container import CEILING_S, TOP, Container, put_tree
 from tests.install.page import Page
 
 PAGE = Page(TOP / "docs" / "technician.md")
@@ -38,6 +40,16 @@ UPLINK = '\n[uplink]\nhost = "127.0.0.1"\nport = 1\ntls = false\n'
 """A broker that is not there: what the uplink does then is looked at."""
 VOLATILE = "usr/lib/systemd/journald.conf.d/40-rpi-volatile-storage.conf"
 """Raspberry Pi OS keeps the logs in memory by a file of this name."""
+
+
+CONSOLE = "http://127.0.0.1:8080/"
+
+
+def until(true: Callable[[], object], what: str) -> None:
+    end = time.monotonic() + CEILING_S / 5
+    while not true():
+        assert time.monotonic() < end, f"not in time: {what}"
+        time.sleep(0.3)
 
 
 @dataclass(frozen=True)
@@ -99,7 +111,16 @@ class Technician:
                 input=self._answers(filled), check=False,
             )  # fmt: skip
             code, said = done.returncode, done.stdout + done.stderr
+            if "enable --now tram" in filled or "start tram" in filled:
+                self._look_at_the_console()
         self.results.append(Result(heading, line, code, said))
+
+    def _look_at_the_console(self) -> None:
+        """A reader opens it, and goes on when it is there."""
+        look = f"import urllib.request as u; u.urlopen({CONSOLE!r}, timeout=30)"
+        until(
+            lambda: self.machine.run("python3", "-c", look, check=False).returncode == 0, "console"
+        )
 
     def _answers(self, line: str) -> str:
         """What is asked for at the screen: nothing that is in the environment already."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from tests.install.container import CEILING_S, ROOTS, TOP, Container, machine_root
-from tests.install.technician import Technician
+from tests.install.technician import CONSOLE as PAGES
+from tests.install.technician import Technician, until
 
 UNITS = TOP / "provisioning" / "units"
 EXPOSURE = {"tram.service": 2.1, "tram-edge.service": 1.6}
@@ -28,17 +28,10 @@ import sqlite3
 db = sqlite3.connect("file:/var/lib/tram/journal.db?mode=ro", uri=True)
 print(*db.execute("SELECT trusted, kind FROM event ORDER BY seq DESC LIMIT 1").fetchone())
 """
-CONSOLE = """
+CONSOLE = f"""
 import urllib.request
-print(urllib.request.urlopen("http://127.0.0.1:8080/", timeout=30).status)
+print(urllib.request.urlopen({PAGES!r}, timeout=30).status)
 """
-
-
-def until(true: Callable[[], object], what: str) -> None:
-    end = time.monotonic() + CEILING_S / 5
-    while not true():
-        assert time.monotonic() < end, f"not in time: {what}"
-        time.sleep(0.3)
 
 
 def asked(machine: Container, script: str) -> str:
@@ -109,9 +102,9 @@ def test_a_sandbox_that_hides_the_clock_ends_the_start_with_advice(
 
 
 def test_the_uplink_tries_for_ever_where_no_broker_is(machine: Container) -> None:
+    tries = len(re.findall("next try in", machine.log("tram-edge")))
     machine.sh("systemctl restart tram-edge")
     (process,) = shown(machine, "tram-edge", "MainPID")
-    tries = len(re.findall("next try in", machine.log("tram-edge")))
     until(lambda: len(re.findall("next try in", machine.log("tram-edge"))) > tries, "a try")
     assert shown(machine, "tram-edge", "MainPID", "ActiveState") == [process, "active"]
 
@@ -170,8 +163,9 @@ def debian(request: pytest.FixtureRequest) -> Iterator[Path]:
 
 
 def analyzed(root: Path, *words: str) -> str:
+    plain = ["env", "SYSTEMD_COLORS=0", "SYSTEMD_URLIFY=0", "systemd-analyze", "--no-pager"]
     done = subprocess.run(
-        [TOP / "setup" / "in-root", root, "systemd-analyze", "--no-pager", *words],
+        [TOP / "setup" / "in-root", root, *plain, *words],
         capture_output=True, text=True, timeout=CEILING_S,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
