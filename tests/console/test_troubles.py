@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from edge.clock import kernel_synchronised
 from tests.console.operator import Operator
+from tests.hil.premises import time_service
 
 
 def test_a_printer_out_of_paper_is_told_and_prints_when_it_has_paper(operator: Operator) -> None:
@@ -33,6 +35,25 @@ def test_a_camera_that_is_unplugged_is_told_and_tickets_go_on(operator: Operator
     finally:
         camera.do("heal")
     expect(page.locator(".trouble")).to_have_count(0)
+
+
+def test_a_clock_that_nobody_vouches_for_is_said_to_clerk_and_technician(
+    operator: Operator,
+) -> None:
+    """Where the kernel's clock is synchronised, the kernel does vouch for it."""
+    page, service = operator.page, time_service(operator.house.data)
+    said = 0 if kernel_synchronised() else 1
+    service.stop()
+    try:
+        box = page.locator(".trouble.clock")
+        expect(box).to_have_count(said)
+        page.goto(f"{operator.house.url}/technician")
+        expect(box).to_have_count(said)
+        if said:
+            expect(box).to_contain_text("Đồng hồ của trạm chưa được chỉnh")
+    finally:
+        service.synchronise()
+    expect(page.locator(".trouble.clock")).to_have_count(0)
 
 
 def test_a_scan_that_is_no_card_is_answered_in_words(operator: Operator) -> None:

@@ -1,7 +1,7 @@
 """The units of a booth as docs/technician.md installs them: started, looked at, stopped.
 
 Not to be seen here: device policies and memory limits, which a container has no say in. What the
-lines of ``DeviceAllow=`` stand on is in tests/unit/devices.
+lines of ``DeviceAllow=`` stand on is in tests/system/devices.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -56,7 +56,8 @@ def machine(booth: Technician) -> Container:
 def dropped_in(machine: Container, unit: str, line: str) -> Iterator[None]:
     """``line`` is added to the unit, by the hand of who hardens everything that he finds."""
     folder = f"/etc/systemd/system/{unit}.d"
-    machine.sh(f"mkdir -p {folder}; printf '[Service]\\n{line}\\n' > {folder}/test.conf")
+    (machine.root / folder.lstrip("/")).mkdir()
+    (machine.root / folder.lstrip("/") / "test.conf").write_text(f"[Service]\n{line}\n")
     machine.sh("systemctl daemon-reload")
     try:
         yield
@@ -102,11 +103,28 @@ def test_a_sandbox_that_hides_the_clock_ends_the_start_with_advice(
 
 
 def test_the_uplink_tries_for_ever_where_no_broker_is(machine: Container) -> None:
-    tries = len(re.findall("next try in", machine.log("tram-edge")))
+    tries = len(re.findall("Next try", machine.log("tram-edge")))
     machine.sh("systemctl restart tram-edge")
     (process,) = shown(machine, "tram-edge", "MainPID")
-    until(lambda: len(re.findall("next try in", machine.log("tram-edge"))) > tries, "a try")
+    until(lambda: len(re.findall("Next try", machine.log("tram-edge"))) > tries, "a try")
     assert shown(machine, "tram-edge", "MainPID", "ActiveState") == [process, "active"]
+
+
+def test_the_uplinks_sandbox_lets_it_see_what_it_tells(machine: Container) -> None:
+    """A figure that a sandbox hides would look like one that the machine does not have."""
+    look = (
+        "from pathlib import Path; from edge.uplink import host; data = Path('/var/lib/tram'); "
+        "print('sees', host.station_runs(data / 'journal.db'), host.memory_free_mb(), "
+        "host.disk_free_mb(data), host.clock_offset_ms())"
+    )
+    program = f'ExecStart=\nExecStart=/opt/tram/.venv/bin/python -c "{look}"\nRestart=no'
+    with dropped_in(machine, "tram-edge.service", program):
+        machine.sh("systemctl restart tram-edge")
+        until(lambda: "sees" in machine.log("tram-edge"), "its look")
+        (seen,) = re.findall(r"(?m)^sees (.*)$", machine.log("tram-edge"))
+    runs, *figures = seen.split()
+    assert runs == "True"
+    assert all(figure.lstrip("-").isdigit() for figure in figures), seen
 
 
 def test_both_end_in_order_when_they_are_told_to(machine: Container) -> None:
