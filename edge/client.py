@@ -2,26 +2,44 @@
 what it said last.
 
 With TLS 1.3 a broker says only behind the handshake that it does not accept a certificate (RFC 8446
-section 4.4.2.4). By then CONNECT is under way: writing it fails because the broker has closed, and
-what it said before that is still to be read.
+section 4.4.2.4). If CONNECT is under way by then, the broker resets the connection for it, and with
+that its words may be lost. So they are waited for: a broker that accepts us sends a ticket (section
+4.6.1), and only one that has none makes us wait in vain.
 """
 
 from __future__ import annotations
 
+import errno
 import os
+import select
 import socket
 import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from paho.mqtt.client import Client
+
+VERDICT_S = 1.0
+"""How long a broker's word on our certificate is waited for, a round trip and its arithmetic."""
 
 
 class BrokerClient(Client):
     """``failure``: what the connection broke of; None: it has not broken, or was ended."""
 
     failure: OSError | None = None
+
+    def _create_socket(self) -> Any:
+        """Raises what the broker says to our certificate, before anything is sent to it."""
+        sock = super()._create_socket()
+        if isinstance(sock, ssl.SSLSocket) and sock.version() == "TLSv1.3":
+            try:
+                _listen(sock)
+            except OSError:
+                sock.close()
+                raise
+        return sock
 
     def _sock_recv(self, bufsize: int) -> bytes:
         try:
@@ -38,19 +56,8 @@ class BrokerClient(Client):
         except BlockingIOError:
             raise
         except OSError as error:
-            self.failure = self.failure or self._last_words() or error
+            self.failure = self.failure or error
             raise
-
-    def _last_words(self) -> OSError | None:
-        """What the broker said before it closed."""
-        try:
-            while self._sock is not None and self._sock.recv(1):
-                pass
-        except (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError):
-            pass
-        except OSError as error:
-            return error
-        return None
 
     @contextmanager
     def lingering(self, within_s: float) -> Iterator[None]:
@@ -73,3 +80,19 @@ class BrokerClient(Client):
                     kept.settimeout(left_s)
                     if not kept.recv(65_536):
                         break
+
+
+def _listen(sock: ssl.SSLSocket) -> None:
+    """Take in what comes first: a ticket, or an alert, which is raised."""
+    network = select.poll()
+    network.register(sock, select.POLLIN)
+    if not network.poll(VERDICT_S * 1000):
+        return
+    patience_s = sock.gettimeout()
+    sock.setblocking(False)
+    try:
+        with suppress(ssl.SSLWantReadError):
+            if not sock.recv(1):  # nobody speaks before our CONNECT
+                raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
+    finally:
+        sock.settimeout(patience_s)

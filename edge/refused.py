@@ -163,6 +163,8 @@ def _told(error: Exception) -> tuple[str, str, str]:
     if isinstance(error, ssl.SSLCertVerificationError):
         problem, remedy = _LACKS.get(error.verify_code, (_OTHERWISE, ANEW))
         return problem, remedy, error.verify_message
+    if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError | ConnectionResetError):
+        return _ENDED, NETWORK, "the broker closed it"
     if isinstance(error, ssl.SSLError):
         reason = error.reason or ""
         if reason in _ALERTS:

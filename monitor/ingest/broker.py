@@ -43,12 +43,6 @@ class _Client(BrokerClient):
     def _create_socket(self) -> Any:
         return Stream(super()._create_socket())
 
-    def _last_words(self) -> OSError | None:
-        stream = self._sock
-        assert isinstance(stream, Stream)
-        stream.fill()
-        return stream.failure
-
 
 class Link:
     """A connection that is up; made anew when it is lost.

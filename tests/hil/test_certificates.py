@@ -101,10 +101,11 @@ def test_what_the_page_says_is_taken_by_openssl_booth_and_region(tmp_path: Path,
         assert region_hears(broker, files.ca, **regions) == ""
         assert "u'TH0417'" in broker.log()
         assert "u'region'" in broker.log()
-        without = booth_hears(broker, files.ca)
-        assert isinstance(without, Ended)
-        assert "wants a certificate of this machine, and it shows none" in str(without.why)
-        assert "shows none" in region_hears(broker, files.ca)
+        for _ in range(20):  # the broker's words come behind the handshake and are not lost
+            without = booth_hears(broker, files.ca)
+            assert isinstance(without, Ended)
+            assert "wants a certificate of this machine, and it shows none" in str(without.why)
+            assert "shows none" in region_hears(broker, files.ca)
 
 
 def test_the_page_tells_of_every_refusal_that_has_words_of_its_own() -> None:
@@ -241,7 +242,7 @@ def test_a_booth_with_its_certificate_is_born_and_one_of_another_ca_is_told_why(
             )
             booth.config.write_text(whole)
             booth.start()
-            until(lambda: "born with 1 facts" in booth.log())
+            until(lambda: "born with" in booth.log())
             until(lambda: (now := state(booth)) is not None and now.connected)
             assert f"u'{CODE}'" in broker.log()
         finally:

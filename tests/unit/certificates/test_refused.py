@@ -227,6 +227,8 @@ def test_a_booth_s_own_certificate_that_the_broker_refuses(
         (TimeoutError("timed out"), "no answer in time"),
         (OSError(errno.ENETUNREACH, "Network is unreachable"), "Network is unreachable"),
         (FileNotFoundError(errno.ENOENT, "No such file", "/etc/tram/ca.pem"), "/etc/tram/ca.pem"),
+        (ssl.SSLEOFError(8, "EOF occurred in violation of protocol"), "the broker closed it"),
+        (ConnectionResetError(errno.ECONNRESET, "Connection reset"), "the broker closed it"),
         (ValueError("odd"), "odd"),
     ],
 )
