@@ -22,10 +22,10 @@ def check_journal(sealed: bytes, manifest: Manifest, journal: Path, report: Repo
     """Add to ``report`` how the packet ``sealed`` and ``journal`` agree. Never raises."""
     before = len(report.problems)
     verdict = verify_chain(journal)
-    if verdict.why:  # also that of a journal which is not there: it proves nothing
+    if verdict.bad_row is not None:
         report.wrong(
             N_("The journal itself is damaged at row {row}: {reason}."),
-            row=verdict.bad_row or verdict.rows + 1,
+            row=verdict.bad_row,
             reason=shown(verdict.why),
         )
     try:
