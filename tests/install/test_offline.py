@@ -95,7 +95,7 @@ def test_everything_is_compiled_and_nobody_but_root_changes_it(booth: Container)
 
 
 def test_the_tools_of_the_installation_are_not_left_in_a_booth(booth: Container) -> None:
-    assert booth.sh("ls /opt/tram/.venv/bin | grep -E '^(pip|uv)' || true") == ""
+    assert booth.sh("ls /opt/tram/.venv/bin | grep -E '^(pip|uv$)' || true") == ""
     assert booth.sh("ls -A /opt/tram/.cache") == ""
 
 
