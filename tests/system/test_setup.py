@@ -60,13 +60,11 @@ def unit(tmp_path: Path) -> Path:
 
 
 def written(name: str, folder: Path) -> Path:
-    """A unit of the technician's page, as a file; its program is one that exists."""
-    page = (REPO / "docs" / "technician.md").read_text()
-    found = re.search(rf"# (/etc/systemd/system/{name})\n(.*?)```", page, re.DOTALL)
-    assert found
+    """A unit of ``provisioning/units``, for a program and a user that are there."""
+    unit = (REPO / "provisioning" / "units" / name).read_text()
     file = folder / name
     file.write_text(
-        re.sub("(?m)^ExecStart=.*", "ExecStart=/bin/true", found[2])
+        re.sub("(?m)^ExecStart=.*", "ExecStart=/bin/true", unit)
         .replace("User=tram", "User=daemon")
         .replace("Group=tram", "Group=daemon")
     )
