@@ -76,6 +76,9 @@ class TellingBroker:
                     self._take(self._client, first[0], stream.read(length))
         except (OSError, ValueError, IndexError):
             return
+        finally:  # as a broker does when the client has said its last
+            if self._client is not None:
+                self._client.close()
 
     def _take(self, client: socket.socket, first: int, body: bytes) -> None:
         kind, packet = first >> 4, Packet(first >> 4)

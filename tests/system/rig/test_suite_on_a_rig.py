@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -33,7 +34,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     """What pytest said about the tiny suite."""
     folder = tmp_path_factory.mktemp("tiny")
     (folder / "tests" / "hil").mkdir(parents=True)
-    shutil.copy(REPO / "tests" / "conftest.py", folder / "tests")
+    for module in ("conftest.py", "patience.py"):
+        shutil.copy(REPO / "tests" / module, folder / "tests")
     for module in (REPO / "tests" / "hil").glob("[!t]*.py"):  # all but the tests
         shutil.copy(module, folder / "tests" / "hil")
     twins = folder / "hw" / "twins"
@@ -48,6 +50,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-rs", "--rig", "rig.toml", "tests/hil"],
         cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},  # its twins, not ours
         capture_output=True,
         text=True,
         timeout=CEILING_S,
