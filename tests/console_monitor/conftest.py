@@ -23,7 +23,7 @@ from monitor.store.database import open_store
 from monitor.watch.hours import day_start_ms
 from monitor.web.live import wall_clock
 from tests.console_monitor.region_of_data import BOOTHS, HOUR_MS, RegionOfData, write
-from tests.patience import CEILING_MS
+from tests.patience import CEILING_MS, CEILING_S
 
 WALL: ViewportSize = {"width": 1920, "height": 1080}
 DESK: ViewportSize = {"width": 1440, "height": 900}
@@ -87,7 +87,7 @@ def site(folder: Path, store_url: str, *, booths: int, days: int) -> Iterator[Si
     finally:
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(CEILING_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

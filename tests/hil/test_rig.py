@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from tests.hil.rig import DEVICES, LiveRig
+from tests.patience import CEILING_S
 
 
 @pytest.mark.needs("camera", "fingerprint", "hands")
@@ -41,7 +42,7 @@ def test_a_device_whose_plug_was_pulled_leaves_nothing_running_and_comes_up_anew
     first = psutil.Process(rig.twins.pid(device))
     family = [first, *first.children(recursive=True)]
     rig.unplug(device)
-    _, alive = psutil.wait_procs(family, timeout=5)
+    _, alive = psutil.wait_procs(family, timeout=CEILING_S)
     assert not alive
     rig.port(device)
     assert rig.twins.pid(device) != first.pid

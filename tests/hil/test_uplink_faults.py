@@ -26,6 +26,7 @@ from tests.hil.uplink_booth import CODE, Booth
 from tests.hil.uplink_fixtures import booth, broker, host  # noqa: F401  (fixtures)
 from tests.hil.uplink_host import Heard, Host
 from tests.hil.uplink_proxy import Proxy
+from tests.patience import CEILING_S
 from tram.certificates.authority import for_broker
 from tram.fleet.day import journal
 
@@ -58,7 +59,7 @@ def in_process(
         yield
     finally:
         stop.set()
-        thread.join(20)
+        thread.join(CEILING_S)
         assert not thread.is_alive()
 
 

@@ -23,6 +23,7 @@ from monitor.store.schema import alarm
 from monitor.watch.hours import VIETNAM
 from monitor.watch.loop import Watch, run
 from monitor.watch.rules import PATIENCE, RULES, Kind
+from tests.patience import CEILING_S
 from tests.postgres import Postgres
 from tests.system.monitor.alarms_rows import (
     add_booth,
@@ -263,7 +264,7 @@ def test_after_a_database_was_away_what_was_judged_is_written_once(tmp_path: Pat
         until(lambda: seen() == [(*LID, False), (LID[0], BIM_SON, "TH0002", "", True)])
     finally:
         stop.set()
-        thread.join(20)
+        thread.join(CEILING_S)
         engine.dispose()
         server.remove()
     assert not thread.is_alive()

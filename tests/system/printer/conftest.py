@@ -62,7 +62,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
         bench.hand.close()
         bench.line.close()
         bench.process.terminate()
-        bench.process.wait(10)
+        bench.process.wait(CEILING_S)
         assert bench.process.stdout is not None
         bench.process.stdout.close()
 

@@ -52,6 +52,18 @@ def test_paper_out_in_mid_slip_stops_it_and_new_paper_finishes_the_one_slip(
     assert ask(printer, b"\x10\x04\x04") == 0x12
 
 
+def test_a_printer_put_back_goes_on_numbering_its_slips(start: Callable[..., Bench]) -> None:
+    first = start()
+    first.line.write(SLIP)
+    first.hand.do("wait", slips=1)
+    printed = (first.out / "slip-0001.png").read_bytes()
+    put_back = start(1000.0, "--out", str(first.out))
+    put_back.line.write(SLIP)
+    put_back.hand.do("wait", slips=2)
+    assert {path.name for path in first.out.iterdir()} == {"slip-0001.png", "slip-0002.png"}
+    assert (first.out / "slip-0001.png").read_bytes() == printed
+
+
 def test_open_cover_is_told_as_the_cause_of_being_off_line(printer: Bench) -> None:
     printer.hand.do("cover", state="open")
     assert ask(printer, b"\x10\x04\x02") == 0x16
@@ -196,12 +208,12 @@ def test_strange_requests_of_the_side_channel_are_refused(printer: Bench) -> Non
 
 def test_it_ends_cleanly_and_takes_its_port_along(printer: Bench) -> None:
     printer.process.terminate()
-    assert printer.process.wait(10) == 0
+    assert printer.process.wait(CEILING_S) == 0
     assert not printer.port.is_symlink()
 
 
 def test_when_it_fails_it_takes_its_port_along(printer: Bench) -> None:
     shutil.rmtree(printer.out)
     printer.line.write(SLIP)
-    assert printer.process.wait(10) != 0
+    assert printer.process.wait(CEILING_S) != 0
     assert not printer.port.is_symlink()
