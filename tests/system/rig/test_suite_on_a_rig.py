@@ -34,8 +34,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     """What pytest said about the tiny suite."""
     folder = tmp_path_factory.mktemp("tiny")
     (folder / "tests" / "hil").mkdir(parents=True)
-    for module in ("conftest.py", "patience.py"):
-        shutil.copy(REPO / "tests" / module, folder / "tests")
+    for name in ("conftest.py", "patience.py"):
+        shutil.copy(REPO / "tests" / name, folder / "tests")
     for module in (REPO / "tests" / "hil").glob("[!t]*.py"):  # all but the tests
         shutil.copy(module, folder / "tests" / "hil")
     twins = folder / "hw" / "twins"
