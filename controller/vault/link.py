@@ -28,6 +28,8 @@ def check_journal(sealed: bytes, manifest: Manifest, journal: Path, report: Repo
             row=verdict.bad_row,
             reason=shown(verdict.why),
         )
+    elif verdict.why:  # one that is not there, or not begun, has no bad row, and proves nothing
+        report.wrong(N_("The journal cannot be checked: {reason}."), reason=shown(verdict.why))
     try:
         owner = station_of(journal)
         linked, recorded = _look_up(journal, manifest, verdict.bad_row)

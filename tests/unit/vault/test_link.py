@@ -68,11 +68,21 @@ def test_a_journal_that_was_changed_is_named_with_its_row(sealed: Booth) -> None
     assert problems(sealed)[0].startswith("The journal itself is damaged at row 1")
 
 
-@pytest.mark.parametrize("content", [None, b"", b"not a database, but long enough for its header"])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "The journal cannot be checked"),
+        (b"", "The journal cannot be checked"),
+        (
+            b"not a database, but long enough for its header",
+            "The journal itself is damaged at row 1",
+        ),
+    ],
+)
 def test_an_unreadable_journal_is_a_problem_not_a_crash(
-    sealed: Booth, tmp_path: Path, content: bytes | None
+    sealed: Booth, tmp_path: Path, content: bytes | None, said: str
 ) -> None:
     path = tmp_path / "other.db"
     if content is not None:
         path.write_bytes(content)
-    assert problems(sealed, journal=path)[0].startswith("The journal itself is damaged at row 1")
+    assert problems(sealed, journal=path)[0].startswith(said)
