@@ -11,7 +11,7 @@ comma := ,
 heading = @printf '\n==== %s  %s\n' "$$(date +%T)" "$(1)"
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup booth demo test unit system hil crash console install-test test-debian12 test-debian13 bench lint format check-firmware clean
+.PHONY: help setup booth region bundle sbom lock demo test unit system hil crash console install-test test-debian12 test-debian13 bench lint format check-firmware clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,18 @@ setup: ## install what is needed: apt packages, MicroPython, .venv
 
 booth: ## install what a booth needs, without tests and virtual hardware
 	@setup/install booth
+
+region: ## install what a region needs
+	@setup/install region
+
+bundle: setup ## a folder that sets a booth up without a network; ARGS as setup/bundle says
+	@setup/bundle $(ARGS)
+
+sbom: setup ## the bill of materials of booth and region (CycloneDX), from the lock
+	@setup/sbom $(ARGS)
+
+lock: setup ## bring the lock in line with pyproject.toml; ARGS="--upgrade" for newest releases
+	@setup/lock/renew $(ARGS)
 
 demo: setup ## run a region and booths on virtual hardware with virtual citizens
 	@$(BIN)/tram demo $(ARGS)
@@ -35,9 +47,10 @@ system: setup ## whole programs: the command line, set-up, MicroPython, PostgreS
 	$(call heading,system: whole programs)
 	$(PYTEST) tests/system -n 2 --dist loadscope $(ARGS)
 
+# On virtual hardware two at a time; a bench is one.
 hil: setup ## the tests on virtual hardware, or on the bench that HIL names
 	$(call heading,hil: on $(or $(HIL),virtual hardware))
-	$(PYTEST) tests/hil $(HIL) $(ARGS)
+	$(PYTEST) tests/hil $(or $(HIL),-n 2 --dist loadscope) $(ARGS)
 
 crash: setup ## power cuts at random instants, and a search for planted names
 	$(call heading,crash and privacy: power cuts$(comma) and a search for people)
