@@ -30,9 +30,13 @@ class Proxy:
         while True:
             try:
                 near, _ = self._listener.accept()
-                far = socket.create_connection(("127.0.0.1", self._target))
-            except OSError:
+            except OSError:  # closed
                 return
+            try:
+                far = socket.create_connection(("127.0.0.1", self._target))
+            except OSError:  # the broker is away
+                near.close()
+                continue
             self.connections += 1
             self._sockets += [near, far]
             threading.Thread(target=self._pump, args=(near, far, True), daemon=True).start()
