@@ -27,12 +27,12 @@ from tests.hil.uplink_fixtures import booth, broker, host  # noqa: F401  (fixtur
 from tests.hil.uplink_host import Heard, Host
 from tests.hil.uplink_proxy import Proxy
 from tests.patience import CEILING_S
+from tram.certificates.authority import for_broker
+from tram.fleet.day import journal
 
 LITTLE = 96_000_000 * 2 // 3
 """Bytes: two thirds of the unit's MemoryMax=. The figure is edge.rss_mb of the benchmarks; Python
 3.13 itself takes 5 MB more than 3.11."""
-from tram.certificates.authority import for_broker
-from tram.fleet.day import journal
 
 
 class SetClock(SystemClock):
