@@ -82,6 +82,8 @@ class Monitor:
         """Its pages, that is: its other parts are up sooner."""
         deadline = time.monotonic() + CEILING_S
         while not self._answers():
+            assert self._process is not None
+            assert self._process.poll() is None, self.log()
             assert time.monotonic() < deadline, self.log()
             time.sleep(0.05)
 

@@ -8,16 +8,18 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from queue import Empty, Queue
+from typing import IO
 
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, ViewportSize, expect, sync_playwright
 
-from hw.twins.booth import DEVICES, Booth
+from hw.twins.booth import DEVICES, Booth, die_with_parent
 from hw.twins.control import Hand
 from hw.twins.population import people
 from tests.console.operator import SPEED, WITHOUT_NUMBER, House, Operator
-from tests.hil.premises import Keyring, configuration_text
+from tests.hil.premises import OWN_PORT, Keyring, configuration_text
 from tests.patience import CEILING_MS, CEILING_S
 
 expect.set_options(timeout=CEILING_MS)
@@ -47,16 +49,17 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         ports = {name: booth.port(name) for name in ("pico", "fingerprint", "scanner")}
         ports["camera"] = f"twin:{booth.port('camera')}"
         config = folder / "station.toml"
-        config.write_text(configuration_text(data, ports, SPEED))
+        config.write_text(configuration_text(data, ports, SPEED, OWN_PORT))
         log = folder / "station.log"
         process = subprocess.Popen(
             [sys.executable, "-m", "tram", "station", "--config", str(config)],
             stdout=subprocess.PIPE,
             stderr=log.open("wb"),
             text=True,
+            preexec_fn=die_with_parent,
         )
         stack.callback(_end, process)
-        lines: Queue[str] = Queue()
+        lines: Queue[str | None] = Queue()
         assert process.stdout is not None
         threading.Thread(target=_pump, args=(process.stdout, lines), daemon=True).start()
         url = _until(lines, "console", log).split()[1]
@@ -85,17 +88,19 @@ def _end(process: subprocess.Popen[str]) -> None:
         raise
 
 
-def _pump(stream: object, lines: Queue[str]) -> None:
-    for line in stream:  # type: ignore[attr-defined]
+def _pump(stream: IO[str], lines: Queue[str | None]) -> None:
+    for line in stream:
         lines.put(line)
+    lines.put(None)
 
 
-def _until(lines: Queue[str], word: str, log: object) -> str:
+def _until(lines: Queue[str | None], word: str, log: Path) -> str:
     while True:
         try:
             line = lines.get(timeout=CEILING_S)
         except Empty:
-            raise AssertionError(f"the station did not say {word!r}; see {log}") from None
+            raise AssertionError(f"it did not say {word!r}:\n{log.read_text()}") from None
+        assert line is not None, f"it ended before it said {word!r}:\n{log.read_text()}"
         if line.startswith(word):
             return line
 

@@ -35,6 +35,11 @@ TWO_FINGERS = """
 finger_order = ["right_index", "left_index"]
 """
 """For tests that are not about the ten."""
+OWN_PORT = """
+[console]
+port = 0
+"""
+"""For a station that is started as a program: another one on this machine may have 8080."""
 HANH = {
     "number": "026190000101",
     "old_number": "135000101",

@@ -21,7 +21,7 @@ from edge.journal import events as e
 from edge.journal.store import read_events
 from edge.report import orders as o
 from tests.hil.floor import Floor
-from tests.hil.premises import HANH, TWO_FINGERS, Premises, configuration_text
+from tests.hil.premises import HANH, OWN_PORT, TWO_FINGERS, Premises, configuration_text
 from tests.patience import CEILING_S
 from tests.system.region.kills import answers, killed_after
 from tests.unit.region.orders_given import Sender, mailbox
@@ -238,8 +238,9 @@ def test_killed_while_it_obeys_the_station_answers_each_command_once(premises: P
     ports = {device: rig.port(device) for device in ("pico", "fingerprint", "scanner")}
     config = premises.data / "station.toml"
     config.write_text(
-        configuration_text(premises.data, ports, rig.rig.speed, TWO_FINGERS, premises.code)
-        + "\n[console]\nport = 0\n"
+        configuration_text(
+            premises.data, ports, rig.rig.speed, TWO_FINGERS + OWN_PORT, premises.code
+        )
     )
     program = ["-m", "tram", "station", "--config", str(config)]
     journal = premises.data / "journal.db"

@@ -7,6 +7,8 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 from edge.journal import events as e
 from edge.journal.store import JournalError, read_events
@@ -29,23 +31,21 @@ def killed_after(
 ) -> int:
     """Start a station, ``python`` with the arguments ``program``; SIGKILL it once ``count``
     commands are answered and ``until()``. How many are answered then."""
-    station = subprocess.Popen(
-        [sys.executable, *program],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    deadline = time.monotonic() + CEILING_S
-    try:
-        while (answered := _how_many(journal)) < count or not until():
-            assert station.poll() is None, "it ended by itself"
-            assert time.monotonic() < deadline, f"{answered} of {count} commands were answered"
-            time.sleep(0.001)
-    finally:
-        station.kill()
-        _, said = station.communicate()
-        assert "Traceback" not in said, said
+    with TemporaryFile("w+") as log:  # a pipe that nobody reads stops a station once it is full
+        station = subprocess.Popen(
+            [sys.executable, *program], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=log
+        )
+        deadline = time.monotonic() + CEILING_S
+        try:
+            while (answered := _how_many(journal)) < count or not until():
+                assert station.poll() is None, f"it ended by itself:\n{_all(log)}"
+                assert time.monotonic() < deadline, f"{answered} of {count} commands were answered"
+                time.sleep(0.001)
+        finally:
+            station.kill()
+            station.wait()
+        said = _all(log)
+    assert "Traceback" not in said, said
     return _how_many(journal)
 
 
@@ -55,3 +55,8 @@ def _how_many(journal: Path) -> int:
         return len(answers(read_events(journal)))
     except JournalError:
         return 0
+
+
+def _all(log: IO[str]) -> str:
+    log.seek(0)
+    return log.read()

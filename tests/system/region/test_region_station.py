@@ -28,7 +28,7 @@ from edge.journal.verify import verify
 from edge.refused import Peer
 from edge.report import orders as o
 from tests.hil.floor import Floor
-from tests.hil.premises import Keyring, configuration_text
+from tests.hil.premises import OWN_PORT, Keyring, configuration_text
 from tests.system.region.kills import answers, killed_after
 from tests.unit.region.orders_given import Sender, mailbox
 from tram.station import devices_of
@@ -240,7 +240,7 @@ def test_killed_again_and_again_the_station_runs_every_command_once_and_in_order
     data = tmp_path / "data"
     keyring.furnish(data, [])
     config = tmp_path / "station.toml"
-    config.write_text(configuration_text(data, {}, speed=1.0))
+    config.write_text(configuration_text(data, {}, 1.0, OWN_PORT))
     journal = data / "journal.db"
     program = ["-m", "tests.system.region.life", str(config)]
     dice = random.Random(2026)
