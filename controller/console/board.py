@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from starlette.requests import Request
 
-from controller.console.frame import Console, Frame, Tag
+from controller.console.frame import Console, Frame
+from controller.console.parts import Tag
 from controller.console.region import hours
 from controller.console.words import short_day
 from controller.texts import LANGUAGES, N_, text

@@ -15,7 +15,8 @@ from starlette.requests import Request
 
 from controller import commands as c
 from controller.console.dossier import dossier_panel
-from controller.console.frame import Console, Frame, Tag
+from controller.console.frame import Console, Frame
+from controller.console.parts import Tag
 from controller.console.queueing import call_panel, group_counts, queue_panel
 from controller.console.region import paused_note
 from controller.console.steps import ATTENTION, WAYS_OUT, step, urgency
@@ -151,11 +152,7 @@ def body(desk: Desk, locked: bool) -> None:
         with Tag("aside", classes="rail"):
             paused_note(desk)
             call_panel(desk)
-            desk.region(
-                lambda v: (tuple(map(_short, v.dossiers)), _id(desk.selected(v))),
-                lambda shown: strip(desk, *shown),
-                "strip-place",
-            )
+            strip(desk)
         with Tag("section", classes="work"):
             desk.region(lambda _: desk.mode == "queue", lambda queue: work(desk, queue), "fill")
 
@@ -171,26 +168,40 @@ def _id(dossier: DossierView | None) -> str | None:
     return dossier.id if dossier else None
 
 
-def _short(dossier: DossierView) -> tuple[str, int | None, str, bool, int]:
-    needs_operator = step(dossier) in ATTENTION
-    return dossier.id, dossier.ticket, dossier.place, needs_operator, dossier.desk
-
-
-def strip(
-    desk: Desk, dossiers: tuple[tuple[str, int | None, str, bool, int], ...], chosen: str | None
-) -> None:
+def strip(desk: Desk) -> None:
     """The dossiers in flight: number and place; those that need the operator are marked."""
-    with Tag("div", classes="strip"):
-        for id, ticket, place, attention, _ in dossiers:
-            box = Tag("button", classes="chip")
-            box.props["type"] = "button"
-            box.classes(("chosen " if id == chosen else "") + ("attention" if attention else ""))
-            with box:
-                Tag("b", str(ticket) if ticket is not None else id.split("-")[1].lstrip("0"))
-                Tag("span", desk.say(PLACES.get(place, place)))
-            box.on("click", _chooser(desk, id), [])
-        if len(dossiers) > 1:
-            desk.button(desk.say("Next dossier"), desk.pin_next, look="quiet", key="F7")
+    with Tag("div", classes="strip-place"):
+        desk.rows(
+            lambda v: [(d.id, d.ticket) for d in v.dossiers], lambda d: _chip(desk, *d), "strip"
+        )
+        desk.region(lambda v: len(v.dossiers) > 1, lambda several: _next(desk, several), "stack")
+
+
+def _chip(desk: Desk, id: str, ticket: int | None) -> None:
+    def shown(view: StationView) -> DossierView:
+        return next(d for d in view.dossiers if d.id == id)
+
+    def place(view: StationView) -> str:
+        now = shown(view).place
+        return desk.say(PLACES.get(now, now))
+
+    def marks(view: StationView) -> str:
+        attention = step(shown(view)) in ATTENTION
+        chosen = id == _id(desk.selected(view))
+        return "chip" + (" chosen" if chosen else "") + (" attention" if attention else "")
+
+    box = Tag("button")
+    box.props["type"] = "button"
+    with box:
+        Tag("b", str(ticket) if ticket is not None else id.split("-")[1].lstrip("0"))
+        desk.changing("span", place)
+    desk.follow(marks, lambda classes: box.classes(replace=classes))
+    box.on("click", _chooser(desk, id), [])
+
+
+def _next(desk: Desk, several: bool) -> None:
+    if several:
+        desk.button(desk.say("Next dossier"), desk.pin_next, look="quiet", key="F7")
 
 
 def _chooser(desk: Desk, id: str) -> Callable[[], Awaitable[None]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from controller import commands as c
 from controller.console import fingers, finish, identify, portrait
-from controller.console.frame import Tag
+from controller.console.parts import Tag
 from controller.console.steps import find, reasons, step, ways_out
 from controller.console.words import ABANDONS, DEVICES, KINDS, REFERRALS
 from controller.texts import N_

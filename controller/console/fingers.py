@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 
 from controller import commands as c
-from controller.console.frame import Tag
 from controller.console.hands import hands_svg
+from controller.console.parts import Tag
 from controller.console.steps import find, reasons, ways_out
 from controller.console.words import MISSING, POSITIONS
 from controller.views import DossierView, FingerView

@@ -8,8 +8,9 @@ from nicegui import ui
 
 from controller import commands as c
 from controller.console import fingers
-from controller.console.frame import Action, Tag
+from controller.console.frame import Action
 from controller.console.identify import fields_of, sex_choice
+from controller.console.parts import Tag
 from controller.console.steps import find, ways_out
 from controller.console.words import CONTRADICTIONS, DELIVERIES, FIELDS, PAPERS
 from controller.views import DossierView, PersonView

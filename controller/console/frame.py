@@ -1,24 +1,26 @@
-"""What every page has: regions that redraw alone, buttons with keys, advice, language, session.
+"""What every page has: parts that follow the view, buttons with keys, advice, language, session.
 
-A region shows a part of the view that ``select`` picks; it is drawn again only when that part
-differs. So typed text, focus and a pressed button survive everything that happens elsewhere.
+A touch that meets a button while it is drawn anew is lost: the browser gives it to no element, or
+the station to one that is gone. So whatever can be touched is drawn anew only when it is another
+thing (``controller.console.parts``), and typed text, focus and a pressed button survive everything
+that happens elsewhere.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Hashable, Iterable
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from nicegui import ui
-from nicegui.elements.mixins.text_element import TextElement
 from starlette.requests import Request
 
 from controller.advice import UNEXPECTED, advice_of
 from controller.commands import Command, Result
 from controller.console.live import Pulse
+from controller.console.parts import Following, Part, Region, Rows, Tag
 from controller.console.sessions import Sessions
 from controller.console.words import rendered
 from controller.errors import TramError
@@ -42,25 +44,6 @@ class Console:
     pulse: Pulse
 
 
-class Tag(TextElement):
-    """A plain HTML element with text."""
-
-    def __init__(self, tag: str, text: str = "", classes: str = "") -> None:
-        super().__init__(tag=tag, text=text)
-        if classes:
-            self.classes(classes)
-
-
-@dataclass
-class _Region:
-    select: Callable[[Any], object]
-    build: Callable[[Any], None]
-    element: Tag
-    drawn: bool = False
-    value: object = None
-    children: list[_Region] = field(default_factory=list)
-
-
 class Frame(Generic[V]):
     """One open page of one browser. ``look`` gives the view it shows."""
 
@@ -73,8 +56,8 @@ class Frame(Generic[V]):
         self.dossier = request.query_params.get("dossier", "")
         self.advice: Message | None = None
         self._look = look
-        self._regions: list[_Region] = []
-        self._building: list[_Region] = []
+        self._parts: list[Part] = []
+        self._building = self._parts
         self._running: set[int] = set()
         self.view = look(self.token)
         ui.add_head_html(HEAD)
@@ -105,49 +88,73 @@ class Frame(Generic[V]):
         self, select: Callable[[V], object], build: Callable[[Any], None], classes: str = ""
     ) -> None:
         """Draw ``build(select(view))`` here, and again whenever ``select(view)`` differs."""
-        region = _Region(select, build, Tag("div", classes=classes))
-        siblings = self._building[-1].children if self._building else self._regions
-        siblings.append(region)
-        self._update(region)
+        self._begin(Region(select, build, Tag("div", classes=classes)))
+
+    def rows(
+        self,
+        select: Callable[[V], Iterable[Hashable]],
+        build: Callable[[Any], None],
+        classes: str = "",
+    ) -> None:
+        """Draw ``build(item)`` for each of ``select(view)``, all different, in their order. What
+        was drawn of an item stays as long as the item is among them."""
+        self._begin(Rows(select, build, Tag("div", classes=classes)))
+
+    def follow(self, select: Callable[[V], object], apply: Callable[[Any], object]) -> None:
+        """``apply(select(view))`` now, and whenever it differs: changes what was drawn already."""
+        self._begin(Following(select, apply))
+
+    def changing(self, tag: str, select: Callable[[V], str]) -> None:
+        """An element here whose text follows the view."""
+        self.follow(select, Tag(tag).set_text)
+
+    def _begin(self, part: Part) -> None:
+        self._building.append(part)
+        part.update(self)
 
     def refresh(self) -> None:
         """Look at the station again and redraw what differs."""
         self.view = self._look(self.token)
         self.settle()
-        for region in self._regions:
-            self._update(region)
+        for part in self._parts:
+            part.update(self)
 
     def settle(self) -> None:
         """Adapt what the page itself remembers to the new view."""
 
-    def _update(self, region: _Region) -> None:
-        value = region.select(self.view)
-        if region.drawn and value == region.value:
-            for child in region.children:
-                self._update(child)
-            return
-        region.drawn, region.value, region.children = True, value, []
-        region.element.clear()
-        self._building.append(region)
+    def draw(self, element: Tag, build: Callable[[], None]) -> list[Part]:
+        """Run ``build`` inside ``element``; the parts that it began."""
+        around, self._building = self._building, []
         try:
-            with region.element:
-                region.build(value)
+            with element:
+                build()
+            return self._building
         finally:
-            self._building.pop()
+            self._building = around
 
     # ---- doing -------------------------------------------------------------------------------
 
     def button(
-        self, label: str, action: Action, *, look: str = "", key: str = "", next: bool = False
+        self,
+        label: str | Callable[[V], str],
+        action: Action,
+        *,
+        look: str = "",
+        key: str = "",
+        next: bool = False,
     ) -> Tag:
-        """A big button. ``key`` is its F-key; ``next`` makes it what Enter does.
+        """A big button; its label may follow the view. ``key`` is its F-key; ``next`` makes it what
+        Enter does.
 
         ``look``: "" plain, "main" the obvious step, "go" green, "danger", "quiet".
         """
         made = Tag("button", classes=f"button {look}")
         made.props["type"] = "button"
         with made:
-            Tag("span", label)
+            if isinstance(label, str):
+                Tag("span", label)
+            else:
+                self.changing("span", label)
             if key or next:
                 Tag("kbd", key or "Enter")
         if key:

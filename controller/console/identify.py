@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from nicegui import ui
 
 from controller import commands as c
-from controller.console.frame import Action, Frame, Tag
+from controller.console.frame import Action, Frame
+from controller.console.parts import Tag
 from controller.console.steps import find, ways_out
 from controller.console.words import (
     CONTRADICTED_FIELDS,

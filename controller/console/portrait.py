@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 
 from controller import commands as c
-from controller.console.frame import Tag
+from controller.console.parts import Tag
 from controller.console.steps import find, reasons, ways_out
 from controller.console.words import CHECKS, FORCED
 from controller.texts import N_

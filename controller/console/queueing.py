@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from controller import commands as c
-from controller.console.frame import Tag
+from controller.console.parts import Tag
 from controller.console.words import KIND_HINTS, KINDS, short_day
+from controller.texts import N_
 from controller.views import StationView, TicketView
 from edge.journal.events import TicketKind
 
@@ -17,41 +20,54 @@ if TYPE_CHECKING:
 
 def call_panel(desk: Desk) -> None:
     """Open the desk, call, and what to do with who was called."""
-    desk.region(
-        lambda v: (desk.desk in v.open_desks, v.call_now, bool(v.waiting), _called_here(desk, v)),
-        lambda shown: _call(desk, *shown),
-    )
-    desk.region(lambda v: _counts(v), lambda counts: _waiting_line(desk, counts))
+    with Tag("div"):
+        desk.region(lambda v: desk.desk in v.open_desks, lambda open: _open(desk, open), "stack")
+        desk.rows(
+            lambda v: _called_here(desk, v), lambda shown: _called(desk, *shown), classes="stack"
+        )
+        desk.region(lambda v: _may_call(desk, v), lambda may: _call_next(desk, may), "stack")
+        _waiting_line(desk)
 
 
-def _called_here(desk: Desk, view: StationView) -> tuple[TicketView, ...]:
-    return tuple(_still(t) for t in view.called if t.desk == desk.desk)
+def _called_here(desk: Desk, view: StationView) -> list[tuple[TicketView, bool]]:
+    """(ticket, it is the first) of those who are on their way to this desk."""
+    here = [_still(t) for t in view.called if t.desk == desk.desk]
+    return [(ticket, ticket == here[0]) for ticket in here]
 
 
 def _still(ticket: TicketView) -> TicketView:
-    """Without the running clock, so that it is not drawn again every second."""
-    return TicketView(
-        ticket.day, ticket.number, ticket.kind, ticket.state, ticket.group, ticket.desk, 0,
-        ticket.printing,
-    )  # fmt: skip
+    """Without what goes on by itself and is not shown, so that it is not drawn again for it."""
+    return replace(ticket, waited_s=0, printing=False, nth=0)
 
 
-def _call(
-    desk: Desk, open: bool, call_now: bool, waiting: bool, called: tuple[TicketView, ...]
-) -> None:
+def _open(desk: Desk, open: bool) -> None:
     if not open:
         label = desk.say("Open desk {number}", number=desk.desk)
         desk.button(label, desk.doing(c.SetDesk(desk.desk, True)), look="main", key="F2")
-    for ticket in called:
-        with Tag("div", classes="called"):
-            with Tag("div", classes="number"):
-                Tag("span", desk.say("Called"))
-                Tag("b", str(ticket.number))
-                Tag("small", _day(desk, ticket) + desk.say(KINDS[ticket.kind]))
-            _arrival(desk, ticket, first=ticket == called[0])
-    if open and waiting and (call_now or not called):
-        look = "main flash" if call_now else ""
-        desk.button(desk.say("Call next"), desk.doing(c.CallNext(desk.desk)), look=look, key="F2")
+
+
+def _called(desk: Desk, ticket: TicketView, first: bool) -> None:
+    with Tag("div", classes="called"):
+        with Tag("div", classes="number"):
+            Tag("span", desk.say("Called"))
+            Tag("b", str(ticket.number))
+            Tag("small", _day(desk, ticket) + desk.say(KINDS[ticket.kind]))
+        _arrival(desk, ticket, first)
+
+
+def _may_call(desk: Desk, view: StationView) -> bool:
+    called = bool(_called_here(desk, view))
+    return desk.desk in view.open_desks and bool(view.waiting) and (view.call_now or not called)
+
+
+def _call_next(desk: Desk, may: bool) -> None:
+    if may:
+        button = desk.button(desk.say("Call next"), desk.doing(c.CallNext(desk.desk)), key="F2")
+        flash = "main flash"
+        desk.follow(
+            lambda v: v.call_now,
+            lambda now: button.classes(add=flash) if now else button.classes(remove=flash),
+        )
 
 
 def _arrival(desk: Desk, ticket: TicketView, first: bool) -> None:
@@ -71,14 +87,18 @@ def _counts(view: StationView) -> tuple[tuple[str, int], ...]:
     return tuple((kind, counts[kind]) for kind in KINDS if counts[kind])
 
 
-def _waiting_line(desk: Desk, counts: tuple[tuple[str, int], ...]) -> None:
+def _waiting_line(desk: Desk) -> None:
     def toggle() -> None:
         desk.open_form("" if desk.mode == "queue" else "queue")
 
-    total = sum(count for _, count in counts)
-    label = desk.say("{count} waiting", count=total)
-    with desk.button(label, toggle, look="quiet queue", key="F8"):
-        Tag("small", " · ".join(f"{desk.say(KINDS[kind])} {count}" for kind, count in counts))
+    def total(view: StationView) -> str:
+        return desk.say("{count} waiting", count=len(view.waiting))
+
+    def kinds(view: StationView) -> str:
+        return " · ".join(f"{desk.say(KINDS[kind])} {count}" for kind, count in _counts(view))
+
+    with desk.button(total, toggle, look="quiet queue", key="F8"):
+        desk.changing("small", kinds)
 
 
 # ---- the queue in full -----------------------------------------------------------------------
@@ -93,7 +113,7 @@ def queue_panel(desk: Desk) -> None:
             without = desk.say("Without ticket: open dossier")
             desk.button(without, desk.check_in)
         desk.region(_groups_today, lambda groups: _groups(desk, groups))
-        desk.region(_queue, lambda shown: _lists(desk, *shown))
+        _lists(desk)
         with Tag("div", classes="actions"):
             back = desk.button(desk.say("Back to the dossier"), desk.close_form, key="F6")
             back.props["data-escape"] = 1
@@ -155,55 +175,64 @@ def clock(minute_of_day: int) -> str:
     return f"{minute_of_day // 60:02d}:{minute_of_day % 60:02d}"
 
 
-def _queue(view: StationView) -> tuple[object, ...]:
-    lists = (view.called, view.waiting, view.no_shows, view.printing)
-    return view.open_desks, *(tuple(_still(t) for t in tickets) for tickets in lists)
+def _lists(desk: Desk) -> None:
+    with Tag("div"):
+        _list(desk, N_("Called, not here yet"), lambda v: v.called, _called_elsewhere)
+        Tag("h2", desk.say("Waiting, in calling order"))
+        desk.region(lambda v: not v.waiting, lambda nobody: _nobody_waits(desk, nobody))
+        desk.rows(lambda v: map(_still, v.waiting), lambda ticket: _waiting(desk, ticket))
+        _list(desk, N_("Did not come"), lambda v: v.no_shows, _no_show)
+        _list(desk, N_("Being printed"), lambda v: v.printing, _printing)
 
 
-def _lists(
+def _list(
     desk: Desk,
-    open_desks: tuple[int, ...],
-    called: tuple[TicketView, ...],
-    waiting: tuple[TicketView, ...],
-    no_shows: tuple[TicketView, ...],
-    printing: tuple[TicketView, ...],
+    title: str,
+    of: Callable[[StationView], tuple[TicketView, ...]],
+    build: Callable[[Desk, TicketView], None],
 ) -> None:
-    desks = sorted({*open_desks, desk.desk})
-    if called:
-        Tag("h2", desk.say("Called, not here yet"))
-    for ticket in called:
-        _called_elsewhere(desk, ticket, desks)
-    Tag("h2", desk.say("Waiting, in calling order"))
-    if not waiting:
+    """A row for each ticket, under a title if there are any."""
+
+    def head(any: bool) -> None:
+        if any:
+            Tag("h2", desk.say(title))
+
+    desk.region(lambda v: bool(of(v)), head)
+    desk.rows(lambda v: map(_still, of(v)), lambda ticket: build(desk, ticket))
+
+
+def _nobody_waits(desk: Desk, nobody: bool) -> None:
+    if nobody:
         Tag("p", desk.say("Nobody is waiting."))
-    for ticket in waiting:
-        _waiting(desk, ticket)
-    if no_shows:
-        Tag("h2", desk.say("Did not come"))
-    for ticket in no_shows:
-        with _item(desk, ticket):
-            back = c.Requeue(ticket.day, ticket.number, TicketKind(ticket.kind))
-            desk.button(desk.say("Take back"), desk.doing(back), look="small")
-    if printing:
-        Tag("h2", desk.say("Being printed"))
-    for ticket in printing:
-        number = (ticket.day, ticket.number)
-        with _item(desk, ticket):
-            desk.button(
-                desk.say("Handed over"), desk.doing(c.HandOverTicket(*number)), look="small"
-            )
-            desk.button(desk.say("Cancel"), desk.doing(c.CancelTicket(*number)), look="small")
 
 
-def _called_elsewhere(desk: Desk, ticket: TicketView, desks: list[int]) -> None:
-    """A called ticket goes to another desk, or back among those who wait."""
+def _no_show(desk: Desk, ticket: TicketView) -> None:
+    with _item(desk, ticket):
+        back = c.Requeue(ticket.day, ticket.number, TicketKind(ticket.kind))
+        desk.button(desk.say("Take back"), desk.doing(back), look="small")
+
+
+def _printing(desk: Desk, ticket: TicketView) -> None:
     number = (ticket.day, ticket.number)
     with _item(desk, ticket):
+        desk.button(desk.say("Handed over"), desk.doing(c.HandOverTicket(*number)), look="small")
+        desk.button(desk.say("Cancel"), desk.doing(c.CancelTicket(*number)), look="small")
+
+
+def _called_elsewhere(desk: Desk, ticket: TicketView) -> None:
+    """A called ticket goes to another desk, or back among those who wait."""
+    number = (ticket.day, ticket.number)
+
+    def others(view: StationView) -> list[int]:
+        return sorted({*view.open_desks, desk.desk} - {ticket.desk})
+
+    def to(other: int) -> None:
+        label = desk.say("To desk {number}", number=other)
+        desk.button(label, desk.doing(c.CallTicket(*number, other)), look="small")
+
+    with _item(desk, ticket):
         Tag("em", desk.say("Desk {number}", number=ticket.desk))
-        for other in desks:
-            if other != ticket.desk:
-                label = desk.say("To desk {number}", number=other)
-                desk.button(label, desk.doing(c.CallTicket(*number, other)), look="small")
+        desk.rows(others, to, "among")
         back = c.Requeue(*number, TicketKind(ticket.kind))
         desk.button(desk.say("Back to waiting"), desk.doing(back), look="small")
 

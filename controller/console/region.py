@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from controller.console.frame import Frame, Tag
+from controller.console.frame import Frame
+from controller.console.parts import Tag
 from controller.console.queueing import clock
 from controller.console.words import COMMAND_OUTCOMES, ORDERS, short_day
 from controller.texts import N_

@@ -12,8 +12,9 @@ from nicegui import ui
 from starlette.requests import Request
 
 from controller import commands as c
-from controller.console.frame import Console, Frame, Tag
+from controller.console.frame import Console, Frame
 from controller.console.identify import fields_of
+from controller.console.parts import Tag
 from controller.console.steps import step
 from controller.console.words import DELIVERIES, FIELDS, MISSING, POSITIONS
 from controller.views import DossierView, Message, StationView

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from starlette.requests import Request
 
-from controller.console.frame import Console, Frame, Tag
+from controller.console.frame import Console, Frame
+from controller.console.parts import Tag
 from controller.console.region import hours
 from controller.console.words import DEVICES, SPANS
 from controller.texts import N_

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from controller import commands as c
-from controller.console.frame import Action, Tag
+from controller.console.frame import Action
+from controller.console.parts import Tag
 from controller.views import DossierView
 
 if TYPE_CHECKING:

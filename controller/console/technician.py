@@ -8,7 +8,8 @@ from nicegui import events, ui
 from starlette.requests import Request
 
 from controller import commands as c
-from controller.console.frame import Action, Console, Frame, Tag
+from controller.console.frame import Action, Console, Frame
+from controller.console.parts import Tag
 from controller.console.queueing import clock
 from controller.console.region import region_card
 from controller.console.trouble import clock_trouble

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from controller import commands as c
-from controller.console.frame import Frame, Tag
+from controller.console.frame import Frame
+from controller.console.parts import Tag
 from controller.console.words import CLOCK_UNSET, DEVICES, PAPERS
 from controller.views import JobView, Message, StationView
 

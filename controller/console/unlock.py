@@ -5,7 +5,8 @@ from __future__ import annotations
 from nicegui import ui
 
 from controller import commands as c
-from controller.console.frame import Frame, Tag
+from controller.console.frame import Frame
+from controller.console.parts import Tag
 from controller.views import StationView
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Locator, Page, expect
 
 from tests.console.operator import Operator
 
@@ -74,6 +77,53 @@ def test_a_schedule_is_imported_and_each_touch_issues_a_ticket_of_the_group(
         operator.called_number()
         operator.button("Vắng mặt").click()
         expect(page.locator(".called")).to_have_count(0)
+
+
+def test_a_touch_is_not_lost_when_somebody_else_comes_while_the_finger_is_down(
+    operator: Operator,
+) -> None:
+    page, pico = operator.page, operator.house.hands["pico"]
+    queue = page.locator(".button.queue")
+    queue.click()
+    operator.button("Vãng lai").click()
+    rows = page.locator(".row-item", has=page.get_by_text("Gọi", exact=True))
+    expect(rows).to_have_count(1)
+    number = rows.locator("b").inner_text()
+    ticket = page.locator(".row-item", has=page.get_by_text(number, exact=True))
+
+    with touch(page, ticket.get_by_text("Sang Ưu tiên")):
+        pico.do("press", button="ticket")
+        expect(rows).to_have_count(2)
+    expect(ticket.locator("> span")).to_have_text("Ưu tiên")
+    with touch(page, queue):
+        operator.button("Vãng lai").dispatch_event("click")  # at the other desk
+        expect(queue).to_contain_text("3 người chờ")
+    expect(rows).to_have_count(0)
+
+    queue.click()
+    with touch(page, ticket.get_by_text("Gọi", exact=True)):
+        operator.button("Ưu tiên").dispatch_event("click")
+        expect(rows).to_have_count(4)
+    assert operator.called_number() == int(number)
+    with touch(page, operator.button("Vắng mặt")):
+        pico.do("press", button="ticket")
+        expect(rows).to_have_count(4)
+    expect(page.locator(".called")).to_have_count(0)
+    for left in (3, 2, 1, 0):  # they went home
+        rows.first.get_by_text("Gọi", exact=True).click()
+        operator.called_number()
+        operator.button("Vắng mặt").click()
+        expect(page.locator(".called")).to_have_count(0)
+        expect(rows).to_have_count(left)
+
+
+@contextmanager
+def touch(page: Page, target: Locator) -> Iterator[None]:
+    """A finger on ``target``; what happens until it is lifted happens within."""
+    target.hover()
+    page.mouse.down()
+    yield
+    page.mouse.up()
 
 
 def choose(page: Page, content: bytes) -> None:
