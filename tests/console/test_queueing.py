@@ -117,6 +117,22 @@ def test_a_touch_is_not_lost_when_somebody_else_comes_while_the_finger_is_down(
         expect(rows).to_have_count(left)
 
 
+def test_a_touch_on_a_dossier_is_not_lost_when_another_one_begins(operator: Operator) -> None:
+    page, chips = operator.page, operator.page.locator(".chip")
+    first = operator.open_without_ticket()
+    operator.open_without_ticket()
+    expect(page.locator(".who small")).not_to_contain_text(first)
+    beside = Operator(operator.house, page.context.new_page()).at_desk()
+    with touch(page, chips.first):
+        beside.open_without_ticket()
+        expect(chips).to_have_count(3)
+    expect(page.locator(".who small")).to_contain_text(first)
+    expect(page.locator(".chip.chosen")).to_have_count(1)
+    for _ in range(3):
+        operator.end_dossier()
+    expect(chips).to_have_count(0)
+
+
 @contextmanager
 def touch(page: Page, target: Locator) -> Iterator[None]:
     """A finger on ``target``; what happens until it is lifted happens within."""
