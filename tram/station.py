@@ -74,7 +74,15 @@ async def _run(config: Config) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    await station.start()
+    try:
+        await station.start()
+        await _serve(station, config, stop)
+    finally:  # whatever failed: its endless tasks end for nobody else, and the program with them
+        await station.stop()
+
+
+async def _serve(station: Station, config: Config, stop: asyncio.Event) -> None:
+    """Until ``stop``. Raises what the console raises."""
     # The console's libraries take a second to import: devices come up meanwhile.
     server = await asyncio.to_thread(importlib.import_module, "controller.server")
     answering = asyncio.Event()
@@ -90,7 +98,6 @@ async def _run(config: Config) -> None:
     for task in (serving, telling, stopping):
         task.cancel()
     results = await asyncio.gather(serving, telling, stopping, return_exceptions=True)
-    await station.stop()
     if isinstance(results[0], Exception):
         raise results[0]
 
