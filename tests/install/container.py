@@ -119,11 +119,14 @@ def booted(root: Path, *, network: bool = False) -> Iterator[Container]:
     router: subprocess.Popen[bytes] | None = None
     try:
         container = Container(root, supervisor, _leader(supervisor, root))
+        _wait_until_up(container)
         if network:
             router = _router(container)
-        _wait_until_up(container)
         try:
             yield container
+            if router is not None and router.poll() is not None:
+                said = _log(root).read_text(errors="replace")[-2000:]
+                raise AssertionError(f"the network went away meanwhile: {said}")
         finally:
             container.power_off()
     finally:
@@ -213,13 +216,14 @@ def _router(container: Container) -> subprocess.Popen[bytes]:
         ],
         pass_fds=(ready_writer,),
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=_log(container.root).open("ab"),
+        stderr=subprocess.STDOUT,
     )
     os.close(ready_writer)
     try:
         if os.read(ready, 1) != b"1":
-            raise AssertionError("slirp4netns gave the container no network")
+            said = _log(container.root).read_text(errors="replace")[-2000:]
+            raise AssertionError(f"slirp4netns gave the container no network: {said}")
     finally:
         os.close(ready)
     return router
