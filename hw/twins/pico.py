@@ -35,6 +35,9 @@ ROOT = Path(__file__).resolve().parents[2]
 STAND_INS = Path(__file__).resolve().parent / "micropython"
 BUTTONS = {"ticket": 14, "confirm": 15}
 LID = 13
+PRESSED_MS = 250
+"""As long as people press, and longer than a busy machine keeps the firmware waiting: it looks at
+the level behind the interrupt, so a shorter press may be over before it does."""
 RELEASED_S = 0.1
 """A finger is off the button this long before the next press; ``press`` returns after it."""
 LAMPS = {18: "red", 19: "amber", 20: "green", 21: "blue"}
@@ -220,7 +223,9 @@ class Pico:
         op = request["op"]
         if op == "press":
             await self._press(
-                BUTTONS[request["button"]], request.get("ms", 120), request.get("bounce", False)
+                BUTTONS[request["button"]],
+                request.get("ms", PRESSED_MS),
+                request.get("bounce", False),
             )
         elif op == "lid":
             self._set_level(LID, int(bool(request["open"])))

@@ -34,7 +34,10 @@ def test_portrait_forced_finger_missing_card_by_post_and_a_correction(operator: 
     page.get_by_label("Địa chỉ nhận; để trống: nơi thường trú").fill("Số 5 phố Lê Lợi")
     operator.button("Gửi qua bưu điện").click()
     operator.button("Sửa thông tin").click()
-    page.get_by_label("Nơi thường trú").fill("Xóm Mới, Tam Sơn")
+    residence = page.get_by_label("Nơi thường trú")
+    expect(residence).to_have_value(row["residence"])  # as a person looks before typing
+    residence.fill("Xóm Mới, Tam Sơn")
+    expect(residence).to_have_value("Xóm Mới, Tam Sơn")
     operator.button("Lưu phần sửa").click()
     expect(page.locator(".data dd", has_text="Xóm Mới, Tam Sơn")).to_be_visible()
     expect(page.locator(".finger.captured")).to_have_count(9)

@@ -81,9 +81,13 @@ class Floor:
         """Wait for a condition; the test fails when it does not come. Gives its value."""
         deadline = time.monotonic() + patience_s
         while not (value := true()):
-            assert time.monotonic() < deadline, f"waited in vain for: {what}"
+            assert time.monotonic() < deadline, f"waited in vain for: {what}; {self._last()}"
             await self.station.changed(self.station.core.version, 0.1)
         return value
+
+    def _last(self) -> str:
+        """What happened last, for a wait that ends."""
+        return ", ".join(type(event.body).__name__ for event in self.events()[-12:])
 
     async def sensor(self, wanted: Callable[[dict[str, Any]], bool], what: str) -> None:
         """Wait until the sensor's twin is in a state."""
