@@ -205,7 +205,7 @@ class Person:
         await self.floor.until(
             lambda: self.floor.station.core.clock.now_ms() > since + 400, "having read it"
         )
-        await self.floor.hand("pico", "press", button="confirm")
+        await self.floor.hand("pico", "press", button="confirm", ms=120)
 
     async def gone(self) -> Ended:
         """The dossier's end, once it is closed and its papers are out."""
