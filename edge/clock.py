@@ -23,17 +23,14 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
+from edge.catalogs import N_
+
 SET_FLAG = Path("/run/systemd/timesync/synchronized")
 """Of systemd-timesyncd, the time service of Debian and Raspberry Pi OS."""
 _TIME_ERROR = 5
 """adjtimex(2): clock not synchronised."""
 _TIMEX_BYTES = 256
 """More than sizeof(struct timex); all zero means "read only"."""
-
-
-def N_(message: str) -> str:  # noqa: N802  (the gettext convention)
-    """Mark ``message`` for extraction; returns it unchanged."""
-    return message
 
 
 KERNEL_REFUSES = N_(

@@ -18,14 +18,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from edge.catalogs import N_
 from edge.clock import SET_FLAG
 from edge.journal.terms import Device
-
-
-def N_(message: str) -> str:  # noqa: N802  (the gettext convention)
-    """Mark ``message`` for extraction; returns it unchanged."""
-    return message
-
 
 WRONG = N_("The configuration {source} has errors. Correct them and start again:\n{listing}")
 NO_REGION = N_(

@@ -14,15 +14,12 @@ from contextlib import ExitStack
 from itertools import islice, takewhile
 from pathlib import Path
 
+from edge.catalogs import N_
+
 _LISTENS = "0A"
 """TCP_LISTEN of include/net/tcp_states.h, as /proc/net/tcp has it."""
 _WORDS = 5
 """Of a command: python -P -m tram.monitor web."""
-
-
-def N_(message: str) -> str:  # noqa: N802  (the gettext convention)
-    """Mark ``message`` for extraction; returns it unchanged."""
-    return message
 
 
 TAKEN = N_(

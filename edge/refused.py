@@ -13,11 +13,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-
-def N_(message: str) -> str:  # noqa: N802  (the gettext convention)
-    """Mark ``message`` for extraction; returns it unchanged."""
-    return message
-
+from edge.catalogs import N_
 
 ANEW = N_(
     "The region makes it anew with “tram monitor ca”, or with openssl as docs/certificates.md says."

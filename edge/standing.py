@@ -13,7 +13,8 @@ from typing import Self
 import msgspec
 
 from edge import foreign
-from edge.refused import N_, Refused
+from edge.catalogs import N_
+from edge.refused import Refused
 
 log = logging.getLogger("tram.edge")
 

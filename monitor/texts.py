@@ -11,16 +11,12 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from edge.catalogs import N_ as N_
 from edge.catalogs import read_catalog
 
 Language = Literal["vi", "en"]
 LANGUAGES: tuple[Language, ...] = ("vi", "en")
 LOCALE = Path(__file__).parent / "locale"
-
-
-def N_(message: str) -> str:  # noqa: N802  (the gettext convention)
-    """Mark ``message`` for extraction; returns it unchanged."""
-    return message
 
 
 @cache

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 
+from edge.catalogs import N_
+
 _OF_THE_DISK = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_READONLY,
@@ -15,11 +17,6 @@ _OF_THE_DISK = {
     sqlite3.SQLITE_CANTOPEN,
 }
 """Primary result codes (https://www.sqlite.org/rescode.html) that tell of the disk."""
-
-
-def N_(message: str) -> str:  # noqa: N802  (the gettext convention)
-    """Mark ``message`` for extraction; returns it unchanged."""
-    return message
 
 
 FULL = N_(

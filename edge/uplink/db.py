@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge import mailbox, standing
-from edge.config import N_
+from edge.catalogs import N_
 
 log = logging.getLogger("tram.edge")
 

@@ -10,6 +10,7 @@ import re
 import subprocess
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ BOOTHS = 3
 FACTS = 40
 
 
-class Place:
+class Place(ABC):
     """Where the store is. ``url``: as ``db`` of the configuration has it."""
 
     def __init__(self, url: str, environment: dict[str, str]) -> None:
@@ -46,8 +47,8 @@ class Place:
             env=self._environment,
         )  # fmt: skip
 
-    def lose(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def lose(self) -> None: ...
 
 
 class File(Place):
