@@ -10,11 +10,11 @@ import { Chip, FLASH_BYTES } from './chip.mjs';
 import { Buzzer, Lamps, Ring } from './probes.mjs';
 
 const UART_GATHER_NANOS = 1e6;
-const FRESH = { reason: 0, scratch: new Array(8).fill(0), uptimeMs: 0 };
+const FRESH = { reason: 0, scratch: new Array(8).fill(0) };
 
 export class Board {
   // setup: image, fs (base64) at fsOffset; bootrom (words); pins {lamps, ring, buzzer, uart, levels,
-  // analog}; options {eraseMs, programMs, uartSpeed, bug, seed, torn}.
+  // analog}; options {eraseMs, programMs, uartSpeed, bug, seed}.
   constructor(setup) {
     this.options = setup.options;
     this.bootrom = new Uint32Array(setup.bootrom);
@@ -37,7 +37,7 @@ export class Board {
     this.heard = []; // bytes of the UART, not yet an event
     this.heardAt = 0;
     this.lit = {};
-    this.operations = { all: 0, erase: 0, program: 0, cutAt: 0 };
+    this.operations = { all: 0, erase: 0, program: 0, cutAt: 0, torn: 0 };
   }
 
   // ---- what the chip asks and tells -------------------------------------------------------------
@@ -74,7 +74,7 @@ export class Board {
     operations.all++;
     operations[kind]++;
     this.tell({ flash: kind, n: operations.all, offset });
-    return operations.all === operations.cutAt ? this.options.torn : 1;
+    return operations.all === operations.cutAt ? operations.torn : 1;
   }
 
   // ---- power ------------------------------------------------------------------------------------
@@ -82,8 +82,8 @@ export class Board {
   get now() {
     return this.past + (this.chip ? this.chip.age : 0);
   }
-  powerOn(uptimeMs) {
-    if (!this.chip) this.live({ ...FRESH, uptimeMs });
+  powerOn() {
+    if (!this.chip) this.live(FRESH);
   }
   powerOff() {
     this.chip?.end('power', 0);
@@ -123,7 +123,7 @@ export class Board {
     this.operations.cutAt = 0;
     this.tell({ reset: cause, reason });
     if (cause === 'run') this.live(FRESH);
-    else if (cause !== 'power') this.live({ reason, scratch, uptimeMs: 0 });
+    else if (cause !== 'power') this.live({ reason, scratch });
   }
 
   // ---- the world --------------------------------------------------------------------------------
@@ -157,13 +157,18 @@ export class Board {
       chip?.reading(deed.reads);
     } else if ('stuck' in deed) {
       if (chip) chip.stuck = deed.stuck;
+    } else if ('flash' in deed) {
+      Object.assign(this.options, deed.flash);
     } else if ('power' in deed) {
-      if (deed.power) this.powerOn(deed.uptime_ms ?? 0);
+      if (deed.power) this.powerOn();
       else this.powerOff();
+    } else if ('skip' in deed) {
+      if (chip) chip.ticker.skipped += deed.skip * 1e6;
     } else if ('run' in deed) {
       this.resetPin();
     } else if ('cut' in deed) {
       this.operations.cutAt = deed.cut ? this.operations.all + deed.cut : 0;
+      this.operations.torn = deed.torn;
     } else {
       throw new Error(`nobody knows how to do ${JSON.stringify(deed)}`);
     }

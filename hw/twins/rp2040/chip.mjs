@@ -16,7 +16,7 @@ const XIP = 0x10000000;
 const CYCLE_NANOS = 8; // 125 MHz
 const BATCH = 32; // instructions between two looks at the clock, while interrupts are on
 const TIMER = 1; // WATCHDOG.REASON; 2 is a forced reset
-const WATCHDOG = 0x40058, PSM = 0x40010, ROSC = 0x40060;
+const TIMER_BLOCK = 0x40054, WATCHDOG = 0x40058, PSM = 0x40010, ROSC = 0x40060;
 const PSM_FORCE_OFF = 4, PSM_CORE1 = 1 << 16;
 const FIFO_STATUS = 0x50, FIFO_WRITE = 0x54, FIFO_READ = 0x58; // SIO
 const FIFO_VALID = 1, FIFO_READY = 2;
@@ -26,14 +26,14 @@ const BREAKPOINT = 0xbe00;
 export class Chip {
   // board: flash (Uint8Array, kept over lives), bootrom (words), options, random(), and what it hears:
   // usbOut(bytes), uartOut(byte), flashed(operation).
-  constructor(board, { reason, scratch, uptimeMs }) {
+  constructor(board, { reason, scratch }) {
     this.board = board;
     this.mcu = new RP2040();
     this.mcu.logger = new ConsoleLogger(LogLevel.Error, false);
     this.mcu.loadBootrom(board.bootrom); // fills its own flash: ours comes after
     this.clock = this.mcu.clock;
-    this.clock.nanosCounter = uptimeMs * 1e6;
-    this.born = this.clock.nanos;
+    this.ticker = new Ticker(this.clock);
+    this.mcu.peripherals[TIMER_BLOCK].clock = this.ticker;
     this.pending = 0; // nanoseconds that instructions of this batch took
     this.busy = 0; // … of all batches: what the chip did not sleep
     this.ended = null; // {cause, reason, scratch} once this life is over
@@ -189,7 +189,7 @@ export class Chip {
 
   // Nanoseconds of this life, to the instruction.
   get age() {
-    return this.clock.nanos + this.pending - this.born;
+    return this.clock.nanos + this.pending;
   }
   // Live on for NANOS at the most, until this life ends or stop() holds.
   run(nanos, stop) {
@@ -208,6 +208,17 @@ export class Chip {
       this.busy += this.pending;
       this.pass(0);
     }
+  }
+}
+
+// What the timer counts: the clock, and days that were skipped.
+class Ticker {
+  constructor(clock) {
+    this.clock = clock;
+    this.skipped = 0;
+  }
+  get nanos() {
+    return this.clock.nanos + this.skipped;
   }
 }
 

@@ -2,32 +2,30 @@
 
 >>> with Chip(firmware_files()) as chip:
 ...     chip.power_on()
-...     chip.hello()
-...     chip.say("show", "ready")
+...     chip.until(lambda: b"boot" in chip.usb, within_ms=2000)
 
 Nothing happens but while the chip is told to ``advance`` (or a call here waits for something), so
-every figure is the chip's own and the same on any machine. Times are ms of simulated time since the
-board was made. ``mark`` and ``rewind`` go back to an instant: booting costs seconds of the CPU, going
-back milliseconds. What it lacks of a real Pico: the XIP cache (a real one is somewhat slower),
+every figure is the chip's own and the same on any machine. Times are ms of simulated time since
+the board was made. ``mark`` and ``rewind`` go back to an instant: booting costs seconds of the CPU,
+going back milliseconds. What it lacks of a real Pico: the XIP cache (a real one is somewhat slower),
 the second core, USB suspend.
 """
 
 from __future__ import annotations
 
 import base64
-import contextlib
 import itertools
 import json
 import os
 import select
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from firmware import wire
 from hw.twins.booth import die_with_parent
 from hw.twins.rp2040 import flash, parts
 
@@ -35,7 +33,6 @@ SLICE_MS = 250.0
 """Of simulated time a request: an answer comes within seconds even on a busy machine."""
 ANSWER_S = 300.0
 """Of the wall: node that says nothing for so long hangs."""
-BOOT_MS = 5000.0
 ANY = ("usb", "usb_up", "uart", "flash", "pin", "ring", "tone", "reset")
 
 Bug = Literal["", "uart-interrupt-dropped", "cts-ignored"]
@@ -50,14 +47,12 @@ class ChipFailed(Exception):
 @dataclass(frozen=True)
 class Options:
     """``erase_ms`` a sector of 4 kB, ``program_ms`` a page of 256 bytes: W25Q16JV, typical values
-    (limits: 400 and 3). ``torn``: how much of a flash operation is done when the power is cut in
-    it. ``uart_speed``: times the baud rate. ``bug``: seeded in the emulator, TRAM_RP2040_BUG
-    unless given. ``seed``: of all that is random.
+    (limits: 400 and 3). ``uart_speed``: times the baud rate. ``bug``: seeded in the emulator,
+    TRAM_RP2040_BUG unless given. ``seed``: of all that is random.
     """
 
     erase_ms: float = 45.0
     program_ms: float = 0.7
-    torn: float = 0.5
     uart_speed: float = 1.0
     bug: Bug | None = None
     seed: int = 1
@@ -67,7 +62,6 @@ class Options:
         return {
             "eraseMs": self.erase_ms,
             "programMs": self.program_ms,
-            "torn": self.torn,
             "uartSpeed": self.uart_speed,
             "bug": bug,
             "seed": self.seed,
@@ -99,8 +93,6 @@ class Chip:
         self._names = itertools.count()
         self._read = b""
         self._usb = bytearray()
-        self._looked = 0
-        self._seq = 0
         self.lamps: dict[int, int] = {}
         self.ring: list[list[int]] = []
         self.tone = 0
@@ -135,7 +127,7 @@ class Chip:
 
     def advance(self, ms: float) -> None:
         """Let simulated time pass."""
-        self._pass(self.now_ms + ms, ())
+        self.step(ms)
 
     def until(self, condition: Callable[[], object], within_ms: float, stops: Any = ANY) -> float:
         """Let time pass until ``condition`` holds, looked at after every event of the kinds
@@ -145,33 +137,31 @@ class Chip:
         while not condition():
             if self.now_ms >= began + within_ms:
                 raise ChipFailed(f"waited in vain for {within_ms} ms of the chip; it said {self}")
-            self._pass(began + within_ms, stops)
+            self.step(began + within_ms - self.now_ms, stops)
         return self.now_ms - began
 
     def mark(self) -> Mark:
         name = str(next(self._names))
         self._ask({"op": "mark", "name": name})
-        return Mark(name, self._seen())
+        return Mark(name, {name: copy(getattr(self, name)) for name in self.REMEMBERED})
 
-    def rewind(self, mark: Mark, seed: int | None = None) -> None:
+    def rewind(self, mark: Mark) -> None:
         """Back to ``mark``: chip, flash, what is planned, and all that was seen since."""
         self._ask({"op": "rewind", "name": mark.name})
-        self.events = list(mark.seen["events"])
-        self._usb = bytearray(mark.seen["usb"])
-        for name in ("now_ms", "peer", "lamps", "ring", "tone", "_looked", "_seq"):
-            value = mark.seen[name]
-            setattr(self, name, dict(value) if isinstance(value, dict) else value)
+        self.__dict__.update({name: copy(value) for name, value in mark.seen.items()})
 
-    def _seen(self) -> dict[str, Any]:
-        names = ("now_ms", "peer", "ring", "tone", "_looked", "_seq")
-        return {name: getattr(self, name) for name in names} | {
-            "events": list(self.events),
-            "usb": bytes(self._usb),
-            "lamps": dict(self.lamps),
-        }
+    def forget(self, mark: Mark) -> None:
+        """It is not needed any more: its memory is given back."""
+        self._ask({"op": "forget", "name": mark.name})
 
-    def _pass(self, end_ms: float, stops: Sequence[str]) -> None:
-        """Until ``end_ms``, or an event of ``stops``; a peer is asked after each of its lines."""
+    REMEMBERED: tuple[str, ...] = ("now_ms", "peer", "events", "lamps", "ring", "tone", "_usb")
+    """Of this object: what belongs to an instant."""
+
+    def step(self, ms: float, stops: Sequence[str] = ()) -> None:
+        """Let at most ``ms`` pass: less when an event of a kind in ``stops`` comes. The peer is
+        asked as soon as the UART has sent something (bytes of one ms at the most).
+        """
+        end_ms = self.now_ms + ms
         told = (*stops, "uart") if self.peer else stops
         while self.now_ms < end_ms:
             before = len(self.events)
@@ -187,9 +177,12 @@ class Chip:
 
     # ---- power and resets --------------------------------------------------------------------
 
-    def power_on(self, uptime_ms: float = 0) -> None:
-        """Switch it on. ``uptime_ms`` is what its ticks begin at (on a real one: 0)."""
-        self.do({"power": True, "uptime_ms": uptime_ms})
+    def power_on(self) -> None:
+        self.do({"power": True})
+
+    def skip(self, ms: float) -> None:
+        """Days without waiting for them: only the chip's timer, and so its ticks, jumps."""
+        self.do({"skip": ms})
 
     def power_off(self) -> None:
         self.do({"power": False})
@@ -198,9 +191,11 @@ class Chip:
         """By the pin RUN, as a technician's bridge to ground does."""
         self.do({"run": True})
 
-    def cut_in_flash_operation(self, n: int) -> None:
-        """Cut the power within the ``n``-th erase or program from now; 0: do not."""
-        self.do({"cut": n})
+    def cut_in_flash_operation(self, n: int, torn: float = 0.5) -> None:
+        """Cut the power within the ``n``-th erase or program from now, when ``torn`` of it is
+        done; 0: do not.
+        """
+        self.do({"cut": n, "torn": torn})
 
     def hang(self, hangs: bool = True) -> None:
         """The core executes nothing more, as in a loop with interrupts off; timers run on."""
@@ -281,43 +276,6 @@ class Chip:
     def usb(self) -> bytes:
         """All that the chip sent to the host."""
         return bytes(self._usb)
-
-    def frames(self) -> Iterator[list[int | str]]:
-        """What came since the last look, as far as it is whole; noise is left out."""
-        while (end := self._usb.find(b"\n", self._looked)) >= 0:
-            line = bytes(self._usb[self._looked : end])
-            self._looked = end + 1
-            with contextlib.suppress(ValueError):
-                yield wire.decode(line)
-
-    def wait_frame(
-        self, wanted: Callable[[list[int | str]], object], within_ms: float
-    ) -> list[int | str]:
-        """The next message that is ``wanted``; others before it are dropped."""
-        found: list[list[int | str]] = []
-
-        def came() -> bool:
-            found.extend(itertools.islice((m for m in self.frames() if wanted(m)), 1))
-            return bool(found)
-
-        self.until(came, within_ms, ("usb",))
-        return found[0]
-
-    def booted(self, within_ms: float = BOOT_MS) -> str:
-        """Wait for the boot notice; gives the boot id."""
-        return str(self.wait_frame(lambda m: m[:2] == [0, "boot"], within_ms)[2])
-
-    def hello(self, session: int = 1000, within_ms: float = BOOT_MS) -> list[int | str]:
-        """Open a session; gives what the firmware says of itself."""
-        self._seq = session - 1
-        answer = self.say("hello", within_ms=within_ms)
-        return answer[1:]
-
-    def say(self, op: str, *arguments: int | str, within_ms: float = 2000.0) -> list[int | str]:
-        """One command; gives its answer without the seq. ChipFailed when none comes."""
-        seq = self._seq = self._seq + 1
-        self.usb_write(wire.encode([seq, op, *arguments]))
-        return self.wait_frame(lambda message: message[0] == seq, within_ms)[1:]
 
     # ---- node --------------------------------------------------------------------------------
 

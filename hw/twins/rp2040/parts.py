@@ -1,4 +1,4 @@
-"""What the emulated Pico is made of: node, rp2040js, the boot ROM, an image, files for its flash."""
+"""What the emulated Pico is made of: node, rp2040js, boot ROM, image, files for its flash."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from firmware import pins
+from hw.twins.pico_board import BUTTONS, LAMPS, LID, ROOT, SUPPLY_ADC, TEMPERATURE_ADC
 
-ROOT = Path(__file__).resolve().parents[3]
 SERVE = Path(__file__).resolve().parent / "serve.mjs"
-LAMPS = (pins.TOWER_RED, pins.TOWER_AMBER, pins.TOWER_GREEN, pins.TOWER_BLUE)
+RING, BUZZER = 16, 17
+UART = {"tx": 4, "rx": 5, "cts": 6, "rts": 7}
+"""The wiring (docs/hardware.md), as its own record: a twin does not ask the firmware."""
 RELEASED, PRESSED = 1, 0
 """Levels of a contact to ground with a pull-up."""
 LID_CLOSED = 0
@@ -97,7 +98,7 @@ def environment() -> dict[str, str]:
 def setup(
     filesystem: bytes, offset: int, *, options: Mapping[str, object], image_path: Path | None = None
 ) -> dict[str, Any]:
-    """The first request to ``SERVE``: a board as ``firmware/pins.py`` wires it, without power."""
+    """The first request to ``SERVE``: a board as the booth wires it, without power."""
     return {
         "op": "setup",
         "image": base64.b64encode((image_path or image()).read_bytes()).decode(),
@@ -105,21 +106,12 @@ def setup(
         "fsOffset": offset,
         "bootrom": bootrom(),
         "pins": {
-            "lamps": LAMPS,
-            "ring": pins.RING,
-            "buzzer": pins.BUZZER,
-            "uart": {
-                "tx": pins.PRINTER_TX,
-                "rx": pins.PRINTER_RX,
-                "cts": pins.PRINTER_CTS,
-                "rts": pins.PRINTER_RTS,
-            },
-            "levels": {
-                pins.TICKET_BUTTON: RELEASED,
-                pins.CONFIRM_BUTTON: RELEASED,
-                pins.LID_SWITCH: LID_CLOSED,
-            },
-            "analog": {pins.SUPPLY_ADC: SUPPLY_U16, pins.TEMPERATURE_ADC: TEMPERATURE_U16},
+            "lamps": list(LAMPS),
+            "ring": RING,
+            "buzzer": BUZZER,
+            "uart": UART,
+            "levels": dict.fromkeys(BUTTONS.values(), RELEASED) | {LID: LID_CLOSED},
+            "analog": {SUPPLY_ADC: SUPPLY_U16, TEMPERATURE_ADC: TEMPERATURE_U16},
         },
         "options": dict(options),
     }
