@@ -30,13 +30,17 @@ class TwinFailed(Exception):
 
 
 class Booth:
-    """The twins in ``folder``: ``DEVICE`` (port), ``DEVICE.ctl`` (side channel), ``DEVICE.err``."""
+    """The twins in ``folder``: ``DEVICE`` (port), ``DEVICE.ctl`` (side channel), ``DEVICE.err``.
 
-    def __init__(self, folder: Path, speed: float, seed: int) -> None:
+    ``pico`` is the module of its twin: ``pico_rp2040`` is the emulated chip, at real pace.
+    """
+
+    def __init__(self, folder: Path, speed: float, seed: int, pico: str = "pico") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._speed = ("--speed", str(speed))
         self._seed = ("--seed", str(seed))
+        self._pico = f"hw.twins.{pico}"
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def port(self, device: str) -> str:
@@ -108,7 +112,7 @@ class Booth:
         match device:
             case "pico":
                 flash = ("--flash", str(self.folder / "pico.flash"))
-                return ("hw.twins.pico", "--printer", self.port("printer"), *flash, *self._speed)
+                return (self._pico, "--printer", self.port("printer"), *flash, *self._speed)
             case "fingerprint":
                 return ("hw.twins.r503", *self._speed, *self._seed)
             case "printer":

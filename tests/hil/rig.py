@@ -48,7 +48,9 @@ class Ports:
 
 @dataclass(frozen=True)
 class Rig:
-    """A rig's file. ``speed`` (times real pace) and ``seed`` are the twins'."""
+    """A rig's file. ``speed`` (times real pace) and ``seed`` are the twins'; ``pico`` is the module
+    of the Pico's twin.
+    """
 
     name: str
     kind: Literal["sim", "bench"]
@@ -56,6 +58,7 @@ class Rig:
     ports: Ports = Ports()
     speed: float = 1.0
     seed: int = 0
+    pico: str = "pico"
 
 
 def load(path: Path) -> Rig:
@@ -130,7 +133,7 @@ class LiveRig:
     def __init__(self, rig: Rig, folder: Path) -> None:
         self.rig = rig
         self.broken: str | None = None
-        self.twins = Booth(folder, rig.speed, rig.seed)
+        self.twins = Booth(folder, rig.speed, rig.seed, rig.pico)
         self._hands: dict[str, Hand] = {}
 
     def lacks(self, *features: str) -> list[str]:

@@ -1,8 +1,8 @@
 """A station at the emulated Pico, in simulated time: the booth's own link and printing code.
 
-``Link`` and ``print_job`` (controller/devices/peripherals) read no clock and do no I/O, so here they
-get the chip's: an event loop whose time is the chip's, and which lets the chip live on whenever it
-has nothing to do. The figures are those of the real code on both ends of the line.
+``Link`` and ``print_job`` (controller/devices/peripherals) read no clock and do no I/O, so here
+they get the chip's: an event loop whose time is the chip's, and which lets the chip live on
+whenever it has nothing to do. The figures are those of the real code on both ends of the line.
 """
 
 from __future__ import annotations
@@ -80,12 +80,15 @@ class Station:
         self._timer: asyncio.TimerHandle | None = None
         self._loop: _Loop | None = None
 
-    def run(self, work: Callable[[], Awaitable[Result]]) -> Result:
-        """Connect when that is not done yet, do ``work`` in simulated time, give its result."""
+    def run(self, work: Callable[[], Awaitable[Result]], within_ms: float = NEVER_MS) -> Result:
+        """Connect when that is not done yet, do ``work`` in simulated time, give its result.
+        TimeoutError when that takes longer than ``within_ms``.
+        """
         loop = self._loop = _Loop(self.pico)
+        self._changed = asyncio.Condition()
         loop.living.said = self._step
         try:
-            return loop.run_until_complete(self._do(work))
+            return loop.run_until_complete(asyncio.wait_for(self._do(work), within_ms / 1000))
         finally:
             if self._timer:
                 self._timer.cancel()
@@ -99,9 +102,9 @@ class Station:
         await self._ready()
         return await work()
 
-    def print(self, job: int, paper: Bitmap, width_chunk: int = wire.CHUNK_MAX) -> float:
+    def print(self, job: int, paper: Bitmap, within_ms: float = NEVER_MS) -> float:
         """Print and have it proven; gives how long that took, in ms of simulated time."""
-        chunks = escpos.commands(paper, width_chunk)
+        chunks = escpos.commands(paper, wire.CHUNK_MAX)
 
         async def work() -> float:
             began = self.pico.now_ms
@@ -115,7 +118,7 @@ class Station:
             )
             return self.pico.now_ms - began
 
-        return self.run(work)
+        return self.run(work, within_ms)
 
     async def ask(self, op: str, *arguments: Item) -> tuple[Item, ...]:
         """One command; LinkLost or CommandRefused as the link says."""
@@ -127,8 +130,15 @@ class Station:
         return await answer
 
     async def _ready(self) -> None:
-        while not self._link.up or self.printer in ("unknown", "silent"):
-            await asyncio.sleep(0.01)
+        """Return when the link is up and the printer answers."""
+        async with self._changed:
+            await self._changed.wait_for(
+                lambda: self._link.up and self.printer not in ("unknown", "silent")
+            )
+
+    async def _tell(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
 
     def _now(self) -> float:
         return self.pico.now_ms / 1000
@@ -140,6 +150,8 @@ class Station:
             self.pico.usb_write(out, HOST_MS)
         for happening in happenings:
             self._handle(happening)
+        if happenings:
+            self._telling = self._loop.create_task(self._tell())
         if self._timer:
             self._timer.cancel()
         wake_at = self._link.wake_at()

@@ -4,7 +4,8 @@
 //   usb: bytes from the chip's serial port (base64)   usb_up: the host has configured the port
 //   uart: bytes to the printer (base64)               flash: erase or program, n, offset
 //   pin, level: a lamp                                ring: colours, bits, period_ns
-//   tone: hertz, 0 for silence                        reset: power, watchdog or reset, with reason
+//   tone: hertz, 0 for silence                        reset: power, watchdog, reset or run; reason
+//   told: a deed "tell" came to its time
 
 import { Chip, FLASH_BYTES } from './chip.mjs';
 import { Buzzer, Lamps, Ring } from './probes.mjs';
@@ -82,8 +83,9 @@ export class Board {
   get now() {
     return this.past + (this.chip ? this.chip.age : 0);
   }
-  powerOn() {
-    if (!this.chip) this.live(FRESH);
+  // reason: what the chip finds in WATCHDOG.REASON, 0 for a real power on.
+  powerOn(reason = 0) {
+    if (!this.chip) this.live({ ...FRESH, reason });
   }
   powerOff() {
     this.chip?.end('power', 0);
@@ -160,12 +162,14 @@ export class Board {
     } else if ('flash' in deed) {
       Object.assign(this.options, deed.flash);
     } else if ('power' in deed) {
-      if (deed.power) this.powerOn();
+      if (deed.power) this.powerOn(deed.reason);
       else this.powerOff();
     } else if ('skip' in deed) {
       if (chip) chip.ticker.skipped += deed.skip * 1e6;
     } else if ('run' in deed) {
       this.resetPin();
+    } else if ('tell' in deed) {
+      this.tell({ told: deed.tell });
     } else if ('cut' in deed) {
       this.operations.cutAt = deed.cut ? this.operations.all + deed.cut : 0;
       this.operations.torn = deed.torn;

@@ -7,8 +7,8 @@
 Nothing happens but while the chip is told to ``advance`` (or a call here waits for something), so
 every figure is the chip's own and the same on any machine. Times are ms of simulated time since
 the board was made. ``mark`` and ``rewind`` go back to an instant: booting costs seconds of the CPU,
-going back milliseconds. What it lacks of a real Pico: the XIP cache (a real one is somewhat slower),
-the second core, USB suspend.
+going back milliseconds. What it lacks of a real Pico: the XIP cache (a real one is somewhat
+slower), the second core, USB suspend.
 """
 
 from __future__ import annotations
