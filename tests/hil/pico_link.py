@@ -19,13 +19,14 @@ from controller.devices.peripherals.adapter import CLIMATE_EVERY_S
 from controller.devices.ports import Bitmap, DeviceStatus, Health, PicoEvent
 from firmware import wire
 from tests.hil.rig import LiveRig
+from tests.patience import CEILING_S
 
 WIDTH_PX = 384
 JOBS = itertools.count(random.SystemRandom().randrange(1, 90_000_000))
 """A bench's Pico remembers the last jobs in its flash: never the same number twice."""
 
 
-async def until(condition: Callable[[], object], deadline_s: float = 10.0) -> None:
+async def until(condition: Callable[[], object], deadline_s: float = CEILING_S) -> None:
     """Return when ``condition`` holds; the test fails at the deadline."""
     end = time.monotonic() + deadline_s
     while not condition():

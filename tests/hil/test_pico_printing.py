@@ -22,6 +22,7 @@ from tests.hil.pico_link import (
     until,
 )
 from tests.hil.rig import LiveRig
+from tests.patience import CEILING_S
 
 pytestmark = [pytest.mark.needs("pico", "printer", "hands")]
 
@@ -62,7 +63,7 @@ class Print:
     async def finished(self) -> list[bytes]:
         """The rows on the one slip that came out of it."""
         assert self.task
-        await asyncio.wait_for(self.task, 30.0)
+        await asyncio.wait_for(self.task, CEILING_S)
         state = await self.station.do_at_printer("state")
         assert state["slips"] == self.slips_before + 1
         assert state["uncut_rows"] == 0

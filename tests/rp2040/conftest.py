@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
+from controller.devices.peripherals import firmware_hash
 from hw.twins.rp2040.chip import Mark, Options
-from hw.twins.rp2040.parts import firmware_files
+from hw.twins.rp2040.parts import NotSetUp, compiled, firmware_files
 from tests.rp2040.pico import Pico
 from tests.rp2040.receipt_printer import ReceiptPrinter
 
@@ -28,17 +30,33 @@ def with_printer(pico: Pico) -> Pico:
     return pico
 
 
+def compiled_release(folder: Path) -> dict[str, bytes]:
+    """The firmware compiled in ``folder``, as it is on a booth's Pico; as sources beside a
+    PICO_IMAGE of one's own, for which there is no compiler here.
+    """
+    try:
+        files = compiled(firmware_files(), folder)
+    except NotSetUp:
+        return firmware_files()
+    return files | {"firmware.hash": firmware_hash().encode()}
+
+
 @pytest.fixture(scope="session")
-def _booted() -> Iterator[tuple[Pico, Mark]]:
-    with Pico(firmware_files()) as pico:
+def release(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    return compiled_release(tmp_path_factory.mktemp("release"))
+
+
+@pytest.fixture(scope="session")
+def booted(release: dict[str, bytes]) -> Iterator[tuple[Pico, Mark]]:
+    with Pico(release) as pico:
         with_printer(pico)
         yield pico, pico.mark()
 
 
 @pytest.fixture
-def pico(_booted: tuple[Pico, Mark]) -> Pico:
+def pico(booted: tuple[Pico, Mark]) -> Pico:
     """Booted, a session open, its printer ready, the scene "ready"."""
-    pico, mark = _booted
+    pico, mark = booted
     pico.rewind(mark)
     return pico
 
@@ -50,11 +68,11 @@ def printer(pico: Pico) -> ReceiptPrinter:
 
 
 @pytest.fixture
-def fresh() -> Iterator[Fresh]:
+def fresh(release: dict[str, bytes]) -> Iterator[Fresh]:
     """Makes a chip of a test's own, without power."""
     with ExitStack() as chips:
 
         def make(files: Mapping[str, bytes] | None = None, options: Options | None = None) -> Pico:
-            return chips.enter_context(Pico(files or firmware_files(), options))
+            return chips.enter_context(Pico(files or release, options))
 
         yield make

