@@ -7,6 +7,10 @@ BIN := .venv/bin
 # make test BUSY=8: the same beside eight busy processes.
 PYTEST = $(BIN)/python $(if $(BUSY),-m tests.busy $(BUSY) $(BIN)/python) -m pytest
 comma := ,
+# Workers at a time, for tests that compute and for tests that wait. Beside busy processes more of them, or
+# two would have a fifth of the machine.
+COMPUTING := -n $(if $(BUSY),6,2) --dist loadscope
+WAITING := -n $(if $(BUSY),4,2) --dist loadscope
 # When and what: the log of a run tells how long each part took.
 heading = @printf '\n==== %s  %s\n' "$$(date +%T)" "$(1)"
 .DEFAULT_GOAL := help
@@ -41,25 +45,25 @@ test: lint unit system hil crash console ## every check and test
 
 unit: setup ## the pure, fast tests
 	$(call heading,unit: pure and fast)
-	$(PYTEST) tests/unit -n 2 --dist loadscope $(ARGS)
+	$(PYTEST) tests/unit $(COMPUTING) $(ARGS)
 
 system: setup ## whole programs: the command line, set-up, MicroPython, PostgreSQL
 	$(call heading,system: whole programs)
-	$(PYTEST) tests/system -n 2 --dist loadscope $(ARGS)
+	$(PYTEST) tests/system $(COMPUTING) $(ARGS)
 
 # On virtual hardware two at a time; a bench is one.
 hil: setup ## the tests on virtual hardware, or on the bench that HIL names
 	$(call heading,hil: on $(or $(HIL),virtual hardware))
-	$(PYTEST) tests/hil $(or $(HIL),-n 2 --dist loadscope) $(ARGS)
+	$(PYTEST) tests/hil $(or $(HIL),$(WAITING)) $(ARGS)
 
 crash: setup ## power cuts at random instants, and a search for planted names
 	$(call heading,crash and privacy: power cuts$(comma) and a search for people)
-	$(PYTEST) tests/crash tests/privacy -n 2 --dist loadscope $(ARGS)
+	$(PYTEST) tests/crash tests/privacy $(WAITING) $(ARGS)
 
 console: setup ## the consoles of booth and region in real Chromium
 	$(call heading,consoles of booth and region: in real Chromium)
-	$(PYTEST) tests/console $(ARGS)
-	$(PYTEST) tests/console_monitor $(ARGS)
+	$(PYTEST) tests/console $(if $(BUSY),$(WAITING)) $(ARGS)
+	$(PYTEST) tests/console_monitor $(if $(BUSY),$(WAITING)) $(ARGS)
 
 install-test: setup ## blank machines: units started, the pages followed (needs root)
 	$(call heading,blank machines: units$(comma) offline installation$(comma) the pages as written)
