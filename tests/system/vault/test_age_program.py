@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
+import os
+import pty
+import secrets
 import subprocess
 import zipfile
 from pathlib import Path
 
-from controller.vault import packet
-from tests.unit.vault.conftest import DOSSIER, Booth, png
+import pyrage
+
+from controller.vault import packet, passphrase
+from tests.unit.vault.conftest import DOSSIER, PASSPHRASE, Booth, png
 
 PORTRAIT = "portrait.png"
 
@@ -56,3 +62,26 @@ def test_the_age_program_reads_the_bundle_s_form(booth: Booth) -> None:
         start_new_session=True,
     )
     assert b"passphrase" in done.stderr
+
+
+def test_the_age_program_opens_a_bundle_with_its_passphrase(booth: Booth) -> None:
+    """On a terminal of its own."""
+    command = ["age", "-d", str(booth.data / "keys/operators/OP1.age")]
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execvp(command[0], command)
+    said = b""
+    with contextlib.suppress(OSError), open(terminal, "r+b", buffering=0) as screen:  # EIO: its end
+        while more := screen.read(1024):
+            said += more
+            if said.endswith(b": ") and PASSPHRASE.encode() not in said:
+                screen.write(PASSPHRASE.encode() + b"\n")
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, said
+    assert booth.keys.bundle("OP1") in said
+
+
+def test_two_readers_of_age_files_open_each_other_s(booth: Booth) -> None:
+    secret = secrets.token_bytes(700)
+    assert pyrage.passphrase.decrypt(passphrase.seal(secret, PASSPHRASE), PASSPHRASE) == secret
+    theirs = pyrage.passphrase.encrypt(secret, PASSPHRASE)
+    assert passphrase.unseal(theirs, PASSPHRASE).secret == secret
