@@ -23,7 +23,7 @@ MACHINES = [
      "platform_python_implementation": "CPython", "os_name": "posix", "platform_system": "Linux"}
     for machine in ("x86_64", "aarch64") for minor in (11, 12, 13)
 ]  # fmt: skip
-PRIVATE = {"paho-mqtt", "protobuf", "nicegui", "opencv-python-headless",
+PRIVATE = {"paho-mqtt", "protobuf", "nicegui", "opencv-python-headless", "gpiozero",
            "adafruit-circuitpython-fingerprint"}  # fmt: skip
 """We lean on more of these than they promise to keep, so a next major release is not for us yet."""
 
