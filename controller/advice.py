@@ -35,6 +35,10 @@ _GENERAL: dict[Device, str] = {
         "The printer does not work. No dossier is lost: papers are printed as soon as it is back. "
         "Write ticket numbers by hand meanwhile."
     ),
+    Device.POWER: N_(
+        "The wires that tell of the power supply cannot be read: the booth does not know when its "
+        "mains fail. Go on; call a technician after the shift."
+    ),
 }
 
 _SPECIAL: dict[tuple[Device, FaultCode], str] = {
@@ -136,6 +140,15 @@ _SPECIAL: dict[tuple[Device, FaultCode], str] = {
     (Device.PERIPHERALS, FaultCode.LOW_VOLTAGE): N_(
         "The power supply is weak. Use the booth's own power adapter and check its plug."
     ),
+    (Device.POWER, FaultCode.ON_BATTERY): N_(
+        "The mains have failed and the booth runs on its battery. Go on with those who are in the "
+        "line, and see to the plug and the fuse. Nothing is lost when the booth switches itself "
+        "off."
+    ),
+    (Device.POWER, FaultCode.LOW_VOLTAGE): N_(
+        "The battery is nearly empty. Give cards back and begin nothing new: the booth switches "
+        "itself off. Nothing is lost."
+    ),
     (Device.PRINTER, FaultCode.PAPER_OUT): N_(
         "The printer is out of paper. Put in a new roll and close the cover; printing goes on by "
         "itself, nothing is printed twice."
@@ -194,9 +207,27 @@ _CAMERA_OPENING: dict[FaultCode, str] = {
 }
 
 
+_POWER_OPENING: dict[FaultCode, str] = {
+    FaultCode.NO_RIGHTS: N_(
+        "The station may not read the wires of the power supply. Go on; call a technician: run "
+        "“sudo usermod -aG gpio tram”, then “sudo systemctl restart tram”."
+    ),
+    FaultCode.KEPT_OUT: N_(
+        "The system keeps the station away from the wires of the power supply. Go on; call a "
+        "technician: the unit tram.service needs the line DeviceAllow=char-gpiochip, as in "
+        "provisioning/units/tram.service."
+    ),
+    FaultCode.TAKEN: N_(
+        "Another program holds a wire of the power supply. Go on; call a technician: “gpioinfo” "
+        "names the program; when it ends, the wire comes back by itself."
+    ),
+}
+_OPENING = {Device.CAMERA: _CAMERA_OPENING, Device.POWER: _POWER_OPENING}
+
+
 def device_advice(device: Device, fault: FaultCode) -> str:
     """Message id (no fields) of what happened to ``device`` and what to do about it."""
-    opening = _CAMERA_OPENING if device is Device.CAMERA else _SERIAL_OPENING
+    opening = _OPENING.get(device, _SERIAL_OPENING)
     if device is not Device.PRINTER and fault in opening:  # the printer has no port of its own
         return opening[fault]
     return _SPECIAL.get((device, fault), _GENERAL[device])

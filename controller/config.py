@@ -127,6 +127,39 @@ class Devices:
             '"twin:/path/of/the/twin", or "" when there is none',
         ),
     ] = ""
+    lines: Annotated[
+        str,
+        Field(
+            pattern=r"^(lgpio:/dev/gpiochip[0-9]{1,2}|pigpio:[A-Za-z0-9.-]{1,253}:[0-9]{1,5}|mock:)?$",
+            description='"lgpio:/dev/gpiochip0", "pigpio:127.0.0.1:8888", "mock:", '
+            'or "" when nothing is wired to the Pi\'s own pins',
+        ),
+    ] = ""
+    """How the pins of ``[lines]`` are reached."""
+
+
+Gpio = Annotated[int, Field(ge=4, le=27)]
+"""A pin by its GPIO number. 0 to 3 are not for us: their pull-up resistors cannot be switched."""
+_GPIO_RULE = Field(description="the number of a GPIO, a whole number from 4 to 27")
+Level = Literal["high", "low"]
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Lines:
+    """What is wired to the Pi's own pins; a key that is left out: no such line.
+
+    ``…_level`` is the level that says so: that the mains have failed, that the battery is low.
+    The service button connects its pin to ground. ``pico_run`` is wired to the Pico's RUN.
+    """
+
+    mains_fail: Annotated[Gpio | None, _GPIO_RULE] = None
+    mains_fail_level: Level = "high"
+    battery_low: Annotated[Gpio | None, _GPIO_RULE] = None
+    battery_low_level: Level = "low"
+    service: Annotated[Gpio | None, _GPIO_RULE] = None
+    pico_run: Annotated[Gpio | None, _GPIO_RULE] = None
+    battery_s: Seconds = 600.0
+    """The booth works on its battery for so long; then it finishes and switches itself off."""
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -180,6 +213,7 @@ class Config:
 
     station: Station
     devices: Devices = Field(default_factory=Devices)
+    lines: Lines = Field(default_factory=Lines)
     console: Console = Field(default_factory=Console)
     printer: Printer = Field(default_factory=Printer)
     voice: Voice = Field(default_factory=Voice)
@@ -251,7 +285,7 @@ def parse(data: bytes, source: str = "the configuration") -> Config:
     except ValidationError as error:
         for fault in error.errors(include_url=False, include_input=False):
             lines += complaint(fault["loc"], fault["type"], document, schema())
-    lines += [*_unsafe(document), *wrong]
+    lines += [*_unsafe(document), *_miswired(document), *wrong]
     if lines:
         raise ConfigErrors(source, list(dict.fromkeys(lines)))  # one line for each wrong value
     return replace(config, uplink=uplink)
@@ -268,6 +302,26 @@ def _unsafe(document: dict[str, Any]) -> Iterator[str]:
     yield from tls.faults(
         "console", table.host, table.certificate, table.key, command="tram keys certificate"
     )
+
+
+def _miswired(document: dict[str, Any]) -> Iterator[str]:
+    """Lines for pins that are named twice, or that nothing reaches."""
+    table, devices = document.get("lines", {}), document.get("devices", {})
+    if not (isinstance(table, dict) and isinstance(devices, dict)):
+        return
+    keys = ("mains_fail", "battery_low", "service", "pico_run")
+    pins = {key: table[key] for key in keys if type(table.get(key)) is int}
+    for place, (key, pin) in enumerate(pins.items()):
+        for other, its in list(pins.items())[:place]:
+            if its == pin:
+                yield f"lines.{key}: GPIO {pin} is that of lines.{other} already"
+    if pins and not devices.get("lines"):
+        yield (
+            'devices.lines: is missing: pins are named below [lines]; "lgpio:/dev/gpiochip0" '
+            "reaches them on every Pi"
+        )
+    if devices.get("lines") and not pins:
+        yield f"lines: name the pins that are wired: {', '.join(keys)}"
 
 
 def _uplink(document: dict[str, Any]) -> tuple[Uplink | None, list[str]]:

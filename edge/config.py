@@ -89,6 +89,7 @@ _BEHIND = {
     "fingerprint": (Device.FINGERPRINT,),
     "scanner": (Device.SCANNER,),
     "camera": (Device.CAMERA,),
+    "lines": (Device.POWER,),
 }
 """Keys of ``[devices]``, and which devices of the journal's vocabulary are behind each."""
 

@@ -14,6 +14,7 @@ DEVICES = {
     "scanner": N_("Card scanner"),
     "peripherals": N_("Buttons and lights"),
     "printer": N_("Printer"),
+    "power": N_("Power supply"),
 }
 HEALTH = {
     "starting": N_("starting"),
@@ -38,6 +39,7 @@ FAULTS = {
     "no_rights": N_("no rights"),
     "kept_out": N_("kept out by the system"),
     "taken": N_("held by another program"),
+    "on_battery": N_("on its battery"),
 }
 CLOCK_UNSET = N_(
     "The booth's clock is not set: until it is, the region does not count what is done here. "

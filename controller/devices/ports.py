@@ -297,6 +297,50 @@ class Peripherals(Adapter, Protocol):
     async def climate(self) -> Climate: ...
 
 
+# ---- lines at the Pi's own pins --------------------------------------------------------------
+
+
+class Power(StrEnum):
+    """What the booth lives on."""
+
+    MAINS = "mains"
+    BATTERY = "battery"
+    LOW = "low"
+    """On the battery, and its end is near."""
+
+
+class Press(StrEnum):
+    """How long the service button was held."""
+
+    SHORT = "short"
+    LONG = "long"
+
+
+class Lines(Adapter, Protocol):
+    """Mains-fail and low battery of the UPS, the service button, the Pico's reset.
+
+    On the battery the status is FAILED with ON_BATTERY or LOW_VOLTAGE: the lines work, the power
+    supply does not.
+    """
+
+    on_power: Callable[[Power], None]
+    """Called on the event loop when ``power`` changes."""
+    on_press: Callable[[Press], None]
+    """Called on the event loop for every press of the service button."""
+
+    @property
+    def power(self) -> Power:
+        """As it was read last; MAINS where no line tells."""
+        ...
+
+    @property
+    def can_reset_pico(self) -> bool: ...
+
+    async def reset_pico(self) -> None:
+        """Pull the Pico's RUN low for a tenth of a second, and let go. Raises DeviceFault."""
+        ...
+
+
 def no_listener(status: DeviceStatus) -> None:
     """Default of ``on_status``."""
 

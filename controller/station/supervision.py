@@ -20,6 +20,7 @@ from controller.devices.ports import (
     DocumentScanner,
     FingerprintScanner,
     Health,
+    Lines,
     Peripherals,
     PicoEvent,
     PicoEventKind,
@@ -55,15 +56,17 @@ class Devices:
         fingerprint: FingerprintScanner | None,
         camera: Camera | None,
         scanner: DocumentScanner | None,
+        lines: Lines | None = None,
     ) -> None:
         self.peripherals = peripherals
         self.fingerprint = fingerprint
         self.camera = camera
         self.scanner = scanner
+        self.lines = lines
 
     @property
     def adapters(self) -> list[Any]:
-        every = (self.peripherals, self.fingerprint, self.camera, self.scanner)
+        every = (self.peripherals, self.fingerprint, self.camera, self.scanner, self.lines)
         return [adapter for adapter in every if adapter is not None]
 
     def statuses(self) -> dict[e.Device, DeviceStatus]:

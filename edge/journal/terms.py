@@ -47,6 +47,8 @@ class Device(StrEnum):
     SCANNER = "scanner"
     PERIPHERALS = "peripherals"
     PRINTER = "printer"
+    POWER = "power"
+    """The power supply and the lines that tell of it (the Pi's own pins)."""
 
 
 class FaultCode(StrEnum):
@@ -71,6 +73,8 @@ class FaultCode(StrEnum):
     """The system keeps this program out (EPERM): the unit's ``DeviceAllow=``."""
     TAKEN = "taken"
     """Another program holds it (EBUSY)."""
+    ON_BATTERY = "on_battery"
+    """The mains have failed. With the battery's end near: LOW_VOLTAGE."""
 
 
 class TicketKind(StrEnum):

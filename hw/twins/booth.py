@@ -121,6 +121,8 @@ class Booth:
                 return ("hw.twins.camera", *self._speed, *self._seed)
             case "scanner":
                 return ("hw.twins.scanner", *self._speed)
+            case "pigpiod":
+                return ("hw.twins.pigpiod",)
         raise TwinFailed(f"there is no twin of {device!r}")
 
     def _wait(self, device: str) -> None:

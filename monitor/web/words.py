@@ -33,6 +33,7 @@ DEVICES: dict[str, str] = {
     Device.SCANNER: N_("card scanner"),
     Device.PERIPHERALS: N_("lights, buttons and sensors"),
     Device.PRINTER: N_("printer"),
+    Device.POWER: N_("power supply"),
 }
 FAULTS: dict[str, str] = {
     FaultCode.NOT_FOUND: N_("not found"),
@@ -51,6 +52,7 @@ FAULTS: dict[str, str] = {
     FaultCode.NO_RIGHTS: N_("the station's user has no rights to it"),
     FaultCode.KEPT_OUT: N_("the station's unit keeps it out"),
     FaultCode.TAKEN: N_("held by another program"),
+    FaultCode.ON_BATTERY: N_("on its battery"),
 }
 KINDS: dict[str, str] = {
     Kind.OUTAGE: N_("No booth of this branch is heard"),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.hil.pigpio_daemon import Daemon
 from tests.hil.premises import Keyring, Premises
 from tests.hil.rig import DEVICES, LiveRig, RigError, held, load
 
@@ -55,6 +56,13 @@ def keyring(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
 def premises(rig: LiveRig, keyring: Keyring, tmp_path: Path) -> Premises:
     """A booth's folder and the rig's devices, ready for stations to be opened on them."""
     return Premises(rig, keyring, tmp_path / "station")
+
+
+@pytest.fixture
+def daemon(tmp_path: Path) -> Iterator[Daemon]:
+    twin = Daemon(tmp_path / "dev")
+    yield twin
+    twin.end()
 
 
 @pytest.hookimpl(wrapper=True)

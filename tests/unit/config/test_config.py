@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from controller.config import _POLICY_LIMITS, Config, load, parse, schema
+from controller.config import _POLICY_LIMITS, Config, Lines, load, parse, schema
 from controller.config_errors import ConfigErrors
 from controller.errors import InputError
 from edge.journal.events import Position
@@ -50,7 +50,11 @@ def test_a_copy_of_the_example_is_no_booth_until_it_is_filled_in() -> None:
 def test_the_example_filled_in_is_a_configuration_and_says_the_true_defaults() -> None:
     opened = load_with_every_comment_opened()
     filled_in = parse(filled(EXAMPLE.read_text()).encode())
-    assert filled_in == replace(opened, uplink=None), "a copy of it reports to nobody"
+    assert filled_in == replace(
+        opened, uplink=None, lines=Lines(), devices=replace(opened.devices, lines="")
+    ), "a copy of it reports to nobody, and has no wires at the Pi's pins"
+    wires = dict.fromkeys(("mains_fail", "battery_low", "service", "pico_run"))
+    assert replace(opened.lines, **wires) == Lines()  # type: ignore[arg-type]
     least = parse(f'{STATION}[uplink]\nhost = "mqtt.vn-thanh-hoa.example"'.encode()).uplink
     assert opened.uplink is not None
     assert least == msgspec.structs.replace(
@@ -65,7 +69,7 @@ def filled(text: str) -> str:
 
 
 def load_with_every_comment_opened() -> Config:
-    text = filled(EXAMPLE.read_text())
+    text = filled(EXAMPLE.read_text()).replace('# lines = ""', 'lines = "lgpio:/dev/gpiochip0"')
     return parse(re.sub(r"(?m)^# (?=[a-z_]+ = |\[uplink\]$)", "", text).encode())
 
 
