@@ -97,6 +97,8 @@ def _devices(config: Config) -> Iterator[tuple[Device, str]]:
     yield Device.FINGERPRINT, ports.fingerprint
     yield Device.SCANNER, ports.scanner
     yield Device.CAMERA, ports.camera
+    if ports.lines:
+        yield Device.POWER, ports.lines
 
 
 def _device(device: Device, where: str) -> bool:
@@ -106,6 +108,11 @@ def _device(device: Device, where: str) -> bool:
         return True
     if device is Device.CAMERA:
         return _camera(where)
+    if device is Device.POWER:  # the wires of a running station are taken, its chip is not
+        if not where.startswith("lgpio:"):
+            print(f"{device.value}: {where}")
+            return True
+        where = where.removeprefix("lgpio:")
     try:
         port = os.open(where, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:

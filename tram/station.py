@@ -12,15 +12,17 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from controller.config import Config
+from controller.config import Config, Lines
 from controller.devices.camera.adapter import WorkerCamera
 from controller.devices.fingerprint.scanner import R503Scanner
+from controller.devices.lines import GpioLines, Wire, Wiring
 from controller.devices.peripherals import PicoPeripherals, firmware_hash
 from controller.devices.scanner import SerialScanner
 from controller.errors import TramError
 from controller.station.station import Station
 from controller.station.supervision import Devices
 from controller.texts import N_
+from tram.machine import sign_of_life, switch_off
 from tram.memory import keep_to_itself
 
 
@@ -35,6 +37,21 @@ def devices_of(config: Config) -> Devices:
         R503Scanner(ports.fingerprint) if ports.fingerprint else None,
         WorkerCamera(ports.camera, config.policy.portrait) if ports.camera else None,
         SerialScanner(ports.scanner) if ports.scanner else None,
+        GpioLines(ports.lines, wiring_of(config.lines)) if ports.lines else None,
+    )
+
+
+def wiring_of(lines: Lines) -> Wiring:
+    """The button connects its pin to ground."""
+
+    def wire(gpio: int | None, level: str) -> Wire | None:
+        return None if gpio is None else Wire(gpio, level == "high")
+
+    return Wiring(
+        wire(lines.mains_fail, lines.mains_fail_level),
+        wire(lines.battery_low, lines.battery_low_level),
+        wire(lines.service, "low"),
+        lines.pico_run,
     )
 
 
@@ -69,7 +86,8 @@ def run(config: Config) -> None:
 
 
 async def _run(config: Config) -> None:
-    station = Station(config, devices_of(config))
+    living = asyncio.create_task(sign_of_life())
+    station = Station(config, devices_of(config), switch_off=switch_off)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -79,6 +97,7 @@ async def _run(config: Config) -> None:
         await _serve(station, config, stop)
     finally:  # whatever failed: its endless tasks end for nobody else, and the program with them
         await station.stop()
+        living.cancel()
 
 
 async def _serve(station: Station, config: Config, stop: asyncio.Event) -> None:

@@ -26,6 +26,7 @@ from controller.station.screens import Screens, person_view
 from controller.station.signals import Signals
 from controller.station.storage import Storage
 from controller.station.supervision import Devices, Supervision
+from controller.station.supply import Supply
 from controller.station.tasks import Tasks
 from controller.texts import N_, Language
 from controller.vault.artefacts import ArtefactUnreadable
@@ -35,15 +36,24 @@ from controller.voice import Voice
 from edge.clock import Clock, SystemClock
 from edge.journal import events as e
 
+POWERED = (e.FaultCode.ON_BATTERY, e.FaultCode.LOW_VOLTAGE)
+"""Faults of the supply, whose lines are read well."""
 Handler = Callable[[Any], Awaitable[c.Result]]
 
 
 class Station:
     """Implements ``controller.service.Service``."""
 
-    def __init__(self, config: Config, devices: Devices, clock: Clock | None = None) -> None:
-        """Opens journal and vault; touches no device yet. Raises ClockRefused, JournalError,
-        KeysUnusable."""
+    def __init__(
+        self,
+        config: Config,
+        devices: Devices,
+        clock: Clock | None = None,
+        *,
+        switch_off: Callable[[], bool] = bool,
+    ) -> None:
+        """Opens journal and vault; touches no device yet. ``switch_off`` shuts the machine down;
+        False: nothing does. Raises ClockRefused, JournalError, KeysUnusable."""
         table = config.station
         core = self.core = Core(
             config, clock or SystemClock(kept=table.clock_kept, flag=table.clock_flag)
@@ -71,6 +81,11 @@ class Station:
             self._fingerprints, self.closing, self._storage, self.tasks, self._signals,
         )  # fmt: skip
         self._printing = Printing(core, devices.peripherals)
+        self._supply = (
+            Supply(core, devices.lines, devices.peripherals, self._signals, switch_off)
+            if devices.lines
+            else None
+        )
         self._region = Region(core, self._signals.locate)
         self._screens = Screens(
             core, self.access, self.queueing, self.closing, devices, self.supervision,
@@ -93,6 +108,8 @@ class Station:
         self.tasks.forever("supervision", supervision.watch)
         self.tasks.forever("storage", self._storage.run)
         self.tasks.forever("commands of the region", self._region.run)
+        if self._supply is not None:
+            self.tasks.forever("power", self._supply.run)
         if (scanner := devices.scanner) is not None:
             self.tasks.forever("document scanner", lambda: supervision.scans(scanner))
         if (pico := devices.peripherals) is not None:
@@ -107,8 +124,9 @@ class Station:
         self.core.journal.close()
 
     def devices_ready(self) -> bool:
-        """Every device that the configuration names is ready."""
-        return all(s.health is Health.READY for s in self._devices.statuses().values())
+        """Every device that the configuration names is ready; on a battery, too."""
+        statuses = self._devices.statuses().values()
+        return all(s.health is Health.READY or s.fault in POWERED for s in statuses)
 
     # ---- Service ---------------------------------------------------------------------------------
 
