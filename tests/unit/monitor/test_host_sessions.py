@@ -200,7 +200,7 @@ def test_data_of_a_device_that_was_not_born_ask_for_a_birth(region: Region) -> N
     births = booth.begin()
     region.takes(*births[:-1])
     late = booth.device_figure("printer", "State", "works")
-    region.takes(Message(late.topic, _with_seq(late, 5), 0, False))
+    region.takes(Message(late.topic, _with_seq(late, len(births) - 1), 0, False))
     assert AskRebirth(STATION, GROUP) in region.waits(REORDER_TIMEOUT_MS + JITTER_MS + 100)
 
 
@@ -214,7 +214,7 @@ def test_a_value_that_its_birth_does_not_allow_asks_for_a_birth(region: Region) 
     births = booth.begin()
     region.takes(*births)
     alias = next(m.alias for m in decode(births[0].payload).metrics if m.name == "Line/Pace")
-    wrong = encode(Payload((Metric(None, "many", None, START, alias),), START, 6))
+    wrong = encode(Payload((Metric(None, "many", None, START, alias),), START, len(births)))
     assert region.takes(Message(f"spBv1.0/{GROUP}/NDATA/{STATION}", wrong, 0, False)) == []
     assert region.waits(JITTER_MS + 100) == [AskRebirth(STATION, GROUP)]
 
