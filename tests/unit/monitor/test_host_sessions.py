@@ -199,7 +199,7 @@ def test_data_of_a_device_that_was_not_born_ask_for_a_birth(region: Region) -> N
     booth = Booth()
     births = booth.begin()
     region.takes(*births[:-1])
-    late = booth.device_figure("printer", "State", "works")
+    late = booth.device_figure(list(booth.devices)[-1], "State", "works")
     region.takes(Message(late.topic, _with_seq(late, len(births) - 1), 0, False))
     assert AskRebirth(STATION, GROUP) in region.waits(REORDER_TIMEOUT_MS + JITTER_MS + 100)
 
