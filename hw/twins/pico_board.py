@@ -5,10 +5,11 @@ emulated RP2040. Both have the same USB port (a pty, where faults are injected b
 same buttons, lamps, sensors and printer cable, and this side channel (see ``control.py``):
 
 ``press`` (button, ms, bounce), ``lid`` (open), ``lights``, ``temperature`` (celsius), ``supply``
-(volts), ``reset`` (cause: power, watchdog or forced), ``type`` (text: characters 0 to 255 that
-arrive at the port as if the host had sent them), ``flash`` (erase_ms, program_ms), ``state``,
-``fault`` (kind silence, corrupt, loss, duplicate, hang, disconnect; percent for the middle three)
-and ``heal``.
+(volts), ``reset`` (cause: power, watchdog or forced; ticks_ms: what the chip's ticks begin at),
+``type`` (text: characters 0 to 255 that arrive at the port as if the host had sent them), ``flash``
+(erase_ms, program_ms; cut: power goes within so many operations from now), ``state``, ``fault``
+(kind silence, corrupt, loss, duplicate, hang, disconnect; percent for the middle three) and
+``heal``.
 
 A chip is a subclass: it says how the firmware is started and ended, takes bytes and levels, and
 tells what comes back with ``to_host`` and ``show``.
@@ -29,7 +30,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hw.twins import control
-from hw.twins.pico_lines import Line, PrinterCable
+from hw.twins.pico_lines import Line, Openings, PrinterCable
 
 ROOT = Path(__file__).resolve().parents[2]
 BUTTONS = {"ticket": 14, "confirm": 15}
@@ -43,6 +44,11 @@ BOUNCES = 4
 LAMPS = {18: "red", 19: "amber", 20: "green", 21: "blue"}
 SUPPLY_ADC = 26
 TEMPERATURE_ADC = 27
+
+TX_BYTES = 256
+"""The port's transmit FIFO (TinyUSB, CFG_TUD_CDC_TX_BUFSIZE)."""
+FIRST_S = 0.016
+"""After a host opened the port this passes before it is sent anything (mp_usbd_cdc.c)."""
 
 Cause = Literal["power", "watchdog", "forced"]
 """Why the chip starts: power came, its watchdog timed out, or the program asked for it."""
@@ -80,6 +86,10 @@ class PicoBoard(abc.ABC):
         self._port = options.port
         self._master: int | None = None
         self._slave: int | None = None
+        self._openings: Openings | None = None
+        self._unsent = b""
+        self.opened = self.full = False
+        self.ticks_ms = 0
         self.dark()
 
     # ---- what a chip does ------------------------------------------------------------------
@@ -126,6 +136,22 @@ class PicoBoard(abc.ABC):
         """How long the flash takes from now on."""
         self.options.erase_ms, self.options.program_ms = erase_ms, program_ms
 
+    def cut_in_flash(self, operations: int) -> None:
+        """Power goes within so many erases and programs from now; 0: it does not."""
+        raise ValueError("this twin's power is not cut within an operation of its flash")
+
+    def set_opened(self, opened: bool) -> None:
+        """A host has opened the port (DTR), or the last one has closed it."""
+        self.opened = opened
+
+    def set_full(self, full: bool) -> None:
+        """The host has the port open and does not read, and no more fits; or there is room."""
+        self.full = full
+
+    def disconnect(self) -> None:
+        """Pull the cable; the chip runs on. ``plug`` puts it in again."""
+        self.unplug()
+
     @abc.abstractmethod
     async def watch(self) -> None:
         """What the chip's twin does in the background, until cancelled."""
@@ -139,7 +165,8 @@ class PicoBoard(abc.ABC):
     def show(self, signal: dict[str, Any]) -> None:
         """An output has changed: ``pin`` and ``level``, or ``ring``, or ``tone`` in Hz."""
         if "pin" in signal:
-            self.lights[LAMPS[signal["pin"]]] = bool(signal["level"])
+            if signal["pin"] in LAMPS:
+                self.lights[LAMPS[signal["pin"]]] = bool(signal["level"])
         elif "ring" in signal:
             self.lights["ring"] = signal["ring"]
         elif "tone" in signal:
@@ -157,25 +184,67 @@ class PicoBoard(abc.ABC):
             self._master, self._slave = os.openpty()
             tty.setraw(self._slave)
             os.set_blocking(self._master, False)
+            self._openings = Openings(os.ttyname(self._slave), self._is_open)
             fresh = self._port.with_name(self._port.name + ".new")
             fresh.unlink(missing_ok=True)
             fresh.symlink_to(os.ttyname(self._slave))
             fresh.rename(self._port)
-            self.loop.add_reader(self._master, self._from_host)
+            self.listen(True)
 
     def unplug(self) -> None:
-        if self._master is not None and self._slave is not None:
+        if self._master is not None and self._slave is not None and self._openings:
             self._port.unlink(missing_ok=True)
-            self.loop.remove_reader(self._master)
+            self.listen(False)
+            self.loop.remove_writer(self._master)
+            self._openings.close()
             os.close(self._master)
             os.close(self._slave)
             self._master = self._slave = None
+            self._unsent = b""
+            self._is_open(False)
+
+    def listen(self, listens: bool) -> None:
+        """Take bytes from the host, or let them wait there."""
+        if self._master is not None:
+            self.loop.remove_reader(self._master)
+            if listens:
+                self.loop.add_reader(self._master, self._from_host)
 
     def to_host(self, data: bytes) -> None:
-        """Bytes from the chip, through the line's faults."""
-        if self._master is not None:
-            with contextlib.suppress(OSError):
-                os.write(self._master, self.line.carry(data))
+        """Bytes from the chip, through the line's faults. While nobody has the port open the last
+        of them wait for who comes; a host that does not read makes the port ``full``.
+        """
+        if self._master is None:
+            return
+        self._unsent += self.line.carry(data)
+        if self.opened:
+            self._send()
+        else:
+            self._unsent = self._unsent[-TX_BYTES:]
+
+    def _send(self) -> None:
+        if self._master is None or not self.opened:
+            return
+        with contextlib.suppress(OSError):
+            while self._unsent:
+                self._unsent = self._unsent[os.write(self._master, self._unsent) :]
+        self._unsent = self._unsent[: 2 * TX_BYTES]
+        if self._unsent:
+            self.loop.add_writer(self._master, self._send)
+        else:
+            self.loop.remove_writer(self._master)
+        if self.full != (len(self._unsent) >= TX_BYTES):
+            self.set_full(not self.full)
+
+    def _is_open(self, opened: bool) -> None:
+        if opened != self.opened:
+            self.set_opened(opened)
+            if self.full:
+                self.set_full(False)
+            if opened:
+                self.loop.call_later(FIRST_S, self._send)
+            else:
+                self._unsent = self._unsent[-TX_BYTES:]
 
     def _from_host(self) -> None:
         assert self._master is not None
@@ -203,6 +272,7 @@ class PicoBoard(abc.ABC):
         elif op == "supply":
             self.set_analog(SUPPLY_ADC, _supply_u16(float(request["volts"])))
         elif op == "reset":
+            self.ticks_ms = int(request.get("ticks_ms", 0))
             await self.power_down()
             await self.power_up(_cause(request.get("cause", "power")))
         elif op == "type":
@@ -213,6 +283,8 @@ class PicoBoard(abc.ABC):
                 float(request.get("erase_ms", options.erase_ms)),
                 float(request.get("program_ms", options.program_ms)),
             )
+            if "cut" in request:
+                self.cut_in_flash(int(request["cut"]))
         elif op == "state":
             return {"boots": self.boots, "plugged": self.plugged}
         elif op == "fault":
@@ -233,7 +305,7 @@ class PicoBoard(abc.ABC):
         elif kind == "hang":
             self.hang(True)
         elif kind == "disconnect":
-            self.unplug()
+            self.disconnect()
         else:
             raise ValueError(f"the Pico has no fault {kind!r}")
 

@@ -1,14 +1,23 @@
-"""The Pico twin's two lines: the USB cable, which can hurt, and the UART to the printer's pty."""
+"""The Pico twin's two lines: the USB cable, which can hurt, and the UART to the printer's pty; and
+who has the port open, as a USB device knows it by DTR.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import os
 import random
 import socket
+import struct
 import tty
+from collections.abc import Callable
 from pathlib import Path
+
+_IN_OPEN = 0x20
+_IN_CLOSE = 0x08 | 0x10
+_EVENT = struct.Struct("iIII")
 
 
 class Line:
@@ -33,6 +42,36 @@ class Line:
 
     def _hit(self, percent: int) -> bool:
         return percent > 0 and self._random.randrange(100) < percent
+
+
+class Openings:
+    """Tells when the first program opens ``path`` and when the last one has closed it, whoever it
+    is (inotify(7)); those who have it open already do not count.
+    """
+
+    def __init__(self, path: str, tell: Callable[[bool], None]) -> None:
+        self._tell = tell
+        self._count = 0
+        self._loop = asyncio.get_running_loop()
+        libc = ctypes.CDLL(None, use_errno=True)
+        self._events = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+        watched = libc.inotify_add_watch(self._events, path.encode(), _IN_OPEN | _IN_CLOSE)
+        if self._events < 0 or watched < 0:
+            raise OSError(ctypes.get_errno(), "inotify: the port's openings cannot be seen")
+        self._loop.add_reader(self._events, self._happened)
+
+    def _happened(self) -> None:
+        data = os.read(self._events, 4096)
+        at = 0
+        while at < len(data):
+            _, what, _, size = _EVENT.unpack_from(data, at)
+            at += _EVENT.size + size
+            self._count += bool(what & _IN_OPEN) - bool(what & _IN_CLOSE)
+        self._tell(self._count > 0)
+
+    def close(self) -> None:
+        self._loop.remove_reader(self._events)
+        os.close(self._events)
 
 
 class PrinterCable:

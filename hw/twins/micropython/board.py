@@ -1,63 +1,323 @@
 """The twin's circuit board as seen from inside MicroPython: wires to the twin's process.
 
-One socket carries JSON lines both ways: levels and voltages come in, lamps, ring, tone and watchdog
-feeding go out. The first line, read before anything else, is the board's state at power-up.
+One socket carries JSON lines both ways: levels, voltages, timers and the port's interrupt come in;
+lamps, ring, tone, watchdog and resets go out. The first line, read before anything else, is the
+board's state at power-up. A thread reads the rest and plays the chip's interrupts as the rp2 port
+does them (ports/rp2/machine_pin.c, shared/runtime/mpirq.c, py/scheduler.c of MicroPython 1.25):
+
+* A pin's edges are latched; its handler is scheduled, and runs in the program's own thread between
+  two bytecodes. The queue holds eight; what comes when it is full is lost. ``hard`` handlers run at
+  once, without a heap.
+* While interrupts are off (flash, NeoPixel, ``machine.disable_irq``) edges only gather: one call a
+  pin afterwards, with the flags of all of them.
+* 0x03 at the port raises KeyboardInterrupt in the program, also only while interrupts are on.
+
+Here only: a signal wakes the program out of a sleeping system call.
 """
 
-import asyncio
+import _thread
 import json
 import os
-import sys
+import select
+from array import array
 
-_socket = open(int(os.getenv("TWIN_BOARD_FD")), "rb")  # noqa: SIM115  (as long as we live)
-_out = open(int(os.getenv("TWIN_BOARD_FD")), "wb")  # noqa: SIM115
-_state = json.loads(_socket.readline())
+import ffi
+import micropython
 
-levels = {int(pin): level for pin, level in _state["levels"].items()}
-analog = {int(pin): value for pin, value in _state["analog"].items()}
-watchdog_reset = _state["watchdog_reset"]
-speed = _state["speed"]
-interrupts = {}
+QUEUE = 8
+FALLING = 4
+RISING = 8
+_SIGINT = 2
+_SIGKILL = 9
+_SIGUSR1 = 10
+_O_NONBLOCK = 0o4000
+
+_libc = ffi.open(None)
+_kill = _libc.func("i", "kill", "ii")
+_pipe2 = _libc.func("i", "pipe2", "pi")
+_usleep = _libc.func("i", "usleep", "i")
+_pid = _libc.func("i", "getpid", "")()
+_libc.func("p", "signal", "ip")(_SIGUSR1, _libc.addr("abs"))  # a handler that does no harm
+_main = _thread.get_ident()
+
+_fd = int(os.getenv("TWIN_BOARD_FD"))
+_socket = open(_fd, "rb")  # noqa: SIM115  (as long as we live)
+_out = open(_fd, "wb")  # noqa: SIM115
+_more = select.poll()
+_more.register(_fd, select.POLLIN)
+state = json.loads(_socket.readline())
+
+levels = {int(pin): level for pin, level in state["levels"].items()}
+analog = {int(pin): value for pin, value in state["analog"].items()}
+erase_us = state["erase_us"]
+program_us = state["program_us"]
+cut = 0
+"""Power goes within so many flash operations from now; 0: it does not."""
+port_full = False
+"""The host has the port open and does not read."""
+timers = {}
+uart = None
+
+_lock = _thread.allocate_lock()
+_off = 0
+_edges = {}
+_irqs = {}
+_queue = []
+_late = []
+_interrupt = False
+_raising = False
+_delivering = None
 
 
-class Flag:
-    """Stand-in for ``asyncio.ThreadSafeFlag``. Interrupts are played by ``listen``, a task.
-
-    The unix port polls the original, which has no file descriptor, with a 1 ms sleep in every
-    round of the event loop (extmod/modselect.c), even in rounds that must not wait. A Pico has no
-    such sleep.
-    """
-
-    def __init__(self):
-        self._event = asyncio.Event()
-
-    def set(self):
-        self._event.set()
-
-    def clear(self):
-        self._event.clear()
-
-    async def wait(self):
-        await self._event.wait()
-        self._event.clear()
+def pipe():
+    """Both ends of a new pipe, as descriptors that never block."""
+    ends = array("i", [0, 0])
+    _pipe2(ends, _O_NONBLOCK)
+    return ends[0], ends[1]
 
 
 def send(**signal):
     _out.write(json.dumps(signal).encode() + b"\n")
 
 
-async def listen():
-    """Apply what the twin's process tells; end the interpreter when that process is gone."""
-    reader = asyncio.StreamReader(_socket)
+def gone():
+    """Nothing more happens here: the twin's process ends this one."""
     while True:
-        line = await reader.readline()
+        _usleep(100000)
+
+
+# ---- the scheduler -------------------------------------------------------------------------
+
+
+def schedule(function, argument):
+    """False when the queue is full."""
+    if len(_queue) >= QUEUE:
+        return False
+    _queue.append((function, argument))
+    _soon(_run)
+    return True
+
+
+def _soon(function):
+    try:  # noqa: SIM105
+        micropython.schedule(function, None)
+    except RuntimeError:
+        pass  # this port's own, shorter queue is full of calls of _run: each runs one of ours
+
+
+def _run(_):
+    if _thread.get_ident() != _main or _lock.locked():
+        _soon(_run)  # what runs may want the lock, and the program may be holding it
+        return
+    if _queue:
+        function, argument = _queue.pop(0)
+        if _queue:
+            _soon(_run)
+        function(argument)
+
+
+def _seen(_):
+    """Runs after the exception was raised: MicroPython looks for exceptions first."""
+    global _raising
+    if _thread.get_ident() != _main:
+        _soon(_seen)
+        return
+    _raising = False
+
+
+# ---- interrupts ----------------------------------------------------------------------------
+
+
+class Irq:
+    """What ``Pin.irq`` gives."""
+
+    def __init__(self, pin, handler, trigger, hard):
+        self._pin = pin
+        self._handler = handler
+        self._trigger = trigger
+        self._hard = hard
+        self._flags = 0
+        _edges.pop(pin.id, None)
+        _irqs[pin.id] = self
+
+    def flags(self):
+        return self._flags
+
+    def _happen(self, edges):
+        self._flags = edges & self._trigger
+        if not self._flags or self._handler is None:
+            return
+        if self._hard:
+            micropython.heap_lock()
+            try:
+                self._handler(self._pin)
+            except Exception as error:
+                self._handler = None
+                micropython.heap_unlock()
+                print("Uncaught exception in IRQ callback handler")
+                print(repr(error))
+                return
+            micropython.heap_unlock()
+        else:
+            schedule(self._handler, self._pin)
+
+
+def disable():
+    """An interrupt that is being played ends before; 0x03 that came before is raised here."""
+    global _off
+    _off += 1
+    try:
+        if _delivering != _thread.get_ident():
+            with _lock:
+                pass
+    except KeyboardInterrupt:
+        _off -= 1
+        raise
+
+
+def enable():
+    """Deliver what has gathered meanwhile."""
+    global _off
+    if _delivering == _thread.get_ident():
+        _off -= 1  # within a handler: its caller delivers the rest
+        return
+    with _lock:
+        _take_in()
+        _off -= 1
+        if not _off:
+            _deliver()
+
+
+def interrupts_off():
+    return _off > 0
+
+
+def stall(us):
+    """The processor is busy with interrupts off, as in flash; for callers between off and on."""
+    if uart:
+        with _lock:
+            uart.pump()
+    if us > 0:
+        _usleep(us)
+    if uart:
+        with _lock:
+            uart.stalled()
+
+
+def happened(number):
+    """A timer, or what else has its handler in ``timers``, is due; called with the lock."""
+    _late.append(number)
+    if not _off:
+        _deliver()
+
+
+def _deliver():
+    """All that has happened and may be told now; called with the lock."""
+    global _interrupt, _delivering
+    if _delivering is not None:
+        return
+    _delivering = _thread.get_ident()
+    try:
+        while _edges:
+            pin = min(_edges)
+            edges = _edges.pop(pin)
+            if pin in _irqs:
+                _irqs[pin]._happen(edges)
+        while _late:
+            timer = timers.get(_late.pop(0))
+            if timer:
+                timer()
+    finally:
+        _delivering = None
+    if _interrupt:
+        _interrupt = False
+        _raise()
+
+
+def _raise():
+    """KeyboardInterrupt in the program. A second one before the first was seen is the same one;
+    to this port it would be the wish to be killed.
+    """
+    global _raising
+    if not _raising:
+        _raising = True
+        _kill(_pid, _SIGINT)
+        _soon(_seen)
+    send(interrupted=1)
+
+
+def _take_in():
+    """Apply what the twin's process has told by now."""
+    while _more.poll(0):
+        line = _socket.readline()
         if not line:
-            sys.exit(1)
-        signal = json.loads(line)
-        pin = signal["pin"]
-        if "analog" in signal:
-            analog[pin] = signal["analog"]
-        elif levels.get(pin) != signal["level"]:
-            levels[pin] = signal["level"]
-            if pin in interrupts:
-                interrupts[pin](pin)
+            _kill(_pid, _SIGKILL)
+        _apply(json.loads(line))
+
+
+def _apply(signal):
+    global _interrupt, port_full, erase_us, program_us, cut
+    if "level" in signal:
+        pin, level = signal["pin"], signal["level"]
+        if levels.get(pin) != level:
+            levels[pin] = level
+            _edges[pin] = _edges.get(pin, 0) | (RISING if level else FALLING)
+            if not _off:
+                _deliver()
+        send(seen=pin)
+    elif "analog" in signal:
+        analog[signal["pin"]] = signal["analog"]
+    elif "timer" in signal:
+        happened(signal["timer"])
+    elif "interrupt" in signal:
+        _interrupt = True
+        if not _off:
+            _deliver()
+    elif "full" in signal:
+        port_full = signal["full"]
+    elif "erase_us" in signal:
+        erase_us, program_us, cut = signal["erase_us"], signal["program_us"], signal["cut"]
+
+
+# ---- the thread ----------------------------------------------------------------------------
+
+_woken, _waker = pipe()
+_bell = open(_woken, "rb")  # noqa: SIM115
+_button = open(_waker, "wb")  # noqa: SIM115
+_uart_fd = int(os.getenv("TWIN_UART_FD"))
+_uart_in = open(_uart_fd, "rb")  # noqa: SIM115
+SENDING_MS = 2
+
+
+def wake():
+    """The UART has something to send: look after it."""
+    _button.write(b"!")
+
+
+def hear(most):
+    """Bytes that came over the UART's wire, at most so many; b"" for none."""
+    return _uart_in.read(most) or b""
+
+
+def _listen():
+    ready = select.poll()
+    for file in (_fd, _uart_fd, _woken):
+        ready.register(file, select.POLLIN)
+    while True:
+        ready.poll(SENDING_MS if uart and uart.sending() else -1)
+        _bell.read(64)
+        with _lock:
+            _take_in()
+            if uart:
+                if not _off:
+                    uart.pump()
+                    uart.arrive()
+            else:
+                hear(64)
+        if _queue:
+            _kill(_pid, _SIGUSR1)
+
+
+def listen():
+    _thread.stack_size(256 * 1024)
+    _thread.start_new_thread(_listen, ())
