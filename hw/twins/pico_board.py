@@ -4,12 +4,12 @@ One twin runs the firmware on the unix MicroPython (``pico.py``), the other on t
 emulated RP2040. Both have the same USB port (a pty, where faults are injected byte by byte), the
 same buttons, lamps, sensors and printer cable, and this side channel (see ``control.py``):
 
-``press`` (button, ms, bounce), ``lid`` (open), ``lights``, ``temperature`` (celsius), ``supply``
-(volts), ``reset`` (cause: power, watchdog or forced; ticks_ms: what the chip's ticks begin at),
-``type`` (text: characters 0 to 255 that arrive at the port as if the host had sent them), ``flash``
-(erase_ms, program_ms; cut: power goes within so many operations from now), ``state``, ``fault``
-(kind silence, corrupt, loss, duplicate, hang, disconnect; percent for the middle three) and
-``heal``.
+``press`` (button, ms, bounce), ``contact`` (button, closed: until told otherwise), ``lid`` (open),
+``lights``, ``temperature`` (celsius), ``supply`` (volts), ``reset`` (cause: power, watchdog or
+forced; ticks_ms: what the chip's ticks begin at), ``type`` (text: characters 0 to 255 that arrive
+at the port as if the host had sent them), ``flash`` (erase_ms, program_ms; cut: power goes within
+so many operations from now), ``state``, ``fault`` (kind silence, corrupt, loss, duplicate, hang,
+disconnect; percent for the middle three) and ``heal``.
 
 A chip is a subclass: it says how the firmware is started and ended, takes bytes and levels, and
 tells what comes back with ``to_host`` and ``show``.
@@ -262,6 +262,8 @@ class PicoBoard(abc.ABC):
                 request.get("ms", PRESSED_MS),
                 request.get("bounce", False),
             )
+        elif op == "contact":
+            self.set_level(BUTTONS[request["button"]], int(not request["closed"]))
         elif op == "lid":
             self.set_level(LID, int(bool(request["open"])))
         elif op == "lights":

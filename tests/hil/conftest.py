@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hw.bench.hand import Unable
 from tests.hil.pigpio_daemon import Daemon
 from tests.hil.premises import Keyring, Premises
 from tests.hil.rig import DEVICES, LiveRig, RigError, held, load
@@ -63,6 +64,15 @@ def daemon(tmp_path: Path) -> Iterator[Daemon]:
     twin = Daemon(tmp_path / "dev")
     yield twin
     twin.end()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """What a bench's hand cannot do is skipped, with its reason; as the features' marks do."""
+    try:
+        yield
+    except Unable as error:
+        pytest.skip(str(error))
 
 
 @pytest.hookimpl(wrapper=True)

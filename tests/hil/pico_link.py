@@ -45,7 +45,9 @@ class Booth:
         )
         self.pico.on_status = self._note
         self._hands = (
-            {name: rig.hand(name) for name in ("pico", "printer")} if not rig.lacks("hands") else {}
+            {name: rig.hand(name) for name in ("pico", "printer") if rig.has_hand(name)}
+            if not rig.lacks("hands")
+            else {}
         )
         self.statuses: list[DeviceStatus] = []
         self.events: list[PicoEvent] = []
@@ -109,7 +111,7 @@ async def booth(
 async def forget_the_past(rig: LiveRig) -> None:
     """Acknowledge what earlier tests left at the Pico."""
     async with booth(rig) as station:
-        if not rig.lacks("hands"):
+        if not rig.lacks("pico", "hands"):
             await station.do("lid", open=False)
         await station.printer_ready()
         await station.pico.self_test()

@@ -19,6 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
+from hw.bench.hand import CardHand, Doing, Unable
 from hw.twins.booth import Booth, TwinFailed
 from hw.twins.control import Hand
 
@@ -47,6 +48,21 @@ class Ports:
 
 
 @dataclass(frozen=True)
+class Hands:
+    """Who is the hand at a bench's devices; "" where nobody is, and tests that need one are skipped.
+
+    A serial port: the bench's card (hw/bench/card). Any other path: the side channel of a twin that
+    stands at the real wire, as a printer's (docs/bench.md).
+    """
+
+    pico: str = ""
+    fingerprint: str = ""
+    scanner: str = ""
+    camera: str = ""
+    printer: str = ""
+
+
+@dataclass(frozen=True)
 class Rig:
     """A rig's file. ``speed`` (times real pace) and ``seed`` are the twins'; ``pico`` is the module
     of the Pico's twin.
@@ -56,6 +72,7 @@ class Rig:
     kind: Literal["sim", "bench"]
     features: frozenset[str]
     ports: Ports = Ports()
+    hands: Hands = Hands()
     speed: float = 1.0
     seed: int = 0
     pico: str = "pico"
@@ -88,7 +105,12 @@ def _rig(document: dict[str, Any]) -> Rig:
     ]
     if document["kind"] == "bench" and lacking:
         raise ValueError(f"features {lacking} have no port in [ports]")
-    return Rig(document["name"], document["kind"], features, ports, **document.get("sim", {}))
+    hands = Hands(**document.get("hands", {}))
+    if document["kind"] == "bench" and "hands" in features and hands == Hands():
+        raise ValueError('the feature "hands" needs somebody in [hands]')
+    return Rig(
+        document["name"], document["kind"], features, ports, hands, **document.get("sim", {})
+    )
 
 
 @contextlib.contextmanager
@@ -134,13 +156,25 @@ class LiveRig:
         self.rig = rig
         self.broken: str | None = None
         self.twins = Booth(folder, rig.speed, rig.seed, rig.pico)
-        self._hands: dict[str, Hand] = {}
+        self._hands: dict[str, Doing] = {}
+        self._cards: dict[str, CardHand] = {}
 
     def lacks(self, *features: str) -> list[str]:
         """Which of ``features`` this rig does not have; ValueError when one is misspelt."""
         if unknown := set(features) - FEATURES:
             raise ValueError(f"no such feature: {sorted(unknown)}; known are {sorted(FEATURES)}")
-        return sorted(set(features) - self.rig.features)
+        lacking = set(features) - self.rig.features
+        if "hands" in features and "hands" not in lacking:
+            lacking |= {
+                f"hands at the {device}"
+                for device in set(features) & set(DEVICES)
+                if not self.has_hand(device)
+            }
+        return sorted(lacking)
+
+    def has_hand(self, device: str) -> bool:
+        """Whether somebody can do at ``device`` what hands do: at every twin, else as [hands] says."""
+        return self.rig.kind == "sim" or bool(getattr(self.rig.hands, device))
 
     def port(self, device: str) -> str:
         """Where ``device`` is, brought up; RigBroken when it cannot be."""
@@ -159,12 +193,33 @@ class LiveRig:
         port = self.port("camera")
         return f"twin:{port}" if self.rig.kind == "sim" else port
 
-    def hand(self, device: str) -> Hand:
-        """The hand at a twin (needs the feature "hands")."""
+    def hand(self, device: str) -> Doing:
+        """The hand at ``device`` (needs the feature "hands"); RigBroken when a bench's is away."""
+        if self.rig.kind == "bench":
+            return self._bench_hand(device)
         self.port(device)
         if device not in self._hands:
             self._hands[device] = Hand(self.twins.control(device))
         return self._hands[device]
+
+    def _bench_hand(self, device: str) -> Doing:
+        """One line to a card, however many devices it is the hand at."""
+        if self.broken:
+            raise RigBroken(self.broken)
+        where = getattr(self.rig.hands, device)
+        if not where:
+            raise Unable(f"bench {self.rig.name} has no hand at the {device}")
+        try:
+            if stat.S_ISCHR(os.stat(where).st_mode):
+                if where not in self._cards:
+                    self._cards[where] = CardHand(where)
+                return self._cards[where]
+            if device not in self._hands:
+                self._hands[device] = Hand(Path(where))
+            return self._hands[device]
+        except OSError as error:
+            self.broken = f"the hand at the {device} did not come up: {error}"
+            raise RigBroken(self.broken) from error
 
     def restart(self, device: str) -> str:
         """Pull ``device``'s plug (its twin is killed) and put it back; gives its port again."""
@@ -173,12 +228,20 @@ class LiveRig:
 
     def unplug(self, device: str) -> None:
         """Pull ``device``'s plug: its twin is killed. The next ``port`` plugs it in again."""
+        if self.rig.kind == "bench":
+            raise Unable(f"bench {self.rig.name} has nobody who pulls plugs")
         if hand := self._hands.pop(device, None):
             hand.close()
         self.twins.end(device)
 
     def settle(self) -> None:
-        """Between tests: heal every twin that runs; one that died starts anew when next asked."""
+        """Between tests: heal every twin that runs; one that died starts anew when next asked.
+
+        On a bench every hand that was in use lets go; one that does not answer breaks the rig.
+        """
+        if self.rig.kind == "bench":
+            self._let_go()
+            return
         for device in DEVICES:
             if self.broken or not self.twins.runs(device):
                 self.unplug(device)
@@ -188,7 +251,22 @@ class LiveRig:
             except (ValueError, OSError):  # refused, no answer: this one is beyond healing
                 self.unplug(device)
 
+    def _let_go(self) -> None:
+        for hand in (*self._cards.values(), *self._hands.values()):
+            try:
+                hand.do("heal")
+            except (ValueError, OSError) as error:
+                self.broken = f"a hand does not let go: {error}"
+
     def close(self) -> None:
+        """End everything that this rig started; a bench's hands let go."""
+        if self.rig.kind == "bench":
+            self._let_go()
+            for hand in (*self._cards.values(), *self._hands.values()):
+                hand.close()
+            self._cards.clear()
+            self._hands.clear()
+            return
         for device in DEVICES:
             self.unplug(device)
 
