@@ -58,10 +58,7 @@ class Wires:
             self._pico.do("lid", open=bool(level))
         elif pin == POWER and level != (before or 0):
             self._off = bool(level)
-            if self._off:
-                self._pico.do("fault", kind="disconnect")
-            else:
-                self._pico.do("reset", cause="power")
+            self._pico.do("power", on=not self._off)
 
 
 @contextlib.contextmanager
@@ -109,7 +106,7 @@ def _serve(near: socket.socket, wires: Wires) -> None:
 @contextlib.contextmanager
 def bench(folder: Path) -> Iterator[Path]:
     """Everything of a bench without hardware in ``folder``; gives the rig's file."""
-    twins = Booth(folder / "dev", speed=20.0, seed=1)
+    twins = Booth(folder / "dev", speed=1.0, seed=1)  # a hand is no faster than on a bench
     try:
         pico = twins.port("pico")
         with card(folder, twins.control("pico")) as hand:

@@ -6,10 +6,10 @@ same buttons, lamps, sensors and printer cable, and this side channel (see ``con
 
 ``press`` (button, ms, bounce), ``contact`` (button, closed: until told otherwise), ``lid`` (open),
 ``lights``, ``temperature`` (celsius), ``supply`` (volts), ``reset`` (cause: power, watchdog or
-forced; ticks_ms: what the chip's ticks begin at), ``type`` (text: characters 0 to 255 that arrive
-at the port as if the host had sent them), ``flash`` (erase_ms, program_ms; cut: power goes within
-so many operations from now), ``state``, ``fault`` (kind silence, corrupt, loss, duplicate, hang,
-disconnect; percent for the middle three) and ``heal``.
+forced; ticks_ms: what the chip's ticks begin at), ``power`` (on), ``type`` (text: characters 0 to
+255 that arrive at the port as if the host had sent them), ``flash`` (erase_ms, program_ms; cut:
+power goes within so many operations from now), ``state``, ``fault`` (kind silence, corrupt, loss,
+duplicate, hang, disconnect; percent for the middle three) and ``heal``.
 
 A chip is a subclass: it says how the firmware is started and ended, takes bytes and levels, and
 tells what comes back with ``to_host`` and ``show``.
@@ -277,6 +277,10 @@ class PicoBoard(abc.ABC):
             self.ticks_ms = int(request.get("ticks_ms", 0))
             await self.power_down()
             await self.power_up(_cause(request.get("cause", "power")))
+        elif op == "power":
+            await self.power_down()
+            if request["on"]:
+                await self.power_up()
         elif op == "type":
             self.receive(request["text"].encode("latin-1"))
         elif op == "flash":

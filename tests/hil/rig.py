@@ -24,7 +24,7 @@ from hw.twins.booth import Booth, TwinFailed
 from hw.twins.control import Hand
 
 DEVICES = ("pico", "fingerprint", "scanner", "camera", "printer")
-FEATURES = frozenset({*DEVICES, "lid", "paper", "cover", "buttons", "hands", "faults"})
+FEATURES = frozenset({*DEVICES, "lid", "paper", "cover", "buttons", "climate", "hands", "faults"})
 LOCKS = Path("/run/lock")
 
 

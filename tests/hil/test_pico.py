@@ -315,7 +315,7 @@ async def test_an_unplugged_pico_is_named_and_comes_back_by_itself(station: Boot
     await station.printer_ready()
 
 
-@pytest.mark.needs("hands")
+@pytest.mark.needs("hands", "faults")
 async def test_a_reset_is_a_fault_and_not_a_detail(station: Booth) -> None:
     await station.do("reset", cause="watchdog")
     await until(lambda: station.pico.status.health is Health.READY and len(station.statuses) > 2)

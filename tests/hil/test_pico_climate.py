@@ -35,7 +35,7 @@ async def station(rig: LiveRig) -> AsyncIterator[Booth]:
         try:
             yield live
         finally:
-            if not rig.lacks("hands"):
+            if not rig.lacks("climate"):
                 await weather(live, **GOOD)
 
 
@@ -49,14 +49,14 @@ async def test_the_climate_is_read_right_after_connecting(rig: LiveRig) -> None:
         assert live.pico.status.health is Health.READY
 
 
-@pytest.mark.needs("hands")
+@pytest.mark.needs("hands", "climate")
 async def test_temperature_and_supply_are_read_again_by_themselves(station: Booth) -> None:
     await weather(station, celsius=41.5, volts=11.5)
     await until(lambda: settled(station.pico.last_climate, celsius=41.5, volts=11.5))
     assert station.pico.climate_fault is None
 
 
-@pytest.mark.needs("hands")
+@pytest.mark.needs("hands", "climate")
 async def test_a_hot_booth_is_told_and_goes_on_working(station: Booth) -> None:
     told: list[FaultCode | None] = []
     station.pico.on_climate = lambda _, fault: told.append(fault)
@@ -71,14 +71,14 @@ async def test_a_hot_booth_is_told_and_goes_on_working(station: Booth) -> None:
     assert told[-1] is None
 
 
-@pytest.mark.needs("hands")
+@pytest.mark.needs("hands", "climate")
 async def test_a_low_supply_is_told(station: Booth) -> None:
     await weather(station, celsius=55.0, volts=10.4)
     await until(lambda: station.pico.climate_fault is FaultCode.LOW_VOLTAGE)
     assert station.pico.status.health is Health.READY
 
 
-@pytest.mark.needs("hands")
+@pytest.mark.needs("hands", "climate")
 async def test_the_climate_is_read_after_a_reset_too(station: Booth) -> None:
     await until(lambda: station.pico.last_climate is not None)
     await station.do("reset", cause="power")

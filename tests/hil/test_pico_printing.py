@@ -139,7 +139,9 @@ async def test_unplugged_and_plugged_in_mid_print_changes_no_dot(station: Booth)
     assert_whole(await job.finished(), job.paper)
 
 
-@pytest.mark.parametrize("cause", ["power", "watchdog"])
+@pytest.mark.parametrize(
+    "cause", ["power", pytest.param("watchdog", marks=pytest.mark.needs("faults"))]
+)
 async def test_a_reset_mid_print_repeats_one_band_at_most(station: Booth, cause: str) -> None:
     job = Print(station, 9)
     await job.begin()

@@ -19,7 +19,7 @@ def test_a_device_comes_up_when_its_port_is_asked_for_and_no_other_does(rig: Liv
     assert not rig.twins.runs("fingerprint")
 
 
-@pytest.mark.needs("pico", "printer", "hands")
+@pytest.mark.needs("pico", "printer", "hands", "faults")
 def test_the_printer_comes_up_with_the_pico_it_hangs_on(rig: LiveRig) -> None:
     rig.close()
     rig.port("pico")
@@ -33,7 +33,7 @@ def test_a_hand_reaches_every_device_and_heals_it(rig: LiveRig, device: str) -> 
     rig.hand(device).do("heal")
 
 
-@pytest.mark.needs("hands")
+@pytest.mark.needs("hands", "faults")
 @pytest.mark.parametrize("device", DEVICES)
 def test_a_device_whose_plug_was_pulled_leaves_nothing_running_and_comes_up_anew(
     rig: LiveRig, device: str
