@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.rungs.plugin import Recorder
+
 # How long one example takes says nothing on a busy machine; pytest-timeout stops what hangs.
 settings.register_profile("without deadlines", deadline=None)
 settings.load_profile("without deadlines")
@@ -24,4 +26,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     # Before numpy comes. Its threads, as many as cores in every process, would wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if not hasattr(config, "workerinput"):  # xdist's first process alone, where all reports come
+        config.pluginmanager.register(Recorder(config))
     config.addinivalue_line("markers", "needs(*features): skip where the rig lacks one of these")

@@ -17,11 +17,12 @@ import sys
 import tempfile
 import threading
 import tty
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from hw.twins.booth import Booth, die_with_parent
+from hw.bench.witness import join
+from hw.twins.booth import Booth, TwinFailed, die_with_parent
 from hw.twins.control import Hand
 from hw.twins.pico import ROOT, find_micropython
 
@@ -29,14 +30,31 @@ HERE = Path(__file__).resolve().parent
 LAMPS = {18: "red", 19: "amber", 20: "green", 21: "blue"}
 CONTACTS = {14: "ticket", 15: "confirm"}
 LID, RING, BUZZER, POWER = 13, 16, 17, 10
-FEATURES = ("pico", "printer", "lid", "buttons", "hands")
+FINGER, SERVO_HALF_NS = 11, 1_500_000
+FEATURES = ("pico", "fingerprint", "printer", "lid", "buttons", "paper", "cover", "hands")
+
+
+class Twins(Booth):
+    """The Pico's twin, its UART at one end of a null-modem cable and not at the printer's twin."""
+
+    def __init__(self, folder: Path, uart: str) -> None:
+        super().__init__(folder, speed=1.0, seed=1)  # a hand is no faster than on a bench
+        self._uart = uart
+
+    def _program(self, device: str) -> Sequence[str]:
+        if device == "fingerprint":
+            return super()._program(device)
+        if device != "pico":
+            raise TwinFailed(f"a bench without hardware has no {device}")
+        flash = ("--flash", str(self.folder / "pico.flash"))
+        return ("hw.twins.pico", "--printer", self._uart, *flash)
 
 
 class Wires:
-    """The far ends of the card's pins, at the Pico's twin."""
+    """The far ends of the card's pins, at the twins of Pico and fingerprint sensor."""
 
-    def __init__(self, pico: Hand) -> None:
-        self._pico = pico
+    def __init__(self, pico: Hand, glass: Hand) -> None:
+        self._pico, self._glass = pico, glass
         self._off = False
         self.driven: dict[int, int] = {}
 
@@ -56,15 +74,20 @@ class Wires:
             self._pico.do("contact", button=CONTACTS[pin], closed=not level)
         elif pin == LID:
             self._pico.do("lid", open=bool(level))
+        elif pin == FINGER:
+            if level > SERVO_HALF_NS:
+                self._glass.do("put", person=1, position="right_index")
+            else:
+                self._glass.do("lift")
         elif pin == POWER and level != (before or 0):
             self._off = bool(level)
             self._pico.do("power", on=not self._off)
 
 
 @contextlib.contextmanager
-def card(folder: Path, pico: Path) -> Iterator[Path]:
-    """A card whose wires end at the twin with the side channel ``pico``; gives its port."""
-    hand = Hand(pico)
+def card(folder: Path, pico: Path, glass: Path) -> Iterator[Path]:
+    """A card whose wires end at the twins with these side channels; gives its port."""
+    hands = Hand(pico), Hand(glass)
     near, far = socket.socketpair()
     master, slave = os.openpty()
     tty.setraw(slave)
@@ -84,14 +107,15 @@ def card(folder: Path, pico: Path) -> Iterator[Path]:
         preexec_fn=die_with_parent,
     )
     far.close()
-    threading.Thread(target=_serve, args=(near, Wires(hand)), daemon=True).start()
+    threading.Thread(target=_serve, args=(near, Wires(*hands)), daemon=True).start()
     try:
         yield port
     finally:
         program.kill()
         program.wait()
         near.close()
-        hand.close()
+        for hand in hands:
+            hand.close()
         os.close(slave)
         os.close(master)
         port.unlink()
@@ -104,21 +128,54 @@ def _serve(near: socket.socket, wires: Wires) -> None:
 
 
 @contextlib.contextmanager
+def cable() -> Iterator[tuple[str, str]]:
+    """A null-modem cable: what is written at one of the two ports is read at the other."""
+    ends = [os.openpty() for _ in range(2)]
+    for _, slave in ends:
+        tty.setraw(slave)
+    join(ends[0][0], ends[1][0])
+    try:
+        yield os.ttyname(ends[0][1]), os.ttyname(ends[1][1])
+    finally:
+        for end in (end for pair in ends for end in pair):
+            os.close(end)
+
+
+@contextlib.contextmanager
+def witness(folder: Path, adapter: str) -> Iterator[Path]:
+    """The printer's second witness at ``adapter``; gives its side channel."""
+    command = ["-m", "hw.bench.witness", "--adapter", adapter, "--folder", str(folder)]
+    program = subprocess.Popen(
+        [sys.executable, "-P", *command], stdout=subprocess.PIPE, preexec_fn=die_with_parent
+    )
+    try:
+        assert program.stdout is not None
+        if program.stdout.readline() != b"ready\n":
+            raise TwinFailed(f"the witness at {adapter} ended with {program.wait()}")
+        yield folder / "printer.ctl"
+    finally:
+        program.terminate()
+        program.wait()
+
+
+@contextlib.contextmanager
 def bench(folder: Path) -> Iterator[Path]:
     """Everything of a bench without hardware in ``folder``; gives the rig's file."""
-    twins = Booth(folder / "dev", speed=1.0, seed=1)  # a hand is no faster than on a bench
-    try:
-        pico = twins.port("pico")
-        with card(folder, twins.control("pico")) as hand:
+    with contextlib.ExitStack() as stack:
+        uart, adapter = stack.enter_context(cable())
+        printer = stack.enter_context(witness(folder / "witness", adapter))
+        twins = Twins(folder / "dev", uart)
+        stack.callback(twins.end_all)
+        pico, glass = twins.port("pico"), twins.port("fingerprint")
+        with card(folder, twins.control("pico"), twins.control("fingerprint")) as hand:
             rig = folder / "loopback.toml"
             rig.write_text(
                 f'name = "loopback-{os.getpid()}"\nkind = "bench"\nfeatures = {list(FEATURES)}\n'
-                f'[ports]\npico = "{pico}"\n[hands]\npico = "{hand}"\n'
-                f'printer = "{twins.control("printer")}"\n'
+                f'[ports]\npico = "{pico}"\nfingerprint = "{glass}"\n'
+                f'[hands]\npico = "{hand}"\nfingerprint = "{hand}"\n'
+                f'printer = "{printer}"\n'
             )
             yield rig
-    finally:
-        twins.end_all()
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ from controller.devices.fingerprint import R503Scanner
 from controller.devices.ports import DeviceStatus, FingerprintScanner, Health
 from controller.errors import DeviceFault
 from edge.journal.events import FaultCode
-from hw.twins.control import Hand
+from hw.bench.hand import Doing
 from tests.hil.rig import LiveRig
 from tests.patience import CEILING_S
 
@@ -21,7 +21,7 @@ WAIT_S = 10.0
 """Far longer than anything here takes; a wait that ends by it has failed."""
 
 
-def lifted_hand(rig: LiveRig) -> Hand:
+def lifted_hand(rig: LiveRig) -> Doing:
     """The hand at the sensor, off the glass."""
     hand = rig.hand("fingerprint")
     hand.do("lift")
@@ -63,12 +63,12 @@ async def connected(rig: LiveRig) -> AsyncIterator[Seen]:
         await seen.scanner.close()
 
 
-async def touched(scanner: FingerprintScanner, hand: Hand, **finger: Any) -> None:
+async def touched(scanner: FingerprintScanner, hand: Doing, **finger: Any) -> None:
     hand.do("put", **{"person": 1, "position": "right_index", **finger})
     assert await scanner.wait_for_finger(WAIT_S)
 
 
-async def transfer_begun(hand: Hand) -> None:
+async def transfer_begun(hand: Doing) -> None:
     async with asyncio.timeout(CEILING_S):
         while not hand.do("state")["transferring"]:  # noqa: ASYNC110  (another process knows)
             await asyncio.sleep(0.001)

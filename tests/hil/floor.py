@@ -16,14 +16,14 @@ from controller.station.station import Station
 from controller.vault.keys import Keys
 from controller.views import DossierView, StationView
 from edge.journal import events as e
-from hw.twins.control import Hand
+from hw.bench.hand import Doing
 from hw.twins.population import card_text
 from tests.patience import CEILING_S
 from tram.station import devices_of
 
 BLUE = 2
 """Colour of the R503's ring that asks for a finger (its datasheet's AuraLedConfig)."""
-Hands = Callable[[str], Hand]
+Hands = Callable[[str], Doing]
 
 
 class Floor:

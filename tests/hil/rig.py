@@ -49,7 +49,7 @@ class Ports:
 
 @dataclass(frozen=True)
 class Hands:
-    """Who is the hand at a bench's devices; "" where nobody is, and tests that need one are skipped.
+    """Who is the hand at a bench's devices; "" where nobody is: a test that needs one is skipped.
 
     A serial port: the bench's card (hw/bench/card). Any other path: the side channel of a twin that
     stands at the real wire, as a printer's (docs/bench.md).
@@ -173,7 +173,7 @@ class LiveRig:
         return sorted(lacking)
 
     def has_hand(self, device: str) -> bool:
-        """Whether somebody can do at ``device`` what hands do: at every twin, else as [hands] says."""
+        """Whether somebody is the hand at ``device``: at every twin, else as [hands] says."""
         return self.rig.kind == "sim" or bool(getattr(self.rig.hands, device))
 
     def port(self, device: str) -> str:

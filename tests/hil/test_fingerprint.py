@@ -13,7 +13,7 @@ import serial
 from controller.devices.fingerprint.maker import library
 from controller.devices.ports import FingerprintScanner, Health
 from edge.journal.events import FGP, FaultCode, Position
-from hw.twins.control import Hand
+from hw.bench.hand import Doing
 from hw.twins.finger.sensor import UP_IMAGE
 from tests.hil.finger_glass import (
     WAIT_S,
@@ -29,12 +29,12 @@ pytestmark = pytest.mark.needs("fingerprint", "hands", "faults")
 
 
 @pytest.fixture
-def hand(rig: LiveRig) -> Hand:
+def hand(rig: LiveRig) -> Doing:
     return lifted_hand(rig)
 
 
 @pytest.fixture
-async def seen(rig: LiveRig, hand: Hand) -> AsyncIterator[Seen]:
+async def seen(rig: LiveRig, hand: Doing) -> AsyncIterator[Seen]:
     async with connected(rig) as seen:
         yield seen
 
@@ -45,7 +45,7 @@ def scanner(seen: Seen) -> FingerprintScanner:
 
 
 async def test_a_new_sensor_is_found_at_57600_baud_and_raised_to_115200(
-    rig: LiveRig, hand: Hand
+    rig: LiveRig, hand: Doing
 ) -> None:
     hand.do("power_cycle", factory=True)
     assert hand.do("state")["baud"] == 57600
@@ -59,7 +59,7 @@ async def test_a_new_sensor_is_found_at_57600_baud_and_raised_to_115200(
 
 
 async def test_ten_fingers_are_captured_told_apart_and_found_again(
-    scanner: FingerprintScanner, hand: Hand
+    scanner: FingerprintScanner, hand: Doing
 ) -> None:
     for position in Position:
         await touched(scanner, hand, position=position.value)
@@ -78,7 +78,7 @@ async def test_ten_fingers_are_captured_told_apart_and_found_again(
     assert await scanner.match() is None
 
 
-async def test_wiping_empties_the_sensors_memory(scanner: FingerprintScanner, hand: Hand) -> None:
+async def test_wiping_empties_the_sensors_memory(scanner: FingerprintScanner, hand: Doing) -> None:
     await touched(scanner, hand)
     await scanner.keep(2)
     assert await scanner.match() == 2
@@ -88,7 +88,7 @@ async def test_wiping_empties_the_sensors_memory(scanner: FingerprintScanner, ha
 
 
 async def test_an_image_is_the_glass_pixel_by_pixel(
-    scanner: FingerprintScanner, hand: Hand
+    scanner: FingerprintScanner, hand: Doing
 ) -> None:
     """Two transfers of one image are equal and use all sixteen levels, background 255."""
     await touched(scanner, hand)
@@ -110,14 +110,14 @@ async def test_no_finger_is_told_at_the_deadline_without_a_busy_loop(
 
 
 async def test_a_finger_that_stays_is_told_at_the_deadline(
-    scanner: FingerprintScanner, hand: Hand
+    scanner: FingerprintScanner, hand: Doing
 ) -> None:
     await touched(scanner, hand)
     assert not await scanner.wait_for_removal(0.3)
 
 
 async def test_a_finger_too_poor_for_a_template_matches_nothing_and_empties_its_slot(
-    scanner: FingerprintScanner, hand: Hand
+    scanner: FingerprintScanner, hand: Doing
 ) -> None:
     await touched(scanner, hand)
     await scanner.keep(2)
@@ -129,7 +129,7 @@ async def test_a_finger_too_poor_for_a_template_matches_nothing_and_empties_its_
 
 
 async def test_reading_without_a_finger_is_a_fault_and_not_an_old_image(
-    scanner: FingerprintScanner, hand: Hand
+    scanner: FingerprintScanner, hand: Doing
 ) -> None:
     await touched(scanner, hand)
     hand.do("lift")
@@ -138,7 +138,7 @@ async def test_reading_without_a_finger_is_a_fault_and_not_an_old_image(
 
 
 async def test_the_ring_shows_the_colour_and_goes_out(
-    scanner: FingerprintScanner, hand: Hand
+    scanner: FingerprintScanner, hand: Doing
 ) -> None:
     shown = {}
     for colour in ("blue", "green", "red", "off"):
@@ -148,7 +148,9 @@ async def test_the_ring_shows_the_colour_and_goes_out(
     assert shown["off"]["mode"] == 4
 
 
-async def test_a_sensor_without_green_shows_purple(scanner: FingerprintScanner, hand: Hand) -> None:
+async def test_a_sensor_without_green_shows_purple(
+    scanner: FingerprintScanner, hand: Doing
+) -> None:
     hand.do("fault", kind="nak", code=0x1A, command=0x35, count=1)
     await scanner.ring("green")
     assert hand.do("state")["led"] == {"mode": 3, "colour": 3}
@@ -160,7 +162,7 @@ async def test_the_self_test_tells_rate_packets_and_templates(scanner: Fingerpri
 
 
 async def test_light_commands_wait_until_the_transfer_is_over(
-    scanner: FingerprintScanner, hand: Hand
+    scanner: FingerprintScanner, hand: Doing
 ) -> None:
     await touched(scanner, hand)
     collisions = hand.do("state")["collisions"]
@@ -172,7 +174,7 @@ async def test_light_commands_wait_until_the_transfer_is_over(
     assert hand.do("state")["collisions"] == collisions
 
 
-def test_a_light_command_that_meets_a_transfer_breaks_it(rig: LiveRig, hand: Hand) -> None:
+def test_a_light_command_that_meets_a_transfer_breaks_it(rig: LiveRig, hand: Doing) -> None:
     """What the scanner is careful about is real: spoken to by hand, the sensor loses both."""
     hand.do("put", person=1, position="right_index")
     collisions = hand.do("state")["collisions"]

@@ -11,7 +11,7 @@ import pytest
 from controller.devices.ports import FingerprintScanner, Health
 from controller.errors import DeviceFault
 from edge.journal.events import FaultCode
-from hw.twins.control import Hand
+from hw.bench.hand import Doing
 from hw.twins.finger.sensor import GEN_IMG, UP_IMAGE
 from tests.hil.finger_glass import (
     WAIT_S,
@@ -28,12 +28,12 @@ pytestmark = pytest.mark.needs("fingerprint", "hands", "faults")
 
 
 @pytest.fixture
-def hand(rig: LiveRig) -> Hand:
+def hand(rig: LiveRig) -> Doing:
     return lifted_hand(rig)
 
 
 @pytest.fixture
-async def seen(rig: LiveRig, hand: Hand) -> AsyncIterator[Seen]:
+async def seen(rig: LiveRig, hand: Doing) -> AsyncIterator[Seen]:
     async with connected(rig) as seen:
         yield seen
 
@@ -44,7 +44,7 @@ def scanner(seen: Seen) -> FingerprintScanner:
 
 
 async def test_a_silent_sensor_is_reported_in_time_and_comes_back(
-    seen: Seen, scanner: FingerprintScanner, hand: Hand
+    seen: Seen, scanner: FingerprintScanner, hand: Doing
 ) -> None:
     await touched(scanner, hand)
     hand.do("fault", kind="silence")
@@ -57,7 +57,7 @@ async def test_a_silent_sensor_is_reported_in_time_and_comes_back(
 
 
 async def test_a_refusal_is_told_and_the_sensor_stays_ready(
-    scanner: FingerprintScanner, hand: Hand
+    scanner: FingerprintScanner, hand: Doing
 ) -> None:
     await touched(scanner, hand)
     hand.do("fault", kind="nak", code=0x0F, command=UP_IMAGE, count=1)
@@ -67,7 +67,7 @@ async def test_a_refusal_is_told_and_the_sensor_stays_ready(
 
 
 async def test_one_corrupted_byte_costs_a_second_transfer_and_no_pixel(
-    scanner: FingerprintScanner, hand: Hand
+    scanner: FingerprintScanner, hand: Doing
 ) -> None:
     await touched(scanner, hand)
     clean = await scanner.read_image(WAIT_S)
@@ -78,7 +78,7 @@ async def test_one_corrupted_byte_costs_a_second_transfer_and_no_pixel(
 
 
 async def test_a_corrupted_answer_is_asked_for_again(
-    scanner: FingerprintScanner, hand: Hand
+    scanner: FingerprintScanner, hand: Doing
 ) -> None:
     await touched(scanner, hand)
     await scanner.keep(4)
@@ -88,7 +88,7 @@ async def test_a_corrupted_answer_is_asked_for_again(
 
 
 async def test_a_line_that_corrupts_everything_is_bad_data(
-    seen: Seen, scanner: FingerprintScanner, hand: Hand
+    seen: Seen, scanner: FingerprintScanner, hand: Doing
 ) -> None:
     await touched(scanner, hand)
     hand.do("fault", kind="corrupt")
@@ -100,7 +100,7 @@ async def test_a_line_that_corrupts_everything_is_bad_data(
 
 
 async def test_a_sensor_that_hangs_in_a_transfer_is_reported_and_comes_back(
-    seen: Seen, scanner: FingerprintScanner, hand: Hand
+    seen: Seen, scanner: FingerprintScanner, hand: Doing
 ) -> None:
     await touched(scanner, hand)
     hand.do("fault", kind="hang", command=UP_IMAGE)
@@ -111,7 +111,7 @@ async def test_a_sensor_that_hangs_in_a_transfer_is_reported_and_comes_back(
 
 
 async def test_a_slow_sensor_does_not_outlast_the_deadline(
-    seen: Seen, scanner: FingerprintScanner, hand: Hand
+    seen: Seen, scanner: FingerprintScanner, hand: Doing
 ) -> None:
     await touched(scanner, hand)
     hand.do("fault", kind="slow", factor=100, command=UP_IMAGE)
@@ -121,7 +121,7 @@ async def test_a_slow_sensor_does_not_outlast_the_deadline(
 
 
 async def test_an_unplugged_sensor_is_noticed_even_when_nobody_asks_and_found_again(
-    seen: Seen, scanner: FingerprintScanner, hand: Hand
+    seen: Seen, scanner: FingerprintScanner, hand: Doing
 ) -> None:
     await scanner.ring("blue")
     hand.do("fault", kind="disconnect")
@@ -134,7 +134,7 @@ async def test_an_unplugged_sensor_is_noticed_even_when_nobody_asks_and_found_ag
 
 
 async def test_a_sensor_unplugged_in_a_transfer_is_disconnected(
-    seen: Seen, scanner: FingerprintScanner, hand: Hand
+    seen: Seen, scanner: FingerprintScanner, hand: Doing
 ) -> None:
     await touched(scanner, hand)
     hand.do("fault", kind="slow", factor=100, command=UP_IMAGE)
@@ -149,7 +149,7 @@ async def test_a_sensor_unplugged_in_a_transfer_is_disconnected(
 
 
 async def test_a_sensor_whose_power_failed_loses_its_image_and_says_so(
-    seen: Seen, scanner: FingerprintScanner, hand: Hand
+    seen: Seen, scanner: FingerprintScanner, hand: Doing
 ) -> None:
     await scanner.ring("blue")
     await touched(scanner, hand)
@@ -163,7 +163,7 @@ async def test_a_sensor_whose_power_failed_loses_its_image_and_says_so(
 
 
 async def test_a_sensor_swapped_for_a_new_one_is_found_at_its_other_rate(
-    seen: Seen, scanner: FingerprintScanner, hand: Hand
+    seen: Seen, scanner: FingerprintScanner, hand: Doing
 ) -> None:
     hand.do("fault", kind="disconnect")
     await seen.until(Health.FAILED)
@@ -186,7 +186,7 @@ async def test_a_missing_port_is_not_found_until_it_is_there(rig: LiveRig) -> No
 
 
 async def test_a_cancelled_transfer_leaves_the_line_clean_for_the_next_call(
-    scanner: FingerprintScanner, hand: Hand
+    scanner: FingerprintScanner, hand: Doing
 ) -> None:
     await touched(scanner, hand)
     clean = await scanner.read_image(WAIT_S)
@@ -201,7 +201,7 @@ async def test_a_cancelled_transfer_leaves_the_line_clean_for_the_next_call(
 
 @pytest.mark.parametrize("kind", ["silence", "nak", "corrupt", "hang", "slow", "disconnect"])
 async def test_after_any_fault_while_waiting_the_next_finger_is_captured(
-    kind: str, seen: Seen, scanner: FingerprintScanner, hand: Hand
+    kind: str, seen: Seen, scanner: FingerprintScanner, hand: Doing
 ) -> None:
     """The fault strikes while the citizen has not yet put the finger on the glass."""
     details = {"where": "ack"} if kind == "corrupt" else {"factor": 100} if kind == "slow" else {}

@@ -2,9 +2,9 @@
 
 One JSON object a line comes in over USB, one goes out, as at the twins' side channel
 (hw/twins/control.py): ``press`` (button, ms, bounce), ``lid`` (open), ``lights``, ``reset`` (cause
-power: the supply is cut for ``OFF_MS``), ``power`` (on), ``finger`` (on), ``heal`` (everything let go,
-power on) and ``hello``. What a hand of wires cannot do is answered with ``unable``: the rig skips
-such a test with that reason.
+power: the supply is cut for ``OFF_MS``), ``power`` (on), ``put`` (the dummy finger on the glass,
+whosever is asked for) and ``lift``, ``heal`` (everything let go, power on), ``hello``. What a hand
+of wires cannot do is answered with ``unable``: the rig skips such a test with that reason.
 
 Every line is let go and the power is on when the program starts: a card that is restarted holds no
 button. MicroPython 1.25 or newer; nothing here needs a library.
@@ -26,6 +26,7 @@ TONE_US = 20_000  # half a wave of 25 Hz: below every tone, above every pause of
 SERVO_HZ = 50
 SERVO_OFF_US = 1000
 SERVO_ON_US = 2000
+SERVO_MS = 400  # a small servo's half turn
 LINE_MAX = 240
 
 
@@ -103,8 +104,9 @@ class Card:
             self.set_power(True)
         elif op == "power":
             self.set_power(bool(request["on"]))
-        elif op == "finger":
-            self.finger(bool(request["on"]))
+        elif op == "put" or op == "lift":
+            self.finger(op == "put")
+            time.sleep_ms(SERVO_MS)
         elif op == "heal":
             self.heal()
         elif op == "hello":

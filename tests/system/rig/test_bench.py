@@ -1,4 +1,4 @@
-"""A bench without hardware: the card's own program at the Pico's twin, and the rig's paths of a bench."""
+"""A bench without hardware: the card's own program at the twins, and a bench's paths of the rig."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_a_card_that_is_away_breaks_the_rig_with_its_name(rig: LiveRig, tmp_path
 
 
 def test_a_hand_at_a_device_that_has_none_is_lacking(rig: LiveRig) -> None:
-    assert rig.lacks("fingerprint", "hands") == ["fingerprint", "hands at the fingerprint"]
+    assert rig.lacks("scanner", "hands") == ["hands at the scanner", "scanner"]
     assert rig.lacks("pico", "hands") == []
     with pytest.raises(Unable, match="no hand at the camera"):
         rig.hand("camera")

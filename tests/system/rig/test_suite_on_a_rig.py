@@ -38,6 +38,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> str:
         shutil.copy(REPO / "tests" / name, folder / "tests")
     for module in (REPO / "tests" / "hil").glob("[!t]*.py"):  # all but the tests
         shutil.copy(module, folder / "tests" / "hil")
+    shutil.copytree(REPO / "tests" / "rungs", folder / "tests" / "rungs")
+    shutil.copytree(REPO / "hw" / "bench", folder / "hw" / "bench")
     twins = folder / "hw" / "twins"
     twins.mkdir(parents=True)
     (folder / "hw" / "__init__.py").touch()
