@@ -1,5 +1,8 @@
 """A bench without hardware: ``python -m hw.bench.loopback COMMAND…`` runs COMMAND ``--rig FILE``.
 
+Without COMMAND it prints FILE and stays until its standard input ends (Ctrl-D), for ``make test
+HIL="--rig FILE"`` beside it.
+
 The booth's Pico is its twin; the card runs its own program on MicroPython, its line a pty. What the
 card's pins drive goes to the Pico's twin, and what it reads is what the twin shows: lamps, ring and
 buzzer come back as over the bench's wires. The rig's file says ``kind = "bench"``, so that lock,
@@ -180,7 +183,10 @@ def bench(folder: Path) -> Iterator[Path]:
 
 def main() -> int:
     if len(sys.argv) < 2:
-        raise SystemExit(f"{__doc__}")
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder, bench(Path(folder)) as rig:
+            print(rig, flush=True)
+            sys.stdin.read()
+        return 0
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, bench(Path(folder)) as rig:
         return subprocess.run([*sys.argv[1:], "--rig", rig], cwd=ROOT, check=False).returncode
 

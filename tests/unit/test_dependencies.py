@@ -24,6 +24,7 @@ OURS = {"firmware", "edge", "monitor", "controller", "hw", "tram", "benchmarks",
 OF_THE_SYSTEM = {"picamera2", "libcamera"}
 """From apt: see setup/apt.txt."""
 ON_MICROPYTHON = ("hw/twins/micropython/", "hw/twins/rp2040/frozen/",
+                  "hw/bench/card/", "hw/bench/stand_ins/",
                   "tests/system/link/feeding", "tests/system/link/judge",
                   "tests/system/link/proving", "tests/system/link/remembering")  # fmt: skip
 TOOLS = {
