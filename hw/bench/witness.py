@@ -73,7 +73,10 @@ def main() -> int:
         joined = join(adapter, printer, both_ways=not arguments.listen)
         print("ready", flush=True)
         joined.join()
-        print(f"{arguments.adapter} is gone", file=sys.stderr)
+        print(f"{arguments.adapter} is gone: plug it in, and start this again", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"no line to the printer: {error}; look at --adapter", file=sys.stderr)
         return 1
     finally:
         twins.end_all()
