@@ -27,10 +27,10 @@ from typing import Any
 from hw.bench.witness import join
 from hw.twins.booth import Booth, TwinFailed, die_with_parent
 from hw.twins.control import Hand
-from hw.twins.pico import ROOT, find_micropython
+from hw.twins.pico import find_micropython
+from hw.twins.pico_board import LAMPS, ROOT
 
 HERE = Path(__file__).resolve().parent
-LAMPS = {18: "red", 19: "amber", 20: "green", 21: "blue"}
 CONTACTS = {14: "ticket", 15: "confirm"}
 LID, RING, BUZZER, POWER = 13, 16, 17, 10
 FINGER, SERVO_HALF_NS = 11, 1_500_000

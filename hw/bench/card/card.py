@@ -76,10 +76,16 @@ class Card:
         self.power.value(0 if on else 1)
         self.ring.begin()  # a frame that was cut off would shift all later ones
 
+    def half_us(self, level):
+        """A whole half wave: what is under way already is let pass (time_pulse_us would count its
+        rest: extmod/machine_pulse.c)."""
+        machine.time_pulse_us(self.buzzer, level, TONE_US)
+        return machine.time_pulse_us(self.buzzer, level, TONE_US)
+
     def tone_hz(self):
         """Of the buzzer's line: 0 when it is still."""
-        high = machine.time_pulse_us(self.buzzer, 1, TONE_US)
-        low = machine.time_pulse_us(self.buzzer, 0, TONE_US)
+        high = self.half_us(1)
+        low = self.half_us(0)
         return round(1_000_000 / (high + low)) if high > 0 and low > 0 else 0
 
     def lights(self):

@@ -1,7 +1,7 @@
 """The eye on the ring: its data line, decoded by the RP2040's PIO into the last whole frame.
 
 A WS2812 bit begins with a rising edge; the line is still high 0.6 us later for a one and low again
-for a zero (MicroPython's neopixel sends 0.4 or 0.8 us: extmod/modmachine.. ``bitstream``). Each 24
+for a zero (MicroPython's neopixel sends 0.4 or 0.8 us: ports/rp2/machine_bitstream.c). Each 24
 bits (green, red, blue) are a word; DMA puts the words into a ring of exactly one frame, so that the
 buffer holds the last frame and no processor is needed (RP2040 datasheet, 2.5.1.3 and 3.2).
 """
@@ -33,7 +33,9 @@ class Ring:
         offset = -uctypes.addressof(self._room) % FRAME_BYTES  # DMA's ring wants it aligned
         self._at = offset // 4
         self._target = uctypes.addressof(self._room) + offset
-        self._bits = rp2.StateMachine(0, _bits, freq=10_000_000, in_base=machine.Pin(pin))
+        self._bits = rp2.StateMachine(
+            0, _bits, freq=10_000_000, in_base=machine.Pin(pin, machine.Pin.IN)
+        )
         self._dma = rp2.DMA()
         self.begin()
 

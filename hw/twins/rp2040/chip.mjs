@@ -4,10 +4,12 @@
 // Added, each with the reason: flash that erases and programs and takes its time (the boot ROM's own
 // functions drive a flash chip that is not modelled); a UART with queues (uart.mjs); a USB host that
 // reads and writes when it wants to; core 1's answer after a reset by the PSM (a soft reset waits for
-// it for ever); a random ROSC (os.urandom is constant otherwise); a watchdog that bites once.
+// it for ever); a random ROSC (os.urandom is constant otherwise); a watchdog that bites once; a PIO that
+// keeps to the clock (pio.mjs).
 // Not modelled: the XIP cache (a real Pico is somewhat slower), core 1, USB suspend, brown-outs.
 
 import { ConsoleLogger, LogLevel, RP2040, USBCDC } from './emulator.mjs';
+import { Pio } from './pio.mjs';
 import { Pl011 } from './uart.mjs';
 
 export const FLASH_BYTES = 2 * 1024 * 1024;
@@ -38,6 +40,7 @@ export class Chip {
     this.busy = 0; // … of all batches: what the chip did not sleep
     this.ended = null; // {cause, reason, scratch} once this life is over
     this.stuck = false; // the core executes nothing, as in a loop with interrupts off
+    this.pio = new Pio(this.mcu);
     this.attachFlash();
     this.attachUart();
     this.attachUsb();
@@ -91,6 +94,7 @@ export class Chip {
   pass(nanos) {
     const due = this.pending;
     this.pending = 0;
+    this.pio.pass(due + nanos);
     this.clock.tick(due + nanos);
   }
 
@@ -198,7 +202,7 @@ export class Chip {
       const due = clock.nextAlarm ? clock.nanosToNextAlarm : 1e6;
       const room = Math.min(due, end - clock.nanos);
       if (core.waiting || this.stuck) {
-        clock.tick(Math.max(room, 1));
+        this.pass(Math.max(room, 1));
         continue;
       }
       let left = BATCH;
