@@ -64,9 +64,9 @@ class Region:
         self.said: dict[str, str] = {}
         """What each line has printed."""
 
-    def follow(self, heading: str) -> None:
-        """Type the section's lines; every one of them has to work."""
-        lines = PAGE.commands(heading)
+    def follow(self, heading: str, typed: Callable[[str], str] = str) -> None:
+        """Type the section's lines, each as ``typed``; every one of them has to work."""
+        lines = [typed(line) for line in PAGE.commands(heading)]
         assert lines, f"{heading} has no line to type"
         for line in lines:
             began = time.monotonic()
