@@ -340,6 +340,21 @@ async def test_a_technician_tries_the_camera_alone(rig: LiveRig) -> None:
     assert "1280x960, frame" in said.decode().splitlines()[-1]
 
 
+async def test_on_a_machine_too_slow_for_its_first_start_the_camera_comes_late_not_never(
+    rig: LiveRig,
+) -> None:
+    """Twenty ms are less than any machine needs to start Python."""
+    seen: list[DeviceStatus] = []
+    camera = WorkerCamera(rig.camera(), PortraitLimits(), start_deadline_s=0.02)
+    camera.on_status = seen.append
+    await camera.start()
+    try:
+        await until(lambda: camera.status.health is Health.READY, "camera ready")
+    finally:
+        await camera.close()
+    assert seen[0].fault is FaultCode.HUNG
+
+
 async def test_closing_while_it_starts_leaves_no_worker(rig: LiveRig) -> None:
     async with opened(rig.camera()) as camera:
         await until(lambda: camera.worker_pid, "worker started")

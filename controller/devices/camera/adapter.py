@@ -40,6 +40,9 @@ SETTLED_S = 5.0
 """A worker that was ready for so long is replaced without a pause."""
 START_DEADLINE_S = 15.0
 """Imports and libcamera's start from a cold SD card, and the first frame."""
+LONGEST_START_S = 120.0
+"""A worker that did not come so far leaves twice its time to the next one, up to this: on a machine
+that is too slow or too busy for the first, the camera comes late, not never."""
 WATCH_S = 2.0
 BURST_FRAME_S = 0.5
 """Added to a burst's deadline for each frame."""
@@ -50,11 +53,19 @@ Answer = tuple[Reply, bytes]
 class WorkerCamera:
     """``Camera`` of ``controller.devices.ports``; ``source`` is ``picamera2:`` or ``twin:PATH``."""
 
-    def __init__(self, source: str, limits: PortraitLimits, *, deadline_s: float = 5.0) -> None:
+    def __init__(
+        self,
+        source: str,
+        limits: PortraitLimits,
+        *,
+        deadline_s: float = 5.0,
+        start_deadline_s: float = START_DEADLINE_S,
+    ) -> None:
         self.on_status: Callable[[DeviceStatus], None] = no_listener
         self._source = source
         self._limits = limits
         self._deadline_s = deadline_s
+        self._start_deadline_s = start_deadline_s
         self._status = DeviceStatus(Device.CAMERA, Health.STARTING)
         self._process: asyncio.subprocess.Process | None = None
         self._writer: asyncio.StreamWriter | None = None
@@ -199,12 +210,13 @@ class WorkerCamera:
     async def _listen(self, reader: asyncio.StreamReader) -> DeviceFault:
         """Take the worker's messages until there are no more; says why."""
         try:
-            async with asyncio.timeout(START_DEADLINE_S):
+            async with asyncio.timeout(self._start_deadline_s):
                 fault = self._take(await _receive(reader))
             while fault is None:
                 fault = self._take(await _receive(reader))
             return fault
         except TimeoutError:
+            self._start_deadline_s = min(2 * self._start_deadline_s, LONGEST_START_S)
             return _fault(FaultCode.HUNG, "the camera gives no picture")
         except (OSError, EOFError, ValueError, msgspec.MsgspecError) as error:
             ended = _fault(FaultCode.RESTARTED, f"camera worker ended ({type(error).__name__})")
