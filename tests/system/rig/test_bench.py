@@ -12,9 +12,9 @@ import pytest
 import serial
 
 from hw.bench.hand import CardHand, Unable
-from hw.bench.loopback import bench
+from hw.bench.loopback import bench, cable, witness
 from hw.twins.control import Hand
-from tests.hil.rig import LiveRig, RigBroken, load
+from tests.hil.rig import Hands, LiveRig, Ports, Rig, RigBroken, load
 
 TOP = Path(__file__).parents[3]
 
@@ -110,6 +110,41 @@ def test_a_hand_at_a_device_that_has_none_is_lacking(rig: LiveRig) -> None:
     assert rig.lacks("pico", "hands") == []
     with pytest.raises(Unable, match="no hand at the camera"):
         rig.hand("camera")
+
+
+def test_a_port_that_is_none_breaks_the_rig(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ports = Ports(pico=str(tmp_path / "away"), scanner=str(tmp_path / "file"))
+    rig = Rig("bench-1", "bench", frozenset({"pico", "scanner"}), ports)
+    with pytest.raises(RigBroken, match=r"pico did not come up: .*No such file"):
+        LiveRig(rig, tmp_path).port("pico")
+    with pytest.raises(RigBroken, match=r"scanner did not come up: .* is not a serial port"):
+        LiveRig(rig, tmp_path).port("scanner")
+
+
+def test_a_camera_is_named_and_not_looked_for(tmp_path: Path) -> None:
+    rig = Rig("bench-1", "bench", frozenset({"camera"}), Ports(camera="picamera2:"))
+    assert LiveRig(rig, tmp_path).camera() == "picamera2:"
+
+
+def test_nobody_pulls_a_benchs_plug(rig: LiveRig) -> None:
+    with pytest.raises(Unable, match="nobody who pulls plugs"):
+        rig.restart("pico")
+
+
+def test_a_hand_that_is_gone_at_the_end_of_a_test_breaks_the_rig(tmp_path: Path) -> None:
+    with cable() as (_, adapter):
+        with witness(tmp_path / "witness", adapter) as printer:
+            hands = Hands(printer=str(printer))
+            rig = LiveRig(Rig("bench-1", "bench", frozenset({"printer"}), hands=hands), tmp_path)
+            assert rig.hand("printer").do("state")["received"] == 0
+            rig.settle()
+            assert rig.broken is None
+        rig.settle()
+    assert rig.broken is not None
+    assert rig.broken.startswith("a hand does not let go: ")
+    with pytest.raises(RigBroken):
+        rig.hand("printer")
 
 
 def test_the_suite_runs_on_a_bench(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tty
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,26 @@ def test_a_file_is_no_serial_port(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="is not a serial port"):
         opened(str(tmp_path / "file"), hardware_flow=False)
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_an_adapter_that_goes_is_said_and_ends_the_witness(tmp_path: Path) -> None:
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    where = ["--adapter", os.ttyname(slave), "--folder", str(tmp_path)]
+    program = subprocess.Popen(
+        [*COMMAND, *where],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=die_with_parent,
+    )
+    try:
+        assert program.stdout is not None
+        assert program.stdout.readline() == b"ready\n"
+        os.close(slave)
+        os.close(master)
+        _, said = program.communicate(timeout=CEILING_S)
+    finally:
+        program.kill()
+        program.wait()
+    assert program.returncode == 1
+    assert b"is gone: plug it in" in said

@@ -32,6 +32,7 @@ def test_the_rigs_in_the_repo_load(name: str) -> None:
         ('name = "x"\nkind = "bunch"\nfeatures = []', 'kind must be "sim" or "bench"'),
         ('name = "x"\nkind = "bench"\nfeatures = ["pico"]', "['pico'] have no port"),
         ('name = "x"\nkind = "bench"\nfeatures = []\n[ports]\npicco = ""', "picco"),
+        ('name = "x"\nkind = "bench"\nfeatures = ["hands"]', "needs somebody in [hands]"),
         ('kind = "sim"\nfeatures = []', "lacks name"),
         ('name = "x"\nkind = sim', "line 2, column 8"),
     ],
@@ -56,6 +57,14 @@ def test_a_second_run_on_a_bench_is_told_who_holds_it(tmp_path: Path) -> None:
         holder = f"bench bench-1 is in use by {getpass.getuser()}, pid {os.getpid()}, since "
         with pytest.raises(RigError, match=holder), held(BENCH, tmp_path):
             pass
+
+
+def test_a_lock_that_cannot_be_had_is_named(tmp_path: Path) -> None:
+    refused = pytest.raises(
+        RigError, match=r"lock .*tram-rig-bench-1\.lock cannot be opened: No such"
+    )
+    with refused, held(BENCH, tmp_path / "away"):
+        pass
 
 
 def test_a_bench_is_free_after_its_run(tmp_path: Path) -> None:
