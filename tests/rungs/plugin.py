@@ -17,13 +17,16 @@ class Recorder:
     """Registered where reports arrive: in a run of several processes, in the first one alone."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self._rig = self._kind = ""
+        self._rig = self._kind = self._commit = ""
         with contextlib.suppress(
             RigError
         ):  # the fixture that opens the rig says so, and ends the run
             rig = load(config.getoption("rig"))
             self._rig, self._kind = rig.name, str(rig.kind)
         self._records: dict[str, Record] = {}
+
+    def pytest_sessionstart(self) -> None:
+        self._commit = commit()  # of what is loaded; the tree may move on meanwhile
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         rung = rung_of(report.nodeid, self._rig, self._kind)
@@ -40,14 +43,14 @@ class Recorder:
 
     def pytest_sessionfinish(self) -> None:
         for record in self._records.values():
-            add(replace(record, commit=commit()))
+            add(replace(record, commit=self._commit))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """How many of this run's tests are green on which rungs; with -v each of them."""
         tests = sorted({test for record in self._records.values() for test in record.outcomes})
         if not tests:
             return
-        now = commit()
+        now = self._commit
         green: dict[str, list[str]] = {test: [] for test in tests}
         for rung in RUNGS:
             if (path := path_of(rung)).exists() and (known := Record.read(path)).commit == now:
