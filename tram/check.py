@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from controller.advice import device_advice
 from controller.config import Config
+from controller.devices.camera.adapter import LONGEST_START_S
 from controller.devices.opening import refusal
 from controller.texts import N_, text
 from controller.vault import keys
@@ -24,8 +25,6 @@ from edge.journal.store import JournalError, station_of
 
 GOOD, CANNOT_START, DEVICE_MISSING = 0, 1, 3
 """Exit codes. 2 is the command line's own: an option that is none."""
-CAMERA_S = 30.0
-"""libcamera's start from a cold card, and the first frame."""
 
 CLOCK_SET = N_("The clock is set.")
 CLOCK_NOT_SET = N_(
@@ -128,10 +127,11 @@ def _device(device: Device, where: str) -> bool:
 
 
 def _camera(source: str) -> bool:
-    """One frame by a worker of its own, as the station takes it: libcamera may hang for ever."""
+    """One frame by a worker of its own, as the station takes it: libcamera may hang for ever. It
+    has the time that the station gives a slow machine: what is missing here is missing there."""
     command = [sys.executable, "-m", "controller.devices.camera.worker", f"--source={source}"]
     try:
-        tried = subprocess.run(command, capture_output=True, text=True, timeout=CAMERA_S)
+        tried = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_START_S)
     except subprocess.TimeoutExpired:
         _say(f"camera: {source}", device_advice(Device.CAMERA, FaultCode.HUNG))
         return False

@@ -17,7 +17,7 @@ from hw.twins.pico_board import BUTTONS, LAMPS, LID, ROOT, SUPPLY_ADC, TEMPERATU
 SERVE = Path(__file__).resolve().parent / "serve.mjs"
 RING, BUZZER = 16, 17
 UART = {"tx": 4, "rx": 5, "cts": 6, "rts": 7}
-"""The wiring (docs/hardware.md), as its own record: a twin does not ask the firmware."""
+"""The wiring (firmware/pins.py), as its own record: a twin does not ask the firmware."""
 RELEASED, PRESSED = 1, 0
 """Levels of a contact to ground with a pull-up."""
 LID_CLOSED = 0
