@@ -15,7 +15,7 @@ WAITING := -n $(if $(BUSY),4,2) --dist loadscope
 heading = @printf '\n==== %s  %s\n' "$$(date +%T)" "$(1)"
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup booth region bundle sbom lock demo test unit system hil crash console install-test test-debian12 test-debian13 bench lint format check-firmware clean
+.PHONY: help setup booth region bundle sbom lock demo test unit system hil rp2040 crash console install-test test-debian12 test-debian13 test-rp2040 test-vm test-arm64 dry-bench rungs bench lint format check-firmware clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,7 +41,7 @@ lock: setup ## bring the lock in line with pyproject.toml; ARGS="--upgrade" for 
 demo: setup ## run a region and booths on virtual hardware with virtual citizens
 	@$(BIN)/tram demo $(ARGS)
 
-test: lint unit system hil crash console ## every check and test
+test: lint unit system hil rp2040 crash console ## every check and test
 
 unit: setup ## the pure, fast tests
 	$(call heading,unit: pure and fast)
@@ -55,6 +55,11 @@ system: setup ## whole programs: the command line, set-up, MicroPython, PostgreS
 hil: setup ## the tests on virtual hardware, or on the bench that HIL names
 	$(call heading,hil: on $(or $(HIL),virtual hardware))
 	$(PYTEST) tests/hil $(or $(HIL),$(WAITING)) $(ARGS)
+
+rp2040: setup ## the firmware on an emulated RP2040, in simulated time
+	$(call heading,rp2040: the firmware on an emulated chip)
+	@setup/pico-image >/dev/null
+	$(PYTEST) tests/rp2040 $(COMPUTING) $(ARGS)
 
 crash: setup ## power cuts at random instants, and a search for planted names
 	$(call heading,crash and privacy: power cuts$(comma) and a search for people)
@@ -74,6 +79,23 @@ test-debian13: ## both README commands in a blank Debian 13 (needs root)
 
 test-debian12: ## both README commands in a blank Debian 12 (needs root)
 	@setup/test-in-debian bookworm
+
+test-rp2040: setup ## the Pico's tests on the emulated RP2040 in place of its twin
+	@setup/pico-image >/dev/null
+	$(PYTEST) tests/hil/test_pico*.py --rig tests/hil/rigs/rp2040.toml $(ARGS)
+
+test-vm: setup ## a booth on a machine with a kernel of its own, and its power cuts (needs root)
+	@setup/vm-image >/dev/null
+	$(PYTEST) tests/vm tests/vm_cuts $(ARGS)
+
+test-arm64: setup ## a booth on a Pi's processor, emulated where this machine has another (needs root)
+	@setup/test-on-arm64 $(ARGS)
+
+dry-bench: setup ## a bench's programs, without a bench
+	$(PYTEST) tests/system/rig $(ARGS)
+
+rungs: setup ## docs/hardware.md: on which rungs each test was green, from the last runs
+	@$(BIN)/python -m tests.rungs >.cache/hardware.md && mv .cache/hardware.md docs/hardware.md
 
 bench: setup ## the figures, one JSON object a line
 	@$(BIN)/python -m benchmarks $(ARGS)
