@@ -6,9 +6,12 @@ single bytes, because ``read(n)`` on the Pico's stdin blocks until n bytes are t
 
 import asyncio
 import binascii
+import io
 import select
 import sys
 import time
+
+import deflate
 
 import wire
 from buzzer import Buzzer
@@ -71,6 +74,7 @@ class Link:
             "climate": self._climate,
             "next": self._next,
             "ack": self._ack,
+            "half_way": self._half_way,
             "begin": self._begin,
             "done": self._done,
         }
@@ -174,31 +178,45 @@ class Link:
         job, total, digest, first = arguments
         if int(job) < 1 or int(total) < 1 or int(first) < 0:
             raise Refusal("args")
-        place, done = self._printer.begin(int(job), int(total), str(digest), int(first))
-        return [place, int(done)]
+        self._printer.begin(int(job), int(total), str(digest), int(first))
+        return self._printer.place() + [int(self._printer.done())]
+
+    def _half_way(self, arguments: "Arguments") -> "Arguments":
+        return [self._printer.half_way()]
 
     async def _print(self, arguments: "Arguments") -> "Arguments":
         _expect(arguments, int, int, str)
         job, index, text = arguments
-        try:
-            data = binascii.a2b_base64(str(text))
-        except ValueError:
-            raise Refusal("args")
+        data = _unpacked(str(text))
         if job != self._printer.job_id():
             raise Refusal("job")
         self._printer.chunk(int(index), data)
         await self._printer.settle(wire.PRINT_HOLD_MS)
-        return [self._printer.next]
+        return self._printer.place()
 
     def _done(self, arguments: "Arguments") -> "Arguments":
         _expect(arguments, int)
         job = int(arguments[0])
         if job != self._printer.job_id():
             raise Refusal("job")
-        return [self._printer.next, int(self._printer.done())]
+        return self._printer.place() + [int(self._printer.done())]
 
     def _write(self, line: bytes) -> None:
         sys.stdout.buffer.write(line)
+
+
+def _unpacked(text: str) -> bytes:
+    """The chunk that ``print`` carries."""
+    try:
+        packed = io.BytesIO(binascii.a2b_base64(text))
+        data = bytes(
+            deflate.DeflateIO(packed, deflate.RAW, wire.DEFLATE_BITS).read(wire.CHUNK_MAX + 1)
+        )
+    except (ValueError, OSError, EOFError):
+        raise Refusal("args")
+    if not data or len(data) > wire.CHUNK_MAX:
+        raise Refusal("args")
+    return data
 
 
 def _expect(arguments: "Arguments", *kinds: type) -> None:

@@ -4,15 +4,20 @@ Every step asks the Pico where it stands and follows its answer. Three memories 
 the Pico's (job, digest, next chunk), which survives the station; ours, which survives a
 reset of the Pico; and the Pico's flash, where the jobs done survive both. Only when power fails
 for both in mid job does the paper start anew, and then as a new paper.
+
+The Pico takes chunks ahead of the printer's line. Those that wait with it die with it, so what we
+remember is what it has *sent*.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import zlib
 from collections.abc import Awaitable, Callable
 
 from controller.devices.peripherals.link import CommandRefused, Item, LinkLost
+from firmware import wire
 
 FIRST_PAUSE_S = 0.005
 MAX_PAUSE_S = 0.1
@@ -21,7 +26,7 @@ Call = Callable[..., Awaitable[tuple[Item, ...]]]
 
 
 class Jobs:
-    """How far jobs have come, by (job, digest): chunks that the Pico has acknowledged."""
+    """How far jobs have come, by (job, digest): chunks that have left the Pico for the printer."""
 
     def __init__(self) -> None:
         self._places: dict[tuple[int, str], tuple[int, int]] = {}
@@ -61,16 +66,15 @@ async def print_job(
         await ready()
         try:
             first = jobs.place(job, digest)
-            place, done = _ints(await call("begin", job, len(chunks), digest, first))
+            place, sent, done = _ints(await call("begin", job, len(chunks), digest, first))
             while not done:
-                jobs.reached(job, digest, place, len(chunks))
-                before = place
+                jobs.reached(job, digest, sent, len(chunks))
+                before = place, sent
                 if place < len(chunks):
-                    data = base64.b64encode(chunks[place]).decode()
-                    (place,) = _ints(await call("print", job, place, data))
+                    place, sent = _ints(await call("print", job, place, packed(chunks[place])))
                 else:
-                    place, done = _ints(await call("done", job))
-                if place != before:
+                    place, sent, done = _ints(await call("done", job))
+                if (place, sent) != before:
                     pause = FIRST_PAUSE_S
                 elif not done:
                     await asyncio.sleep(pause)
@@ -83,6 +87,12 @@ async def print_job(
         except CommandRefused as refused:
             if refused.reason != "job":
                 raise
+
+
+def packed(chunk: bytes) -> str:
+    """What ``print`` carries of a chunk: raw deflate (RFC 1951) in base64."""
+    deflate = zlib.compressobj(zlib.Z_BEST_COMPRESSION, zlib.DEFLATED, -wire.DEFLATE_BITS)
+    return base64.b64encode(deflate.compress(chunk) + deflate.flush()).decode()
 
 
 def _ints(answer: tuple[Item, ...]) -> tuple[int, ...]:

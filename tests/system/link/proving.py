@@ -20,12 +20,19 @@ class UART:
     """Takes all that is written while ``ready``; ``answers`` are read byte by byte."""
 
     CTS = 1
+    RTS = 2
+    IRQ_TXIDLE = 0x20
     ready = True
     loses_proofs = 0
     proofs_asked = 0
+    settings: "dict[str, object]"
 
     def __init__(self, number: int, **settings: object) -> None:
         self.answers = b""
+        UART.settings = settings
+
+    def irq(self, handler: object, trigger: int) -> None:
+        pass
 
     def write(self, data: bytes) -> "int | None":
         if not self.ready:
@@ -53,7 +60,7 @@ class UART:
 
 
 class Machine:
-    pass
+    mem32: "dict[int, int]" = {}  # noqa: RUF012  (as the module has it)
 
 
 machine = Machine()
