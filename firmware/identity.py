@@ -12,6 +12,7 @@ SOURCES = (
     "events",
     "flash",
     "identity",
+    "jobs",
     "lights",
     "link",
     "main",
