@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     Arguments = list[int | str]
 
 IDLE_MS = 1000
-READ_MAX = 64
+RING_AGAIN_MS = 500
+_LINE_END = 10
 
 
 class Refusal(Exception):
@@ -59,12 +60,17 @@ class Link:
         self._pulse = pulse
         self._lines = wire.Lines()
         self._repeats = wire.Repeats()
-        self._heard = time.ticks_add(time.ticks_ms(), -wire.LEASE_MS)
+        self._heard = time.ticks_ms()
+        self._listening = False
+        self._rang = False
+        self._rang_at = self._heard
         self._poll = select.poll()
         self._poll.register(sys.stdin.buffer, select.POLLIN)
+        self._room = select.poll()
+        self._room.register(sys.stdout.buffer, select.POLLOUT)
         self._stdin = asyncio.StreamReader(sys.stdin.buffer)
         self._one = bytearray(1)
-        self._chunk = bytearray(READ_MAX)
+        self._chunk = bytearray(wire.LINE_MAX)
         self._ops: "dict[str, Callable[[Arguments], Arguments]]" = {
             "hello": self._hello,
             "nop": self._nop,
@@ -83,6 +89,8 @@ class Link:
         self._write(wire.encode([0, "boot", self._who[0]]))
         while True:
             self._pulse.beat()
+            if time.ticks_diff(time.ticks_ms(), self._heard) >= wire.LEASE_MS:
+                self._listening = False
             try:
                 await asyncio.wait_for_ms(self._stdin.readinto(self._one), IDLE_MS)
             except asyncio.TimeoutError:
@@ -91,22 +99,35 @@ class Link:
                 await self._line(line)
 
     def ring(self) -> None:
-        """Tell the Pi that there is an event to fetch.
+        """Tell the Pi that there is an event to fetch: at once, then now and then until it speaks.
 
-        Only while it is there: a write to a port that nobody reads may block the Pico for 500 ms.
+        Only to a Pi that was heard of late (``run`` notices when that is over, long before the
+        ticks wrap), and not at every turn: what nobody reads fills the port.
         """
-        if time.ticks_diff(time.ticks_ms(), self._heard) < wire.LEASE_MS:
+        now = time.ticks_ms()
+        waits = self._rang and time.ticks_diff(now, self._rang_at) < RING_AGAIN_MS
+        if self._listening and not waits:
+            self._rang = True
+            self._rang_at = now
             self._write(wire.encode([0, "events"]))
 
     def _take(self) -> bytes:
-        """What is there to read, beginning with the byte in ``_one``."""
+        """What is there to read up to the line's end, beginning with the byte in ``_one``.
+
+        Byte by byte, since a read of more would block until all of them are there; so each
+        instruction in the loop costs a frame some hundred times.
+        """
+        chunk, one, poll = self._chunk, self._one, self._poll.poll
+        readinto = sys.stdin.buffer.readinto
         size = 0
-        while True:
-            self._chunk[size] = self._one[0]
+        while size < wire.LINE_MAX:
+            byte = one[0]
+            chunk[size] = byte
             size += 1
-            if size == READ_MAX or not self._poll.poll(0):
-                return bytes(memoryview(self._chunk)[:size])
-            sys.stdin.buffer.readinto(self._one)
+            if byte == _LINE_END or not poll(0):
+                break
+            readinto(one)
+        return bytes(memoryview(chunk)[:size])
 
     async def _line(self, line: bytes) -> None:
         try:
@@ -114,6 +135,8 @@ class Link:
         except ValueError:
             return
         self._heard = time.ticks_ms()
+        self._listening = True
+        self._rang = False
         repeats = self._repeats
         verdict = repeats.verdict(message)
         if verdict == repeats.ACT:
@@ -202,7 +225,11 @@ class Link:
         return self._printer.place() + [int(self._printer.done())]
 
     def _write(self, line: bytes) -> None:
-        sys.stdout.buffer.write(line)
+        """Send, unless the port is full: who does not read asks again, and a write would stop the
+        whole firmware for half a second (ports/rp2/mphalport.h, MICROPY_HW_USB_CDC_TX_TIMEOUT).
+        """
+        if self._room.poll(0):
+            sys.stdout.buffer.write(line)
 
 
 def _unpacked(text: str) -> bytes:

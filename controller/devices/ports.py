@@ -294,6 +294,12 @@ class Peripherals(Adapter, Protocol):
         """
         ...
 
+    async def half_printed(self) -> int:
+        """The job that printing another one would tear now, 0 for none: whoever was here before
+        (a station that was killed) left it half-way. Raises DeviceFault.
+        """
+        ...
+
     async def climate(self) -> Climate: ...
 
 

@@ -43,12 +43,17 @@ class Printing:
 
     async def run(self) -> None:
         """For ever: the next job that can be rendered. Tickets and papers take turns: people who
-        stand for a ticket must not wait for papers, nor people with papers due for a crowd.
+        stand for a ticket must not wait for papers, nor people with papers due for a crowd. A paper
+        that the station before this one left half-way goes first: another would tear it.
         """
         core = self._core
         while True:
             version = core.version
-            job = next(iter(self._printable()), None)
+            try:
+                job = next(iter(self._printable(await self._half_printed())), None)
+            except DeviceFault:
+                await core.changed(core.version, RETRY_S)
+                continue
             if job is None:
                 await core.changed(version, 60.0)
                 continue
@@ -69,7 +74,14 @@ class Printing:
                     dossier=job.dossier or "",
                 )
 
-    def _printable(self) -> list[Job]:
+    async def _half_printed(self) -> int:
+        """The job that the Pico is in the middle of, 0 for none. Not asked while nothing is due."""
+        if self._printer is None or not self._printable():
+            return 0
+        return await self._printer.half_printed()
+
+    def _printable(self, first: int = 0) -> list[Job]:
+        """In their turns, but the job ``first`` before all others."""
         core = self._core
         jobs = [
             job
@@ -78,7 +90,12 @@ class Printing:
             and (job.dossier is None or (core.keys is not None and job.dossier in core.people))
         ]
         return sorted(
-            jobs, key=lambda job: ((job.paper is e.Paper.TICKET) is self._ticket_last, job.id)
+            jobs,
+            key=lambda job: (
+                job.id != first,
+                (job.paper is e.Paper.TICKET) is self._ticket_last,
+                job.id,
+            ),
         )
 
     async def _print(self, job: Job) -> None:

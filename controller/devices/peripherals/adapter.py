@@ -29,7 +29,7 @@ from controller.devices.peripherals.link import (
     Why,
 )
 from controller.devices.peripherals.port import SerialPort
-from controller.devices.peripherals.printing import Jobs, print_job
+from controller.devices.peripherals.printing import FAULTS, Jobs, print_job
 from controller.devices.ports import (
     Bitmap,
     Climate,
@@ -54,12 +54,6 @@ CLIMATE_EVERY_S = 60.0
 ECHO_SIZES = (1, 63, 64, 65, 190)
 """Around the 64-byte packets of USB full speed."""
 
-_PRINTER_FAULTS = {
-    "paper_out": FaultCode.PAPER_OUT,
-    "cover_open": FaultCode.COVER_OPEN,
-    "error": FaultCode.HUNG,
-    "silent": FaultCode.NO_ANSWER,
-}
 _LOST = {
     Why.UNPLUGGED: FaultCode.DISCONNECTED,
     Why.NO_ANSWER: FaultCode.NO_ANSWER,
@@ -217,6 +211,11 @@ class PicoPeripherals:
             except CommandRefused as refused:
                 raise DeviceFault(Device.PRINTER, FaultCode.REFUSED, str(refused)) from None
 
+    async def half_printed(self) -> int:
+        """See ``Peripherals``."""
+        (job,) = await self._call("half_way")
+        return int(job)
+
     async def _printer_answers(self) -> None:
         """Return when the link is up and the printer answers (even "paper out")."""
         async with self._changed:
@@ -364,7 +363,7 @@ class PicoPeripherals:
 
     def _set_printer(self, state: str) -> None:
         self._printer_state = state
-        fault = _PRINTER_FAULTS.get(state)
+        fault = FAULTS.get(state)
         if state == "unknown" and self._status.health is Health.FAILED:
             fault = FaultCode.DISCONNECTED
         health = Health.READY if state == "ok" else Health.FAILED if fault else Health.STARTING

@@ -17,8 +17,16 @@ import zlib
 from collections.abc import Awaitable, Callable
 
 from controller.devices.peripherals.link import CommandRefused, Item, LinkLost
+from edge.journal.events import FaultCode
 from firmware import wire
 
+FAULTS = {
+    "paper_out": FaultCode.PAPER_OUT,
+    "cover_open": FaultCode.COVER_OPEN,
+    "error": FaultCode.HUNG,
+    "silent": FaultCode.NO_ANSWER,
+}
+"""What is wrong in each of ``wire.PRINTER_STATES``."""
 FIRST_PAUSE_S = 0.005
 MAX_PAUSE_S = 0.1
 

@@ -217,7 +217,7 @@ def test_a_command_that_fits_no_frame_is_refused_before_it_is_queued() -> None:
     joined.plug()
     joined.run_until(1.0)
     with pytest.raises(ValueError, match="too long"):
-        joined.link.submit(Command("echo", ("x" * 300,)))
+        joined.link.submit(Command("echo", ("x" * wire.LINE_MAX,)))
     joined.command("short")
     joined.run_until(2.0)
     assert joined.answered == ["short"]
