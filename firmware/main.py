@@ -13,7 +13,7 @@ from buzzer import Buzzer
 from events import Events
 from lights import Lights
 from link import Link
-from printer import Printer
+from printer import Printer, let_go
 from sensors import Sensors
 from supervisor import TIMEOUT_MS, Supervisor
 
@@ -74,6 +74,7 @@ def run() -> None:
     try:
         asyncio.run(main(watchdog))
     except KeyboardInterrupt:
+        let_go()
         machine.Timer(-1, period=1000, callback=lambda timer: watchdog.feed())
 
 

@@ -65,16 +65,15 @@ _COVER_OPEN = 0x04
 _ERROR = 0x40
 _PAPER_END = 0x60
 
-_RESETS_SET = 0x4000E000
-_RESETS_UART1 = 1 << 23
-"""RP2040 datasheet 2.14: RESETS.RESET, its atomic set alias, and the bit of UART1."""
+_UART1_CR_CLEAR = 0x4003B030
+_CTSEN = 1 << 15
+"""RP2040 datasheet 4.2.8: UART1's UARTCR at its atomic clear alias, and the bit that obeys CTS."""
 
 
 class Printer:
     """``state`` is one of ``wire.PRINTER_STATES``."""
 
     def __init__(self, events: Events, path: str, pulse: Pulse) -> None:
-        let_go()
         self._uart = machine.UART(
             pins.PRINTER_UART,
             baudrate=BAUD,
@@ -370,10 +369,10 @@ class Printer:
 
 
 def let_go() -> None:
-    """Put the UART into its reset state: what it still had to send is dropped.
+    """Obey CTS no more: what is in the UART drains, whether the printer takes it or not.
 
-    A soft reset waits for the UART to drain (ports/rp2/machine_uart.c, ``mp_machine_uart_deinit``),
-    for ever when the printer holds CTS; only the watchdog would end it. So whoever leaves the
-    firmware's loop calls this first.
+    A soft reset waits for that (ports/rp2/machine_uart.c, ``mp_machine_uart_deinit``), for ever
+    when a full printer holds CTS; only the watchdog would end it. So whoever leaves the firmware's
+    loop calls this. The chunk under way was not counted as sent: it comes again.
     """
-    machine.mem32[_RESETS_SET] = _RESETS_UART1
+    machine.mem32[_UART1_CR_CLEAR] = _CTSEN

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-
-from firmware import pins
+from controller.devices.peripherals.printing import packed
+from firmware import pins, wire
 from tests.rp2040.pico import Pico
 
 UART_FUNCTION = 2
@@ -25,7 +24,8 @@ def test_a_pin_that_is_named_rts_is_driven_by_the_uart(pico: Pico) -> None:
 def test_a_soft_reset_while_the_printer_holds_the_line_needs_no_watchdog(pico: Pico) -> None:
     pico.cts(True)
     pico.say("begin", 1, 2, "0123456789abcdef", 0)
-    pico.say("print", 1, 0, base64.b64encode(bytes(140)).decode())
+    taken = pico.say("print", 1, 0, packed(bytes(wire.CHUNK_MAX)))
+    assert taken == ["ok", 1, 0], "a chunk is on the line, and more of it than the FIFO holds"
     pico.advance(50)
     pico.usb_write(INTERRUPT)
     pico.until(lambda: b">>>" in pico.usb, within_ms=2000)

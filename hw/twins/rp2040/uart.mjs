@@ -69,7 +69,7 @@ export class Pl011 extends RPUART {
     this.rp2040.setInterrupt(this.irq, !!(this.interruptStatus & this.interruptMask));
   }
   raise(bit) {
-    if (bit === TX_INT && this.bug === 'uart-interrupt-dropped' && ++this.raised > 8) return;
+    if (bit === TX_INT && this.bug === 'uart-interrupt-dropped' && ++this.raised > 24) return;
     this.interruptStatus |= bit;
     this.checkInterrupts();
   }
@@ -130,8 +130,10 @@ export class Pl011 extends RPUART {
   writeUint32(offset, value) {
     if (offset === IFLS) this.levels = value & 0x3f;
     else if (offset === DMACR) return;
-    else if (offset !== DR) super.writeUint32(offset, value);
-    else {
+    else if (offset !== DR) {
+      super.writeUint32(offset, value);
+      this.next(); // CTS may not count any more
+    } else {
       if (this.tx.length < this.depth) this.tx.push(value & 0xff);
       if (this.tx.length > this.txTrigger) this.lower(TX_INT);
       this.next();
