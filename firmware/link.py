@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 IDLE_MS = 1000
 RING_AGAIN_MS = 500
+PORT_HOLDS = 256
+"""Bytes that the port keeps for the host (shared/tinyusb/tusb_config.h, CFG_TUD_CDC_TX_BUFSIZE)."""
 _LINE_END = 10
 
 
@@ -69,6 +71,9 @@ class Link:
         self._room = select.poll()
         self._room.register(sys.stdout.buffer, select.POLLOUT)
         self._stdin = asyncio.StreamReader(sys.stdin.buffer)
+        self._unread = 0
+        self._since_answer = 0
+        self._torn = False
         self._one = bytearray(1)
         self._chunk = bytearray(wire.LINE_MAX)
         self._ops: "dict[str, Callable[[Arguments], Arguments]]" = {
@@ -140,11 +145,15 @@ class Link:
         repeats = self._repeats
         verdict = repeats.verdict(message)
         if verdict == repeats.ACT:
+            if message[1] != "hello":
+                self._unread = self._since_answer  # it has read the answer before: it counts on
             repeats.answer = wire.encode(await self._answer(message))
         if verdict == repeats.STRANGER:
             self._write(wire.encode([message[0], "no", "hello"]))
         elif verdict != repeats.IGNORE:
             self._write(repeats.answer)
+            if verdict == repeats.ACT:
+                self._since_answer = 0
 
     async def _answer(self, message: "Arguments") -> "Arguments":
         seq, op, arguments = message[0], message[1], message[2:]
@@ -225,11 +234,27 @@ class Link:
         return self._printer.place() + [int(self._printer.done())]
 
     def _write(self, line: bytes) -> None:
-        """Send, unless the port is full: who does not read asks again, and a write would stop the
-        whole firmware for half a second (ports/rp2/mphalport.h, MICROPY_HW_USB_CDC_TX_TIMEOUT).
+        """Send what the port has room for. Who does not read asks again; waiting for him stops the
+        whole firmware for half a second a packet (shared/tinyusb/mp_usbd_cdc.c,
+        ``mp_usbd_cdc_tx_strn``, MICROPY_HW_USB_CDC_TX_TIMEOUT).
+
+        The port only tells whether one byte more has room. So a line goes out in one piece where
+        the host has read enough, as its commands prove, else byte by byte.
         """
-        if self._room.poll(0):
-            sys.stdout.buffer.write(line)
+        if self._torn:
+            line = b"\n" + line
+        port, room, size = sys.stdout.buffer, self._room.poll, len(line)
+        if not self._unread or self._unread + size <= PORT_HOLDS:
+            port.write(line)
+            sent = size
+        else:
+            sent = 0
+            while sent < size and room(0):
+                port.write(line[sent : sent + 1])
+                sent += 1
+        self._torn = sent < size
+        self._unread = min(self._unread + sent, PORT_HOLDS)
+        self._since_answer = min(self._since_answer + sent, PORT_HOLDS)
 
 
 def _unpacked(text: str) -> bytes:
