@@ -31,6 +31,8 @@ IDLE_MS = 1000
 RING_AGAIN_MS = 500
 PORT_HOLDS = 256
 """Bytes that the port keeps for the host (shared/tinyusb/tusb_config.h, CFG_TUD_CDC_TX_BUFSIZE)."""
+LINE_WAITS_MS = 100
+"""How long a line that is begun waits for room; one for which there is none at all does not."""
 _LINE_END = 10
 
 
@@ -219,10 +221,9 @@ class Link:
     async def _print(self, arguments: "Arguments") -> "Arguments":
         _expect(arguments, int, int, str)
         job, index, text = arguments
-        data = _unpacked(str(text))
         if job != self._printer.job_id():
             raise Refusal("job")
-        self._printer.chunk(int(index), data)
+        self._printer.chunk(int(index), _unpacked(str(text)))
         await self._printer.settle(wire.PRINT_HOLD_MS)
         return self._printer.place()
 
@@ -234,12 +235,13 @@ class Link:
         return self._printer.place() + [int(self._printer.done())]
 
     def _write(self, line: bytes) -> None:
-        """Send what the port has room for. Who does not read asks again; waiting for him stops the
+        """Send, where the port has room. Who does not read asks again; waiting for him stops the
         whole firmware for half a second a packet (shared/tinyusb/mp_usbd_cdc.c,
         ``mp_usbd_cdc_tx_strn``, MICROPY_HW_USB_CDC_TX_TIMEOUT).
 
         The port only tells whether one byte more has room. So a line goes out in one piece where
-        the host has read enough, as its commands prove, else byte by byte.
+        the host has read enough, as its commands prove, else byte by byte; what of it is lost is
+        ended by the next line's first byte.
         """
         if self._torn:
             line = b"\n" + line
@@ -249,7 +251,7 @@ class Link:
             sent = size
         else:
             sent = 0
-            while sent < size and room(0):
+            while sent < size and room(LINE_WAITS_MS if sent else 0):
                 port.write(line[sent : sent + 1])
                 sent += 1
         self._torn = sent < size
