@@ -21,6 +21,7 @@ import ticks
 
 TIMEOUT_MS = 500
 PACKET = 64
+_POLL = 3
 _GET_FILENO = 10
 
 _file = open(0, "rb")  # noqa: SIM115
@@ -68,10 +69,15 @@ class _In(io.IOBase):
         return line.decode() if self._text else line
 
 
-class _Out:
+class _Out(io.IOBase):
     """``\\n`` is marked as raw: the twin's process puts a ``\\r`` before all others, as the rp2
     port does with what is printed.
     """
+
+    def ioctl(self, request, argument):
+        if request != _POLL:
+            return -1
+        return 0 if board.port_full else argument & select.POLLOUT
 
     def write(self, data):
         data = bytes(data)
