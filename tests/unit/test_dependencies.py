@@ -25,6 +25,7 @@ OF_THE_SYSTEM = {"picamera2", "libcamera"}
 """From apt: see setup/apt.txt."""
 ON_MICROPYTHON = ("hw/twins/micropython/", "hw/twins/rp2040/frozen/",
                   "hw/bench/card/", "hw/bench/stand_ins/",
+                  "tests/system/link/cutting",
                   "tests/system/link/feeding", "tests/system/link/judge",
                   "tests/system/link/proving", "tests/system/link/remembering")  # fmt: skip
 TOOLS = {
@@ -37,6 +38,9 @@ TOOLS = {
     "types-protobuf", "types-pyserial", "types-psutil",
 }  # fmt: skip
 """Declared though nothing imports them."""
+
+ONE = {"adafruit-lgpio": "lgpio"}
+"""Another build of the same."""
 
 PROJECT: dict[str, Any] = tomllib.loads((REPO / "pyproject.toml").read_text())["project"]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
@@ -53,7 +57,7 @@ def declared(*extras: str) -> set[str]:
         if wanted.name == PROJECT["name"]:
             left += [line for extra in wanted.extras for line in EXTRAS[extra]]
         else:
-            found.add(canonicalize_name(wanted.name))
+            found.add(canonicalize_name(ONE.get(wanted.name, wanted.name)))
     return found
 
 
@@ -75,7 +79,8 @@ def imported(files: Iterable[Path]) -> dict[str, Path]:
                     continue
                 assert module in owners, f"{path} imports {module}, which is not installed"
                 runtime = [d for d in owners[module] if not re.match("types-|.*-stubs$", d)]
-                found[canonicalize_name(runtime[0])] = path.relative_to(REPO)
+                name = ONE.get(runtime[0], runtime[0])
+                found[canonicalize_name(name)] = path.relative_to(REPO)
     return found
 
 

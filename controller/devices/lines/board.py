@@ -8,6 +8,7 @@ https://gpiozero.readthedocs.io/en/stable/api_pins.html
 What the libraries do not tell or do themselves (gpiozero 2.0.1, lgpio 0.2.2, pigpio 1.78):
 
 * lgpio says "can not open gpiochip" whatever the reason, so the chip's file is opened here first.
+* lgpio is not on a PC with Python 3.13, which has no wheel of it, and no pins.
 * lgpio makes a pipe in the working directory when it is imported, which a service has none of.
 * A pigpiod that is silent keeps the client waiting for ever, one that has ended makes its thread
   spin, and one that was never there is told on standard output.
