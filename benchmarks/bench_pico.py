@@ -8,15 +8,14 @@ line can carry. A real Pico is somewhat slower: the emulator has no XIP cache.
 from __future__ import annotations
 
 import statistics
-import tempfile
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
+from controller.devices.peripherals.release import release as released
 from controller.papers import escpos
 from firmware import wire
 from hw.twins.pico_board import BUTTONS
-from tests.rp2040.conftest import compiled_release, with_printer
+from tests.rp2040.conftest import with_printer
 from tests.rp2040.events import acknowledge, kept
 from tests.rp2040.papers import PAPERS
 from tests.rp2040.pico import Pico
@@ -32,8 +31,7 @@ PRESS_MS, EVERY_MS = 60.0, 130.0
 
 
 def run() -> Iterator[dict[str, Any]]:
-    with tempfile.TemporaryDirectory() as folder:
-        release = compiled_release(Path(folder))
+    release = released().files()
     with Pico(release) as pico:
         pico.power_on()
         pico.booted()

@@ -1,9 +1,10 @@
 """What happened at the Pico, kept until the Pi says that it has it.
 
 Events stay in a bounded ring until acknowledged. One that has waited ``SAVE_AFTER_MS`` (the Pi is
-away), and any opening of the lid at once, is also written to flash, so that it survives a reset
-or a power cut; in normal service the flash is never touched. An event keeps the boot id and
-number it got when it happened: the Pi recognises what it has seen before.
+away), and any opening of the lid at once, is also added to a file in flash, so that it survives a
+reset or a power cut; in normal service the flash is never touched. Saving stops the whole chip, so
+it waits while somebody is pressing (``calm``), ``SAVE_AT_LATEST_MS`` at most. An event keeps the
+boot id and number it got when it happened: the Pi recognises what it has seen before.
 """
 
 import asyncio
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
 
 CAPACITY = 64
 SAVE_AFTER_MS = 250
+SAVE_AT_LATEST_MS = 60000
+FORGET_AFTER_MS = 1000
 TEND_EVERY_MS = 100
+LINES_MAX = 2 * CAPACITY
+_GONE = "gone"
+"""In the file: the event of this boot and number is acknowledged."""
 _LID = ("lid_open", "lid_closed")
 
 
@@ -39,17 +45,25 @@ class Events:
 
     def __init__(self, boot: str, path: str) -> None:
         self._boot = boot
-        self._path = path
+        self._log = flash.Log(path, LINES_MAX)
         self._ring: "list[Event]" = []
         self._last_no = 0
         self._tended = time.ticks_ms()
-        self._stale = False
+        self._gone: "list[list[int | str]]" = []
+        self._waited_ms = 0
+        self._gone_ms = 0
         self.unheard = False
-        for no, of_boot, kind, age_ms in flash.load(path):
+        self.calm: "Callable[[], bool]" = lambda: True
+        """Whether nobody is pressing; ``main`` sets it."""
+        for no, of_boot, kind, age_ms in self._log.load():
+            if kind == _GONE:
+                self._ring = [e for e in self._ring if (e.boot, e.no) != (of_boot, no)]
+                continue
             event = Event(str(of_boot), int(no), str(kind), int(age_ms))
             event.saved = True
             self._ring.append(event)
-            self.unheard = True
+        self._ring = self._ring[-CAPACITY:]
+        self.unheard = bool(self._ring)
 
     async def run(self, ring: "Callable[[], None]", pulse: Pulse) -> None:
         """Tend the events, and ``ring`` until the Pi has fetched the newest."""
@@ -88,7 +102,7 @@ class Events:
         kept = []
         for event in self._ring:
             if event.boot == boot and event.no == no:
-                self._stale = self._stale or event.saved
+                self._forgotten(event)
             else:
                 kept.append(event)
         self._ring = kept
@@ -98,11 +112,19 @@ class Events:
         now = time.ticks_ms()
         passed = time.ticks_diff(now, self._tended)
         self._tended = now
-        due = self._stale
+        self._gone_ms = self._gone_ms + passed if self._gone else 0
+        due = bool(self._gone) and (not self._ring or self._gone_ms >= FORGET_AFTER_MS)
         for event in self._ring:
             event.age_ms = min(event.age_ms + passed, wire.INT_MAX)
             due = due or (event.age_ms >= SAVE_AFTER_MS and not event.saved)
-        if due:
+        self._waited_ms = self._waited_ms + passed if due else 0
+        if due and (self.calm() or self._waited_ms >= SAVE_AT_LATEST_MS):
+            self._save()
+
+    def keep(self) -> None:
+        """The firmware ends: save all that is not."""
+        self.tend()
+        if self._gone or not all([event.saved for event in self._ring]):
             self._save()
 
     def _make_room(self) -> bool:
@@ -111,13 +133,22 @@ class Events:
             for i in range(len(self._ring)):
                 kind = self._ring[i].kind
                 if kind in kinds and (kind not in _LID or kinds is not wire.EVENTS):
-                    self._stale = self._stale or self._ring[i].saved
-                    self._ring.pop(i)
+                    self._forgotten(self._ring.pop(i))
                     return True
         return False
 
+    def _forgotten(self, event: Event) -> None:
+        if event.saved:
+            self._gone.append([event.no, event.boot, _GONE, 0])
+
     def _save(self) -> None:
-        self._stale = False
-        flash.store(self._path, [[e.no, e.boot, e.kind, e.age_ms] for e in self._ring])
+        fresh = self._gone + [_line(event) for event in self._ring if not event.saved]
+        self._log.add(fresh, [_line(event) for event in self._ring])
+        self._gone = []
+        self._waited_ms = 0
         for event in self._ring:
             event.saved = True
+
+
+def _line(event: Event) -> "list[int | str]":
+    return [event.no, event.boot, event.kind, event.age_ms]

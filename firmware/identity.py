@@ -9,6 +9,8 @@ import machine
 SOURCES = (
     "buttons",
     "buzzer",
+    "chooser",
+    "ending",
     "events",
     "flash",
     "identity",
@@ -22,6 +24,10 @@ SOURCES = (
     "supervisor",
     "wire",
 )
+_WATCHDOG_REASON = 0x40058008
+_TIMER = 1
+_FORCE = 2
+"""Both 0 after a power-up (RP2040 datasheet 4.7.6, register REASON)."""
 
 
 def boot_id() -> str:
@@ -30,7 +36,14 @@ def boot_id() -> str:
 
 
 def reset_cause() -> str:
-    return "watchdog" if machine.reset_cause() == machine.WDT_RESET else "power"
+    """One of ``wire.CAUSES``. ``machine.reset_cause()`` does not tell a watchdog that timed out
+    from
+    ``machine.reset()``, which rp2 has the watchdog do (ports/rp2/modmachine.c).
+    """
+    reason = machine.mem32[_WATCHDOG_REASON]
+    if reason & _TIMER:
+        return "watchdog"
+    return "command" if reason & _FORCE else "power"
 
 
 def firmware_hash(folder: str) -> str:

@@ -14,7 +14,6 @@ import pins
 import wire
 from supervisor import Pulse
 
-RING_PIXELS = 16
 STEP_MS = 125
 BLINK_STEPS = 4
 
@@ -43,7 +42,7 @@ class Lights:
         self._lamps = []
         for pin in (pins.TOWER_RED, pins.TOWER_AMBER, pins.TOWER_GREEN, pins.TOWER_BLUE):
             self._lamps.append(machine.Pin(pin, machine.Pin.OUT, value=0))
-        self._ring = neopixel.NeoPixel(machine.Pin(pins.RING), RING_PIXELS)
+        self._ring = neopixel.NeoPixel(machine.Pin(pins.RING), pins.RING_PIXELS)
         self._pulse = pulse
         self._step = 0
         self._drawn = -1
@@ -78,13 +77,13 @@ class Lights:
         lit = self._step // BLINK_STEPS % 2 == 0
         for i in range(4):
             self._lamps[i].value(tower[i] == ON or (tower[i] == BLINK and lit))
-        phase = self._step % RING_PIXELS if effect == CHASE else int(effect == ON or lit)
+        phase = self._step % pins.RING_PIXELS if effect == CHASE else int(effect == ON or lit)
         if phase == self._drawn:
             return
         self._drawn = phase
-        for i in range(RING_PIXELS):
+        for i in range(pins.RING_PIXELS):
             if effect == CHASE:
-                shown = (i - phase) % RING_PIXELS < RING_PIXELS // 2
+                shown = (i - phase) % pins.RING_PIXELS < pins.RING_PIXELS // 2
             else:
                 shown = effect == ON or (effect == BLINK and lit)
             self._ring[i] = colour if shown else (0, 0, 0)

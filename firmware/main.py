@@ -5,6 +5,7 @@ import asyncio
 import machine
 import micropython
 
+import ending
 import identity
 import pins
 import wire
@@ -13,7 +14,7 @@ from buzzer import Buzzer
 from events import Events
 from lights import Lights
 from link import Link
-from printer import Printer, let_go
+from printer import Printer
 from sensors import Sensors
 from supervisor import TIMEOUT_MS, Supervisor
 
@@ -29,6 +30,7 @@ async def main(watchdog: machine.WDT) -> None:
     supervisor = Supervisor()
     boot = identity.boot_id()
     events = Events(boot, EVENTS_FILE)
+    ending.keep = events.keep
     lights = Lights(supervisor.pulse("lights"))
     buzzer = Buzzer(supervisor.pulse("buzzer"))
     sensors = Sensors(supervisor.pulse("sensors"))
@@ -61,21 +63,34 @@ async def main(watchdog: machine.WDT) -> None:
     )
     if not lid.closed:
         events.add("lid_open")
-    parts = (ticket, confirm, lid, lights, buzzer, sensors, printer, link)
-    tasks = [asyncio.create_task(part.run()) for part in parts]
-    tasks.append(asyncio.create_task(events.run(link.ring, supervisor.pulse("events"))))
+    contacts = (ticket, confirm, lid)
+    events.calm = lambda: all([contact.calm() for contact in contacts])
+    parts = {
+        "ticket": ticket.run(),
+        "confirm": confirm.run(),
+        "lid": lid.run(),
+        "lights": lights.run(),
+        "buzzer": buzzer.run(),
+        "sensors": sensors.run(),
+        "printer": printer.run(),
+        "events": events.run(link.ring, supervisor.pulse("events")),
+        "link": link.run(),
+    }
+    tasks = [asyncio.create_task(supervisor.endless(name, parts[name])) for name in parts]
     await supervisor.run(watchdog)
+    del tasks  # held until here
 
 
 def run() -> None:
-    """Never returns, except into the REPL on Ctrl-C; there a timer keeps the watchdog fed."""
-    micropython.alloc_emergency_exception_buf(100)
-    watchdog = machine.WDT(timeout=TIMEOUT_MS)
+    """Returns only to the prompt, on an interrupt. See ``ending``."""
     try:
-        asyncio.run(main(watchdog))
+        try:
+            micropython.alloc_emergency_exception_buf(100)
+            asyncio.run(main(machine.WDT(timeout=TIMEOUT_MS)))
+        except (Exception, SystemExit) as error:
+            ending.broken(error)
     except KeyboardInterrupt:
-        let_go()
-        machine.Timer(-1, period=1000, callback=lambda timer: watchdog.feed())
+        ending.interrupted()
 
 
 if __name__ == "__main__":

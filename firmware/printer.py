@@ -65,10 +65,6 @@ _COVER_OPEN = 0x04
 _ERROR = 0x40
 _PAPER_END = 0x60
 
-_UART1_CR_CLEAR = 0x4003B030
-_CTSEN = 1 << 15
-"""RP2040 datasheet 4.2.8: UART1's UARTCR at its atomic clear alias, and the bit that obeys CTS."""
-
 
 class Printer:
     """``state`` is one of ``wire.PRINTER_STATES``."""
@@ -366,13 +362,3 @@ class Printer:
                 self.state = "paper_out"
             else:
                 self.state = "error" if self._error else "ok"
-
-
-def let_go() -> None:
-    """Obey CTS no more: what is in the UART drains, whether the printer takes it or not.
-
-    A soft reset waits for that (ports/rp2/machine_uart.c, ``mp_machine_uart_deinit``), for ever
-    when a full printer holds CTS; only the watchdog would end it. So whoever leaves the firmware's
-    loop calls this. The chunk under way was not counted as sent: it comes again.
-    """
-    machine.mem32[_UART1_CR_CLEAR] = _CTSEN

@@ -82,7 +82,7 @@ EVENTS = (
 PRINTER_STATES = ("unknown", "ok", "paper_out", "cover_open", "error", "silent")
 """``unknown``: not asked yet. ``silent``: it does not answer, which is never read as "ok".
 ``error``: it reports one, or takes no data."""
-CAUSES = ("power", "watchdog")
+CAUSES = ("power", "watchdog", "command")
 REFUSALS = ("hello", "op", "args", "job")
 """``hello``: no session yet. ``op``: unknown. ``args``: bad arguments. ``job``: not begun."""
 

@@ -95,12 +95,14 @@ def main() -> None:
         from tram.fleet.cli import fleet
         from tram.keys_cli import keys
         from tram.monitor import monitor
+        from tram.pico_cli import pico
         from tram.plan import plan
         from tram.roster_cli import roster
         from tram.verify_cli import verify
 
         app.add_typer(keys, name="keys")
         app.add_typer(monitor, name="monitor")
+        app.add_typer(pico, name="pico")
         app.add_typer(roster, name="roster")
         app.command()(verify)
         app.command()(plan)

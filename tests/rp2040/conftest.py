@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
-from controller.devices.peripherals import firmware_hash
+from controller.devices.peripherals.release import release as released
 from hw.twins.rp2040.chip import Mark, Options
-from hw.twins.rp2040.parts import NotSetUp, compiled, firmware_files
 from tests.rp2040.pico import Pico
 from tests.rp2040.receipt_printer import ReceiptPrinter
 
@@ -30,20 +28,10 @@ def with_printer(pico: Pico) -> Pico:
     return pico
 
 
-def compiled_release(folder: Path) -> dict[str, bytes]:
-    """The firmware compiled in ``folder``, as it is on a booth's Pico; as sources beside a
-    PICO_IMAGE of one's own, for which there is no compiler here.
-    """
-    try:
-        files = compiled(firmware_files(), folder)
-    except NotSetUp:
-        return firmware_files()
-    return files | {"firmware.hash": firmware_hash().encode()}
-
-
 @pytest.fixture(scope="session")
-def release(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    return compiled_release(tmp_path_factory.mktemp("release"))
+def release() -> dict[str, bytes]:
+    """The flash of a booth's Pico, by path: the chooser, and the compiled firmware in ``/a``."""
+    return released().files()
 
 
 @pytest.fixture(scope="session")

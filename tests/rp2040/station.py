@@ -129,12 +129,14 @@ class Station:
         self._step()
         return await answer
 
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Return when something happened after which ``condition`` holds."""
+        async with self._changed:
+            await self._changed.wait_for(condition)
+
     async def _ready(self) -> None:
         """Return when the link is up and the printer answers."""
-        async with self._changed:
-            await self._changed.wait_for(
-                lambda: self._link.up and self.printer not in ("unknown", "silent")
-            )
+        await self.until(lambda: self._link.up and self.printer not in ("unknown", "silent"))
 
     async def _tell(self) -> None:
         async with self._changed:

