@@ -19,8 +19,9 @@ again: better a slip to reprint by hand than two.
 
 After a reset of the Pico the printer may hold the first part of a raster command. ``CHUNK_MAX`` NUL
 bytes complete it with white dots, and surplus NULs are ignored in standard mode. ``ESC @`` is *not*
-sent then: it would throw away what waits in the printer's line buffer. Worst case: the one chunk
-under way at the reset (one band; at full width five rows) appears twice.
+sent then: it would throw away what waits in the printer's line buffer. Worst case: the chunk under
+way at the reset and the one before it, when the answer that it is sent was lost with the reset (two
+bands; at full width ten rows, 1.3 mm), appear twice.
 
 Command reference: Epson ESC/POS, "DLE EOT", "GS r", "GS v 0". Status bytes tell themselves apart by
 fixed bits: DLE EOT answers 0xx1xx10, GS r answers 0xx0xxxx.

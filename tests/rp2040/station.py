@@ -102,12 +102,24 @@ class Station:
         await self._ready()
         return await work()
 
-    def print(self, job: int, paper: Bitmap, within_ms: float = NEVER_MS) -> float:
-        """Print and have it proven; gives how long that took, in ms of simulated time."""
+    def print(
+        self,
+        job: int,
+        paper: Bitmap,
+        within_ms: float = NEVER_MS,
+        *,
+        meanwhile: tuple[float, Callable[[], None]] | None = None,
+    ) -> float:
+        """Print and have it proven; gives how long that took, in ms of simulated time.
+        ``meanwhile``: what happens so many ms after it began.
+        """
         chunks = escpos.commands(paper, wire.CHUNK_MAX)
 
         async def work() -> float:
             began = self.pico.now_ms
+            if meanwhile:
+                after_ms, deed = meanwhile
+                asyncio.get_running_loop().call_later(after_ms / 1000, deed)
             await print_job(
                 job,
                 chunks,
