@@ -22,7 +22,12 @@ Outcome = Literal["green", "red", "skipped"]
 
 TOP = Path(__file__).parents[2]
 FOLDER = TOP / ".cache" / "rungs"
-OF_ONE_RUNG = {"tests/rp2040": "rp2040", "tests/vm": "vm", "tests/arm64": "arm64"}
+OF_ONE_RUNG = {
+    "tests/rp2040": "rp2040",
+    "tests/vm": "vm",
+    "tests/vm_cuts": "vm",
+    "tests/arm64": "arm64",
+}
 LOOPBACK = "loopback-"
 """How the rig of hw/bench/loopback.py begins its name."""
 

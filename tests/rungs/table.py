@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tests.rungs import RUNGS
 from tests.rungs.record import Outcome, Record
 
-BY_TEST = ("tests/hil/", "tests/rp2040/", "tests/vm/", "tests/arm64/")
+BY_TEST = ("tests/hil/", "tests/rp2040/", "tests/vm/", "tests/vm_cuts/", "tests/arm64/")
 """Suites whose tests have a row each; of others (the unit tests on arm64) each folder has one."""
 
 

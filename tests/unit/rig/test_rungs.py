@@ -22,6 +22,7 @@ PICO = "tests/hil/test_pico.py"
         (f"{PICO}::test_a", "loopback-812", "bench", "dry bench"),
         (f"{PICO}::test_a", "of somebody", "sim", ""),
         ("tests/vm/test_boot.py::test_a", "sim", "sim", "vm"),
+        ("tests/vm_cuts/test_cuts.py::test_a", "sim", "sim", "vm"),
         ("tests/unit/line/test_a.py::test_a", "sim", "sim", ""),
     ],
 )
