@@ -61,23 +61,22 @@ class Contact:
 
     def _edge(self, pin: machine.Pin) -> None:
         """A hard interrupt: nothing here may take memory."""
-        now = time.ticks_ms()
-        self._settle(now)
+        self._settle()
         raw = not self._pin.value()
         if raw == self._raw and raw == self._settled and flash.writing:
             self._unseen = True
         self._raw = raw
-        self._since = now
+        self._since = time.ticks_ms()
         self._touched = True
         self._flag.set()
 
-    def _settle(self, now: "time._TicksMs") -> None:
+    def _settle(self) -> None:
         """Count the level, and what nobody saw before it, once it has lasted. Interrupts are off.
 
         After half a round of the ticks (6.2 days) without an edge ``lasted`` is negative: then
         there is nothing left to count.
         """
-        if time.ticks_diff(now, self._since) < STABLE_MS:
+        if time.ticks_diff(time.ticks_ms(), self._since) < STABLE_MS:
             return
         if self._raw != self._settled:
             self._settled = self._raw
@@ -104,7 +103,7 @@ class Contact:
     def _count(self) -> int:
         """Changes since the last look."""
         state = machine.disable_irq()
-        self._settle(time.ticks_ms())
+        self._settle()
         changes = self._changes
         self._changes = 0
         machine.enable_irq(state)
