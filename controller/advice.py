@@ -208,6 +208,11 @@ _CAMERA_OPENING: dict[FaultCode, str] = {
 
 
 _POWER_OPENING: dict[FaultCode, str] = {
+    FaultCode.NOT_FOUND: N_(
+        "The configuration names a chip of pins that this machine has not, and the booth does not "
+        "know when its mains fail. Go on; call a technician: “gpiodetect” lists the chips, and "
+        "“lines” in the file of the station names one."
+    ),
     FaultCode.NO_RIGHTS: N_(
         "The station may not read the wires of the power supply. Go on; call a technician: run "
         "“sudo usermod -aG gpio tram”, then “sudo systemctl restart tram”."

@@ -259,8 +259,9 @@ def test_each_refusal_has_its_own_advice(device: Device) -> None:
     faults = (
         FaultCode.NOT_FOUND, FaultCode.NO_RIGHTS, FaultCode.KEPT_OUT, FaultCode.TAKEN,
     )  # fmt: skip
-    cable, group, unit, program = (device_advice(device, fault) for fault in faults)
-    assert "cable" in cable
-    assert f"usermod -aG {'video' if device is Device.CAMERA else 'dialout'} tram" in group
+    look, group, unit, program = (device_advice(device, fault) for fault in faults)
+    of = {Device.CAMERA: "video", Device.POWER: "gpio"}.get(device, "dialout")
+    assert f"usermod -aG {of} tram" in group
     assert "DeviceAllow=" in unit
-    assert "fuser" in program
+    assert ("gpiodetect" if device is Device.POWER else "cable") in look
+    assert ("gpioinfo" if device is Device.POWER else "fuser") in program

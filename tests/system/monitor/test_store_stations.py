@@ -156,5 +156,5 @@ def test_a_worker_that_starts_knows_who_was_there(region: Region) -> None:
     region.takes(gone.node.died(START))
     (one,) = known(region.engine, [GROUP, "vn-other"])
     assert (one.station, one.group, one.bd_seq) == (STATION, GROUP, 1)
-    assert set(one.devices) == {"camera", "fingerprint", "scanner", "peripherals"}
+    assert set(one.devices) == set(booth.devices) - {"printer"}
     assert known(region.engine, ["vn-other"]) == []
