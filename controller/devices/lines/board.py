@@ -90,10 +90,15 @@ class Chip:
     def __init__(self, path: str) -> None:
         """Imports lgpio: before there are threads, for it needs another working directory."""
         self.name = path
+        self._factory: Callable[..., Pins] | None = None
+        self._busy = ""
         with tempfile.TemporaryDirectory(prefix="tram-lgpio-") as pipes, contextlib.chdir(pipes):
-            import lgpio  # type: ignore[import-untyped]
-            from gpiozero.exc import PinUnknownPi  # type: ignore[import-untyped]
-            from gpiozero.pins.lgpio import LGPIOFactory  # type: ignore[import-untyped]
+            try:
+                import lgpio  # type: ignore[import-untyped]
+                from gpiozero.exc import PinUnknownPi  # type: ignore[import-untyped]
+                from gpiozero.pins.lgpio import LGPIOFactory  # type: ignore[import-untyped]
+            except ImportError:  # a PC with Python 3.13
+                return
 
         class AnyBoard(LGPIOFactory):  # type: ignore[misc]
             """Of the kernel's simulated chips, too."""
@@ -108,12 +113,14 @@ class Chip:
         self._busy = lgpio.error_text(lgpio.GPIO_BUSY)
 
     def open(self, pulls: Pulls) -> Pins:
+        if self._factory is None:
+            raise Refused(FaultCode.NOT_FOUND, "lgpio is not installed")
         try:
             os.close(os.open(self.name, os.O_RDWR | os.O_CLOEXEC))
         except OSError as error:
             raise Refused(*refusal(error)) from None
         try:
-            pins: Pins = self._factory(chip=int(self.name.removeprefix("/dev/gpiochip")))
+            pins = self._factory(chip=int(self.name.removeprefix("/dev/gpiochip")))
         except Exception as error:
             raise self.judged(error) from None
         return pins
