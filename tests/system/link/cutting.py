@@ -122,8 +122,9 @@ async def series(k: int, tail: str) -> str:
     uart.left = b""
     uart.allow(k)
     first = asyncio.create_task(print_all(device, 1, A))
-    await until(lambda: uart.allowed == 0 or device.done())
-    await asyncio.sleep(0.003)
+    # until it could do no more: one chunk on the line, and behind it all that may wait
+    taken = min(len(A), k // len(A[0]) + 1 + printer.WAITING_MAX)
+    await until(lambda: (uart.allowed == 0 and device.place()[0] == taken) or device.done())
     first.cancel()
     printer.POLL_MS = 4
     if tail == "silence":
