@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.patience import CEILING_S
 from tram.certificates.make import Pair
 
 DEMO = """
@@ -46,7 +47,7 @@ def test_a_demo_whose_ca_lacks_something_says_so_and_ends_with_it(tmp_path: Path
     ca_without_key_usage(tmp_path / "region" / "tls")
     done = subprocess.run(
         [sys.executable, "-c", DEMO, str(tmp_path)],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=170,
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=CEILING_S,
     )  # fmt: skip
     assert done.returncode == 1, done.stderr
     assert "acknowledged=0 missing=" in done.stdout
