@@ -10,7 +10,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-import pigpio  # type: ignore[import-untyped]
+import pigpio
 import pytest
 
 from controller.devices.lines import GpioLines, Wire, Wiring

@@ -94,9 +94,9 @@ class Chip:
         self._busy = ""
         with tempfile.TemporaryDirectory(prefix="tram-lgpio-") as pipes, contextlib.chdir(pipes):
             try:
-                import lgpio  # type: ignore[import-untyped]
-                from gpiozero.exc import PinUnknownPi  # type: ignore[import-untyped]
-                from gpiozero.pins.lgpio import LGPIOFactory  # type: ignore[import-untyped]
+                import lgpio
+                from gpiozero.exc import PinUnknownPi
+                from gpiozero.pins.lgpio import LGPIOFactory
             except ImportError:  # a PC with Python 3.13
                 return
 
@@ -138,8 +138,8 @@ class Daemon:
     """pigpiod at ``host:port``."""
 
     def __init__(self, address: str) -> None:
-        import pigpio  # type: ignore[import-untyped]
-        from gpiozero.pins.pigpio import PiGPIOFactory  # type: ignore[import-untyped]
+        import pigpio
+        from gpiozero.pins.pigpio import PiGPIOFactory
 
         self.name = f"pigpiod at {address}"
         host, _, port = address.rpartition(":")
@@ -196,7 +196,7 @@ class Nothing:
     name = "mock pins"
 
     def __init__(self) -> None:
-        from gpiozero.pins.mock import MockFactory  # type: ignore[import-untyped]
+        from gpiozero.pins.mock import MockFactory
 
         self._factory = MockFactory
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from gpiozero.pins.mock import MockFactory  # type: ignore[import-untyped]
+from gpiozero.pins.mock import MockFactory
 
 from controller.devices.lines import GpioLines, Wire, Wiring
 from controller.devices.lines.board import Nothing, Pins, Pulls, Refused
