@@ -72,11 +72,6 @@ AS = {
 }
 
 
-def _hears_ctrl_c() -> None:
-    """As started from a terminal: what a shell starts in the background is deaf to SIGINT."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 class Machine:
     """A copy of the set-up, and the stand-ins of a machine that has nothing yet."""
 
@@ -122,7 +117,6 @@ class Machine:
             text=True,
             timeout=CEILING_S,
             start_new_session=True,
-            preexec_fn=_hears_ctrl_c,
         )
         return done.returncode, done.stderr
 
