@@ -74,6 +74,7 @@ class Pico(PicoBoard):
         self._fed = 0.0
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._cut = 0
+        self._cts = False
         self._interrupt_char = -1
         self._interrupting = False
         self._input = b""
@@ -124,8 +125,6 @@ class Pico(PicoBoard):
         assert self._stdio_inside
         self._board, board_inside = socket.socketpair()
         uart_inside = self.cable.plug()
-        self._unseen = 0
-        self._seen.set()
         self._interrupting = False
         self._interrupt_char = -1
         state = {
@@ -139,6 +138,7 @@ class Pico(PicoBoard):
             "flash": str(self.options.flash.resolve() / "fs.bin"),
             "install": install,
             "friendly": friendly,
+            "cts": self._cts,
             **self._flash_state(),
         }
         self._board.sendall(json.dumps(state).encode() + b"\n")
@@ -166,6 +166,8 @@ class Pico(PicoBoard):
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
+        self._unseen = 0
+        self._seen.set()
         if self._process:
             self._process.kill()
             self._process.wait()
@@ -205,9 +207,12 @@ class Pico(PicoBoard):
 
     async def wait_ms(self, ms: float) -> None:
         """From when the chip has seen the last level, however long a busy machine took for it."""
+        await self._all_seen()
+        await asyncio.sleep(ms / 1000)
+
+    async def _all_seen(self) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._seen.wait(), BOOT_S)
-        await asyncio.sleep(ms / 1000)
 
     async def play(self, pin: int, steps: Sequence[tuple[int, float]]) -> None:
         """The port is there before the firmware, and only that sees what a hand does."""
@@ -221,8 +226,6 @@ class Pico(PicoBoard):
 
     def set_level(self, pin: int, level: int) -> None:
         self.levels[pin] = level
-        self._unseen += 1
-        self._seen.clear()
         self._set(pin=pin, level=level)
 
     def set_analog(self, pin: int, value: int) -> None:
@@ -238,6 +241,10 @@ class Pico(PicoBoard):
         self._set(**self._flash_state())
         self._cut = 0
 
+    def hold_printer(self, holds: bool) -> None:
+        self._cts = holds
+        self._set(cts=holds)
+
     def _flash_state(self) -> dict[str, int]:
         return {
             "erase_us": round(self.options.erase_ms * 1000),
@@ -250,6 +257,7 @@ class Pico(PicoBoard):
         self._set(full=full)
 
     async def settle(self) -> None:
+        await self._all_seen()
         self._from_board()
 
     # ---- bytes -----------------------------------------------------------------------------
@@ -317,16 +325,17 @@ class Pico(PicoBoard):
                     self._signal(json.loads(line))
 
     def _signal(self, signal: dict[str, Any]) -> None:
-        known = next(iter(signal))
-        if known in self._ANSWERS:
+        for known in self._ANSWERS.keys() & signal.keys():
             self._ANSWERS[known](self, **signal)
-        else:
-            self.show(signal)
+            return
+        self.show(signal)
 
     def _set(self, **signal: Any) -> None:
         if self._board:
             with contextlib.suppress(OSError):
                 self._board.send(json.dumps(signal).encode() + b"\n")
+                self._unseen += 1
+                self._seen.clear()
 
     # ---- what the chip wants -----------------------------------------------------------------
 
@@ -342,8 +351,8 @@ class Pico(PicoBoard):
         self._fed = self.loop.time()
 
     def _see(self, seen: int) -> None:
-        self._unseen -= 1
-        if not self._unseen:
+        self._unseen -= seen
+        if self._unseen <= 0:
             self._seen.set()
 
     def _keep_scratch(self, scratch: list[int]) -> None:

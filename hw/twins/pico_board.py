@@ -8,8 +8,9 @@ same buttons, lamps, sensors and printer cable, and this side channel (see ``con
 ``lights``, ``temperature`` (celsius), ``supply`` (volts), ``reset`` (cause: power, watchdog or
 forced; ticks_ms: what the chip's ticks begin at), ``power`` (on), ``type`` (text: characters 0 to
 255 that arrive at the port as if the host had sent them), ``flash`` (erase_ms, program_ms; cut:
-power goes within so many operations from now), ``state``, ``fault`` (kind silence, corrupt, loss,
-duplicate, hang, disconnect; percent for the middle three) and ``heal``.
+power goes within so many operations from now), ``cts`` (holds: the printer's, by hand), ``wait``
+(ms of the chip's time), ``state``, ``fault`` (kind silence, corrupt, loss, duplicate, hang,
+disconnect; percent for the middle three) and ``heal``.
 
 A chip is a subclass: it says how the firmware is started and ended, takes bytes and levels, and
 tells what comes back with ``to_host`` and ``show``.
@@ -130,7 +131,7 @@ class PicoBoard(abc.ABC):
 
     @abc.abstractmethod
     async def settle(self) -> None:
-        """Called before somebody looks at ``lights``: take in what the chip has said by now."""
+        """Return when the chip knows what a hand did, and we what it has said by then."""
 
     def set_flash(self, erase_ms: float, program_ms: float) -> None:
         """How long the flash takes from now on."""
@@ -139,6 +140,10 @@ class PicoBoard(abc.ABC):
     def cut_in_flash(self, operations: int) -> None:
         """Power goes within so many erases and programs from now; 0: it does not."""
         raise ValueError("this twin's power is not cut within an operation of its flash")
+
+    def hold_printer(self, holds: bool) -> None:
+        """The printer's CTS by hand, whatever room it has."""
+        raise ValueError("this twin's printer holds the line by what it takes only")
 
     def set_opened(self, opened: bool) -> None:
         """A host has opened the port (DTR), or the last one has closed it."""
@@ -291,6 +296,12 @@ class PicoBoard(abc.ABC):
             )
             if "cut" in request:
                 self.cut_in_flash(int(request["cut"]))
+            await self.settle()
+        elif op == "wait":
+            await self.wait_ms(float(request["ms"]))
+        elif op == "cts":
+            self.hold_printer(bool(request["holds"]))
+            await self.settle()
         elif op == "state":
             return {"boots": self.boots, "plugged": self.plugged}
         elif op == "fault":

@@ -55,6 +55,8 @@ cut = 0
 """Power goes within so many flash operations from now; 0: it does not."""
 port_full = False
 """The host has the port open and does not read."""
+cts_held = state["cts"]
+"""The printer holds the line, however much room the wire would have."""
 timers = {}
 uart = None
 
@@ -162,6 +164,10 @@ class Irq:
             schedule(self._handler, self._pin)
 
 
+def irq(pin):
+    return _irqs.get(pin)
+
+
 def disable():
     """An interrupt that is being played ends before; 0x03 that came before is raised here."""
     global _off
@@ -256,7 +262,7 @@ def _take_in():
 
 
 def _apply(signal):
-    global _interrupt, port_full, erase_us, program_us, cut
+    global _interrupt, port_full, cts_held, erase_us, program_us, cut
     if "level" in signal:
         pin, level = signal["pin"], signal["level"]
         if levels.get(pin) != level:
@@ -264,7 +270,6 @@ def _apply(signal):
             _edges[pin] = _edges.get(pin, 0) | (RISING if level else FALLING)
             if not _off:
                 _deliver()
-        send(seen=pin)
     elif "analog" in signal:
         analog[signal["pin"]] = signal["analog"]
     elif "timer" in signal:
@@ -275,8 +280,11 @@ def _apply(signal):
             _deliver()
     elif "full" in signal:
         port_full = signal["full"]
+    elif "cts" in signal:
+        cts_held = signal["cts"]
     elif "erase_us" in signal:
         erase_us, program_us, cut = signal["erase_us"], signal["program_us"], signal["cut"]
+    send(seen=1)
 
 
 # ---- the thread ----------------------------------------------------------------------------

@@ -9,6 +9,7 @@ what that hides:
 * ``Timer``: the rp2 object has a finaliser, so one that nobody holds may stop at a collection; here
   it never stops.
 * ``mem32``: the watchdog's registers and UART1's CTSEN only; any other address is a loud error.
+* ``UART``: a line that is full, but not held by hand, is waited for 20 ms longer than on the chip.
 * The second core, the RTC, BOOTSEL and USB suspend do not exist.
 * A pin that is no input of the board reads 1; an output's level is seen only by the twin.
 
@@ -100,7 +101,13 @@ class Pin:
     def toggle(self):
         self.value(not self.value())
 
-    def irq(self, handler=None, trigger=IRQ_FALLING | IRQ_RISING, hard=False):
+    def irq(self, *handler, **how):
+        """Without arguments: what is set already (``machine_pin_irq``)."""
+        if handler or how or not board.irq(self.id):
+            return self._irq(*handler, **how)
+        return board.irq(self.id)
+
+    def _irq(self, handler=None, trigger=IRQ_FALLING | IRQ_RISING, hard=False):
         return board.Irq(self, handler, trigger, hard)
 
 
@@ -189,6 +196,7 @@ class WDT:
             raise ValueError(f"WDT({id}) doesn't exist")
         if timeout > _WDT_TIMEOUT_MAX:
             raise ValueError("timeout exceeds 8388")
+        mem32._ctrl |= mem32._ENABLE
         board.send(watchdog_ms=timeout)
 
     def feed(self):

@@ -21,6 +21,8 @@ import ticks
 
 FIFO = 32
 FIFO_MARK = 4
+LAG_MS = 20
+"""A busy host may need so long to take a byte off the wire, though nobody holds the line."""
 
 
 class UART:
@@ -65,7 +67,7 @@ class UART:
             if taken:
                 done += taken
                 began, wait = ticks.ticks_ms(), self._timeout_char
-            elif ticks.ticks_diff(ticks.ticks_ms(), began) > wait:
+            elif ticks.ticks_diff(ticks.ticks_ms(), began) > wait + (not board.cts_held) * LAG_MS:
                 break
             else:
                 time.sleep_us(50)
@@ -131,7 +133,9 @@ class UART:
         now = time.ticks_us()
         due = (now - self._sent_at) * self._bytes_per_s // 1000000
         due = min(len(self._out), due, most)
-        if due > 0:
+        if board.cts_held and self.obeys_cts:
+            self._sent_at = now
+        elif due > 0:
             written = self._wire.write(self._out[:due]) or 0
             if not self.obeys_cts:
                 written = due  # what the receiver has no room for is lost
