@@ -42,6 +42,7 @@ RING_BYTES = 512
 """What the firmware has not read yet (ports/rp2/mphalport.c, MICROPY_HW_STDIN_BUFFER_LEN)."""
 WAITING_BYTES = 256 + 64
 """Behind it: TinyUSB's FIFO and a packet; the host keeps the rest."""
+BOUNCE_MS = 5.0
 BOOT_S = 2.0
 """A program that says nothing for so long says nothing at all."""
 FILES = (".py", ".mpy", ".hash")
@@ -215,10 +216,15 @@ class Pico(PicoBoard):
             await asyncio.wait_for(self._seen.wait(), BOOT_S)
 
     async def play(self, pin: int, steps: Sequence[tuple[int, float]]) -> None:
-        """The port is there before the firmware, and only that sees what a hand does."""
+        """The port is there before the firmware, and only that sees what a hand does. Bounces
+        follow each other at once: a busy machine would make presses of them.
+        """
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._speaks.wait(), BOOT_S)
-        await super().play(pin, steps)
+        for level, ms in steps:
+            self.set_level(pin, level)
+            if ms > BOUNCE_MS:
+                await self.wait_ms(ms)
 
     def hang(self, stopped: bool) -> None:
         if self._process:
