@@ -16,7 +16,7 @@ from typing import IO
 from controller.errors import TramError
 from hw.twins.booth import die_with_parent
 
-START_S = 180.0
+START_S = 600.0
 """Generous: the machine may be busy. A program that ends before is noticed at once."""
 END_S = 30.0
 
