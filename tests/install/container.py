@@ -49,17 +49,10 @@ class Container:
 
         Raises ``AssertionError`` with its output when ``check`` and its exit code is not 0.
         """
-        login = ["env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
-        login += ["LANG=C.UTF-8", *(f"{name}={value}" for name, value in (env or {}).items())]
-        if user == "root":
-            login.append("HOME=/root")
-        else:
-            login = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", *login]
-            login.append(f"HOME=/home/{user}")
         enter = ["nsenter", f"--target={self._leader}", "--mount", "--uts", "--ipc", "--net"]
         enter += ["--pid", f"--root=/proc/{self._leader}/root", f"--wdns={folder}"]
         done = subprocess.run(
-            [*enter, *login, *command],
+            [*enter, *signed_in(user, env or {}), *command],
             input=input,
             capture_output=True,
             text=True,
@@ -90,6 +83,16 @@ class Container:
             except subprocess.TimeoutExpired:
                 self._supervisor.kill()
                 self._supervisor.wait()
+
+
+def signed_in(user: str, env: Mapping[str, str]) -> list[str]:
+    """Words before a command that root gives: as ``user``, in the environment after signing in."""
+    login = ["env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
+    login += ["LANG=C.UTF-8", *(f"{name}={value}" for name, value in env.items())]
+    if user == "root":
+        return [*login, "HOME=/root"]
+    become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"]
+    return [*become, *login, f"HOME=/home/{user}"]
 
 
 @contextmanager
