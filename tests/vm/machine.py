@@ -147,7 +147,8 @@ class Machine:
     def power_off(self) -> None:
         """As in the evening: systemd stops everything, the machine goes off."""
         assert self._qemu is not None
-        self.run("systemctl", "--no-block", "poweroff")
+        # Not by `run`: the agent may be gone before it can say that the command has ended.
+        self._ask_agent("guest-exec", path="/usr/bin/systemctl", arg=["poweroff"])
         self.wait_off()
 
     def wait_off(self) -> None:
