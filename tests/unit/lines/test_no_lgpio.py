@@ -1,4 +1,4 @@
-"""A PC with Python 3.13 finds no wheel of lgpio: it says so, and the booth works without pins."""
+"""A PC with Python 3.13 has no lgpio: it says so, and the booth works without pins."""
 
 from __future__ import annotations
 
