@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
@@ -74,6 +74,19 @@ def _told(error: OSError) -> tuple[FaultCode, str]:
     return code, f"{error.filename}: {words}"
 
 
+def rgb_of_nv12(frame: Frame) -> Frame:
+    """uint8 (3h/2, w), h rows of Y and below them pairs of Cb and Cr for two by two pixels, as RGB
+    uint8 (h, w, 3). Full range, as in JPEG (JFIF 1.02)."""
+    height, width = frame.shape[0] * 2 // 3, frame.shape[1]
+    colour = frame[height:].reshape(height // 2, width // 2, 2).repeat(2, axis=0).repeat(2, axis=1)
+    seen = Image.fromarray(np.dstack([frame[:height], colour]), "YCbCr")
+    return np.asarray(seen.convert("RGB"), dtype=np.uint8)
+
+
+READ: dict[str, Callable[[Frame], Frame]] = {"BGR888": lambda frame: frame, "NV12": rgb_of_nv12}
+"""What libcamera may give for what is asked of it: it "adjusts" a format that a camera has not."""
+
+
 class PiCamera:
     """A Raspberry Pi camera through picamera2 (apt: python3-picamera2).
 
@@ -114,6 +127,10 @@ class PiCamera:
                 )
 
                 self._camera.set_controls({"AfMode": controls.AfModeEnum.Continuous})
+            given = self._camera.camera_configuration()["main"]["format"]
+            if given not in READ:
+                raise fault(FaultCode.REFUSED, f"the camera gives {given}, which is not read here")
+            self._read = READ[given]
             self._camera.start()
             for _ in range(self.SETTLE_FRAMES):
                 self._camera.capture_array("main")
@@ -129,7 +146,7 @@ class PiCamera:
     def frame(self) -> Frame:
         """The next completed frame. libcamera may never deliver it: the caller has a deadline."""
         try:
-            return cast("Frame", self._camera.capture_array("main"))
+            return self._read(cast("Frame", self._camera.capture_array("main")))
         except RuntimeError as error:
             raise fault(FaultCode.DISCONNECTED, f"camera stopped: {error}") from error
 
