@@ -2,11 +2,16 @@
 
     python -m tests.vm.image        makes it where it is not there yet, and prints its folder
 
-In two steps, each kept under ``.cache/vm`` by the hash of what it is made from:
+In three steps, the second and the third kept under ``.cache/vm`` by the hash of what they are made
+from:
 
-1. Debian 13 with Debian's kernel, udev, systemd-timesyncd, and QEMU's guest agent (how tests reach
-   the machine: there is no network). This is not the booth's: it is what a card brings.
-2. The booth: step 1 booted as a container, where ``tests/install/technician.py`` types
+1. What Debian 13 has no package of and Raspberry Pi OS 13 has, built in a root of its own:
+   lgpio and picamera2 for Python 3.13. Besides the kernel's ``gpio-sim``, which Debian's kernel is
+   built without, from Debian's own sources of that kernel.
+2. Debian 13 with that, Debian's kernel, udev, systemd-timesyncd, libcamera, and QEMU's guest agent
+   (how tests reach the machine: there is no network). This is not the booth's: it is what a card
+   brings.
+3. The booth: step 2 booted as a container, where ``tests/install/technician.py`` types
    ``docs/technician.md`` line by line. What the page leaves running in the evening is switched off
    and becomes a disk: the first boot in QEMU is the booth's next morning.
 
@@ -35,6 +40,35 @@ SUITE = "trixie"
 KERNEL = ("linux-image-amd64", "initramfs-tools", "kmod", "systemd-timesyncd", "qemu-guest-agent")
 TOOLS = ("micropython",)
 """For what stands in for devices in the machine: the Pico's firmware needs its interpreter."""
+CAMERA = ("python3-libcamera", "libcamera-ipa", "libcamera-tools")
+WHEELS, PICAMERA2 = "/opt/wheels", "/opt/picamera2"
+"""Where in the machine they lie: what is to be installed, and what the camera's test adds."""
+BUILDING = (
+    *("linux-source", "xz-utils", "make", "gcc", "swig", "python3-dev", "python3-pip"),
+    "libcap-dev",
+)
+BUILD = """
+export DEBIAN_FRONTEND=noninteractive
+kernel=$(ls /lib/modules)
+apt-get install -y -q --no-install-recommends "linux-headers-$kernel" {packages}
+mkdir -p /made/usr/lib/modules/$kernel/updates /sim
+cd /sim
+tar xJf /usr/src/linux-source-*.tar.xz --strip-components=1 --wildcards '*/drivers/gpio' \\
+    '*/kernel/irq'
+cp kernel/irq/irq_sim.c drivers/gpio/*.h drivers/gpio/gpio-sim.c .
+# What it asks of the kernel's core is no module's to ask for; this is the same by another way.
+sed -i 's/irq_to_desc(irqnum)/irq_data_to_desc(irq_get_irq_data(irqnum))/' irq_sim.c
+printf 'obj-m := booth-gpio-sim.o\\nbooth-gpio-sim-y := gpio-sim.o irq_sim.o\\n' >Makefile
+make -C /usr/src/linux-headers-$kernel M=$PWD modules
+cp booth-gpio-sim.ko /made/usr/lib/modules/$kernel/updates/
+PYPI=1 pip wheel -q --no-deps --no-binary lgpio -w /made{wheels} lgpio
+pip install -q --target /made{picamera2} --no-deps {python}
+"""
+"""``PYPI=1``: lgpio's own word for "with the C library inside"."""
+PYTHON = (
+    *("picamera2", "av", "piexif", "pidng", "python-prctl", "simplejpeg", "tqdm", "videodev2"),
+    *("jsonschema", "jsonschema-specifications", "attrs", "referencing", "rpds-py"),
+)
 EARLY_MODULES = ("virtio_pci", "virtio_blk", "ext4", "crc32c_generic")
 """What the initial RAM disk needs to find the disk."""
 SIZE_MB = 6144
@@ -88,8 +122,14 @@ def _make(folder: Path) -> None:
         with booted(root, network=True) as container:
             technician = Technician(container, region=str(identity.to_public()))
             technician.prepare()
-            for heading in (SETTING_UP, JOINING, MENDING):
-                technician.follow(heading)
+            try:
+                for heading in (SETTING_UP, JOINING, MENDING):
+                    technician.follow(heading)
+                # As on Raspberry Pi OS, whose venv sees the system's.
+                container.sh(f"/opt/tram/.venv/bin/pip install -q --no-index {WHEELS}/*.whl")
+            except AssertionError as error:
+                said = container.log("tram")[-3000:]
+                raise AssertionError(f"{error}\n{technician.table()}\n{said}") from None
             failed = [result for result in technician.results if result.code != 0]
             assert not failed, technician.table()
         _clean(root)
@@ -107,15 +147,18 @@ def _make(folder: Path) -> None:
 
 
 def _debian() -> Path:
-    """Step 1: a root with a kernel, not booted."""
-    made = VM / f"debian-{_hash([SUITE, *KERNEL, *TOOLS, *EARLY_MODULES])}"
+    """Step 2: a root with a kernel and what was built for it (step 1), not booted."""
+    packages = " ".join((*KERNEL, *TOOLS, *CAMERA))
+    build = BUILD.format(
+        packages=" ".join(BUILDING), wheels=WHEELS, picamera2=PICAMERA2, python=" ".join(PYTHON)
+    )
+    made = VM / f"debian-{_hash([SUITE, packages, build, *EARLY_MODULES])}"
     if not (made / ".whole").exists():
         VM.mkdir(parents=True, exist_ok=True)
         for old in VM.glob("debian-*"):
             shutil.rmtree(old)
         ROOTS.mkdir(parents=True, exist_ok=True)
         machine_root(SUITE, made)
-        packages = " ".join((*KERNEL, *TOOLS))
         modules = r"\n".join(EARLY_MODULES)
         _in_root(
             made,
@@ -126,6 +169,14 @@ def _debian() -> Path:
             f"apt-get install -y -q --no-install-recommends {packages};"
             "rm -f /var/cache/apt/archives/*.deb",
         )
+        builder = VM / f"builder.{os.getpid()}"
+        try:
+            _copy(made, builder)
+            _in_root(builder, build)
+            _copy(builder / "made" / ".", made)
+        finally:
+            shutil.rmtree(builder, ignore_errors=True)
+        _in_root(made, "depmod $(ls /lib/modules)")
         (made / ".whole").touch()
     return made
 

@@ -1,0 +1,36 @@
+"""One booted booth for the tests that leave it as they found it; ``make test-vm``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.vm.booth import Booth
+from tests.vm.image import image
+from tests.vm.machine import Machine
+
+_FIGURES = pytest.StashKey[dict[str, float]]()
+
+
+@pytest.fixture(scope="session")
+def figures(request: pytest.FixtureRequest) -> dict[str, float]:
+    """What was measured, by name; shown at the end of the run."""
+    return request.config.stash.setdefault(_FIGURES, {})
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    for name, value in config.stash.get(_FIGURES, {}).items():
+        terminalreporter.write_line(f"{name} {value:.1f}")
+
+
+@pytest.fixture(scope="session")
+def booth(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Booth]:
+    """The booth on a morning: its machine was switched on, and the station says "ready"."""
+    with Machine(image(), tmp_path_factory.mktemp("booth"), paced=True) as machine:
+        machine.power_on()
+        machine.wait_up()
+        machine.until(lambda: "\nready" in machine.log("tram"), "the station")
+        yield Booth(machine)
