@@ -288,6 +288,11 @@ def _read_only(path: Path) -> Iterator[sqlite3.Connection]:
         finally:
             db.close()
     except UNREADABLE as error:
+        # Only the making of the file, before its first row, is rolled back by a journal of its own
+        # (later it is the WAL's), and only a writer may do so: the station's next start.
+        # https://www.sqlite.org/rescode.html#readonly_rollback
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY_ROLLBACK:
+            raise _unbegun(path) from error
         raise unreadable(path, error) from error
 
 

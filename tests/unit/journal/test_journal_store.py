@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import resource
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from edge.clock import SteppedClock
 from edge.journal import events as e
-from edge.journal.error import BUSY, DAMAGED, FOREIGN, FULL, REFUSED
+from edge.journal.error import BUSY, DAMAGED, FOREIGN, FULL, REFUSED, UNBEGUN
 from edge.journal.store import (
     Journal,
     JournalError,
@@ -125,6 +126,28 @@ def test_a_folder_that_cannot_be_written_is_refused_in_plain_words(tmp_path: Pat
     with pytest.raises(JournalError) as refused:
         Journal(tmp_path / "file" / "journal.db", STATION, SteppedClock())
     assert refused.value.advice == REFUSED
+
+
+def test_a_power_cut_while_the_file_is_made_leaves_a_journal_without_rows(
+    tmp_path: Path, clock: SteppedClock
+) -> None:
+    """SQLite then owes a rollback that only a writer may do: readers wait for the station."""
+    making = sqlite3.connect(tmp_path / "making.db", isolation_level=None)
+    making.executescript("PRAGMA cache_size=1; CREATE TABLE station (code TEXT NOT NULL); BEGIN")
+    making.executemany("INSERT INTO station VALUES (?)", [("x" * 4000,)] * 20)
+    for ending in ("", "-journal"):  # what the disk holds at this very moment
+        shutil.copy(tmp_path / f"making.db{ending}", tmp_path / f"journal.db{ending}")
+    making.close()
+    path = tmp_path / "journal.db"
+
+    with pytest.raises(JournalError) as refused:
+        list(read_rows(path))
+    assert refused.value.advice == UNBEGUN
+    assert verify(path).bad_row is None
+    journal = Journal(path, STATION, clock)
+    journal.append(TAKEN)
+    journal.close()
+    assert verify(path).rows == 1
 
 
 def test_nobody_else_may_read_the_files(journal: Journal) -> None:
