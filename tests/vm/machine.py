@@ -23,8 +23,10 @@ so a kernel is started once to see. ``TRAM_VM_ACCEL=tcg`` or ``kvm`` decides by 
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
 import os
+import signal
 import subprocess
 import tempfile
 import time
@@ -134,10 +136,24 @@ class Machine:
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
         self.powered_on_at = time.monotonic()
-        self.until((sockets / "qmp").exists, "QEMU's monitor")
-        self._qmp = Wire(sockets / "qmp")
+        self._qmp = self._joined(sockets / "qmp")
         self._qmp.ask("qmp_capabilities", CEILING_S)
-        self._agent = Wire(sockets / "agent")
+        self._agent = self._joined(sockets / "agent")
+
+    def _joined(self, path: Path) -> Wire:
+        """A socket's file is there before its listener."""
+        joined: list[Wire] = []
+
+        def joins() -> bool:
+            with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
+                joined.append(Wire(path))
+            return bool(joined)
+
+        self.until(joins, f"QEMU at its socket {path.name}")
+        return joined[0]
+
+    def _quick(self) -> tuple[str, ...]:
+        return (*ACCELERATORS[accelerator(self.image)], "-smp", str(CPUS))
 
     def _quick(self) -> tuple[str, ...]:
         return (*ACCELERATORS[accelerator(self.image)], "-smp", str(CPUS))
@@ -158,6 +174,15 @@ class Machine:
         if self._qemu is not None:
             self._qemu.kill()
             self._off()
+
+    def freeze(self) -> None:
+        """Nothing goes on inside, until ``thaw`` or the cut; what it had asked of its disk ends."""
+        assert self._qemu is not None
+        self._qemu.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self._qemu is not None
+        self._qemu.send_signal(signal.SIGCONT)
 
     def power_off(self) -> None:
         """As in the evening: systemd stops everything, the machine goes off."""
