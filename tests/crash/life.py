@@ -10,7 +10,7 @@ import asyncio
 import faulthandler
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -40,8 +40,11 @@ Shown = tuple[int, dict[str, tuple[str, tuple[str, ...]]], tuple[int, ...]]
 waiting."""
 
 
-def live(orders: Orders, screen: Connection, log: Path) -> None:
-    """Run a station until everybody has been served (or the process is killed)."""
+def live(orders: Orders, screen: Connection, log: Path, stream: Path | None = None) -> None:
+    """Run a station until everybody has been served (or the process is killed).
+
+    ``stream``: a log that grows with the disk's writes; its length goes with all that is shown.
+    """
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(file, 1)
     os.dup2(file, 2)
@@ -49,10 +52,10 @@ def live(orders: Orders, screen: Connection, log: Path) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", force=True)
     config = load(orders.config)
     with alone(config.paths.data):
-        asyncio.run(_live(orders, screen))
+        asyncio.run(_live(orders, screen, (lambda: stream.stat().st_size) if stream else None))
 
 
-async def _live(orders: Orders, screen: Connection) -> None:
+async def _live(orders: Orders, screen: Connection, length: Callable[[], int] | None) -> None:
     known: dict[str, Hand] = {}
 
     def hands(twin: str) -> Hand:
@@ -62,7 +65,7 @@ async def _live(orders: Orders, screen: Connection) -> None:
 
     async with opened(load(orders.config), hands) as floor:
         await floor.admit(Keys.from_bundle(orders.bundle))
-        watching = asyncio.create_task(_watch(floor, screen))
+        watching = asyncio.create_task(_watch(floor, screen, length))
         pilot = Autopilot(
             floor,
             lambda ticket: _visitor(orders.rows, ticket),
@@ -78,8 +81,8 @@ def _visitor(rows: Sequence[dict[str, str]], ticket: int) -> Visitor:
     return Visitor(rows[(ticket - 1) % len(rows)], missing, by_button=ticket % 2 == 1)
 
 
-async def _watch(floor: Floor, screen: Connection) -> None:
-    """Send what the screen shows, at every change."""
+async def _watch(floor: Floor, screen: Connection, length: Callable[[], int] | None) -> None:
+    """Send what the screen shows, at every change; ``(length, shown)`` where there is one."""
     version = 0
     while True:
         view = floor.view
@@ -88,5 +91,6 @@ async def _watch(floor: Floor, screen: Connection) -> None:
             for d in view.dossiers
         }
         waiting = tuple(t.number for t in view.waiting)
-        screen.send((floor.station.core.journal.seq, dossiers, waiting))
+        shown = (floor.station.core.journal.seq, dossiers, waiting)
+        screen.send((length(), shown) if length else shown)
         version = await floor.station.changed(version or view.version, 60.0)
