@@ -59,7 +59,7 @@ hil: setup ## the tests on virtual hardware, or on the bench that HIL names
 rp2040: setup ## the firmware on an emulated RP2040, in simulated time
 	$(call heading,rp2040: the firmware on an emulated chip)
 	@setup/pico-image >/dev/null
-	$(PYTEST) tests/rp2040 $(COMPUTING) $(ARGS)
+	$(PYTEST) tests/rp2040 tests/behaviours $(COMPUTING) $(ARGS)
 
 crash: setup ## power cuts at random instants, and a search for planted names
 	$(call heading,crash and privacy: power cuts$(comma) and a search for people)

@@ -155,9 +155,6 @@ class Machine:
     def _quick(self) -> tuple[str, ...]:
         return (*ACCELERATORS[accelerator(self.image)], "-smp", str(CPUS))
 
-    def _quick(self) -> tuple[str, ...]:
-        return (*ACCELERATORS[accelerator(self.image)], "-smp", str(CPUS))
-
     def wait_agent(self) -> None:
         """Until commands can be given: the system is half up."""
         assert self._agent is not None
