@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import tty
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from urllib.error import HTTPError
@@ -127,7 +128,8 @@ def papers(data: bytes) -> list[bytes]:
     for _, op, *arguments in frames(data):
         if op == "print":
             job, index, text = arguments
-            jobs.setdefault(int(job), {})[int(index)] = base64.b64decode(str(text))
+            packed = base64.b64decode(str(text))
+            jobs.setdefault(int(job), {})[int(index)] = zlib.decompress(packed, -wire.DEFLATE_BITS)
     return [b"".join(chunks[i] for i in sorted(chunks)) for chunks in jobs.values()]
 
 
