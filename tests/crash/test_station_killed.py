@@ -204,9 +204,13 @@ def test_a_pico_that_is_reset_and_a_camera_that_dies_lose_nobody(
     state = station.serve_under_faults(6, Random(1), booth)
     check_all_served(station, state)
     slips = codes(booth.slips())[slips_before:]
-    assert Counter(code for code in slips if code) == due(station.code, state), (
-        "every paper came out once"
-    )
+    read, owed = Counter(code for code in slips if code), due(station.code, state)
+    assert not read - owed, "no paper came out twice"
+    # Rows of what was on its way at a reset are printed again (firmware/printer.py): within a code,
+    # they may make it unreadable. The paper is there all the same.
+    unreadable = (owed - read).total()
+    assert unreadable <= FAULTS // 2
+    assert len(slips) >= owed.total(), "every paper came out"
 
 
 def due(code: str, state: State) -> Counter[str]:
