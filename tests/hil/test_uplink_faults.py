@@ -80,7 +80,7 @@ def test_an_uplink_killed_in_the_middle_again_and_again_loses_nothing(
         booth.start()
         host.wait("its birth", partial(born_more_than, host, life))
         before = sum(books.through for books in host.books.values())
-        host.wait_until_whole(before + dice.randrange(20, 90))
+        host.wait_until_whole(min(600, before + dice.randrange(20, 90)))
         booth.end(signal.SIGKILL)
     booth.start()
     books = host.wait_until_whole(600)
