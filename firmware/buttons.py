@@ -9,7 +9,7 @@ programs of a saving, while the loop stands still.
 (RP2040 datasheet 2.19.6.1, ``INTR``), though not how many. So both edges at once, found at the
 level from before while the flash is written, are a whole press that nobody could see. What remains
 unseen: a second press of the same button within one erase (45 ms; 400 ms at the flash chip's limit,
-W25Q16JV). On a flash that slow, ``events`` saves while nobody presses (``calm``).
+W25Q16JV). ``main`` therefore saves while nobody presses (``calm``).
 """
 
 import asyncio

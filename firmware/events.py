@@ -3,9 +3,8 @@
 Events stay in a bounded ring until acknowledged. One that has waited ``SAVE_AFTER_MS`` (the Pi is
 away), and any opening of the lid at once, is also added to a file in flash, so that it survives a
 reset or a power cut; in normal service the flash is never touched. Saving stops the whole chip, so
-on a flash that has shown itself slow it waits while somebody is pressing (``calm``),
-``SAVE_AT_LATEST_MS`` at most. An event keeps the boot id and number it got when it happened: the Pi
-recognises what it has seen before.
+it waits while somebody is pressing (``calm``), ``SAVE_AT_LATEST_MS`` at most. An event keeps the
+boot id and number it got when it happened: the Pi recognises what it has seen before.
 """
 
 import asyncio
@@ -119,7 +118,7 @@ class Events:
             event.age_ms = min(event.age_ms + passed, wire.INT_MAX)
             due = due or (event.age_ms >= SAVE_AFTER_MS and not event.saved)
         self._waited_ms = self._waited_ms + passed if due else 0
-        if due and (not flash.slow or self.calm() or self._waited_ms >= SAVE_AT_LATEST_MS):
+        if due and (self.calm() or self._waited_ms >= SAVE_AT_LATEST_MS):
             self._save()
 
     def keep(self) -> None:

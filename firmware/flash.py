@@ -8,7 +8,6 @@ and an erase every dozen times.
 """
 
 import os
-import time
 
 import wire
 
@@ -18,12 +17,6 @@ if TYPE_CHECKING:
 
     Message = list[int | str]
 
-SLOW_MS = 300
-"""A typical writing lasts 10 to 180 ms, two erases of 45 ms in it; one that lasts longer than this
-tells of a flash whose single erase lasts as long as somebody takes to press twice."""
-
-slow = False
-"""Whether a writing since the start was slow."""
 writing = False
 """While this is true, interrupts may be off for the time of an erase (see ``buttons``)."""
 
@@ -82,10 +75,9 @@ def _read(path: str) -> "tuple[list[Message], bool]":
 
 def _write(path: str, mode: str, messages: "Sequence[Message]", name: str) -> bool:
     """Write, and give the file its ``name`` when that is another."""
-    global slow, writing
+    global writing
     lines = b"".join([wire.encode(message) for message in messages])
     writing = True
-    began = time.ticks_ms()
     try:
         with open(path, mode) as file:
             file.write(lines)
@@ -97,4 +89,3 @@ def _write(path: str, mode: str, messages: "Sequence[Message]", name: str) -> bo
         return False
     finally:
         writing = False
-        slow = slow or time.ticks_diff(time.ticks_ms(), began) > SLOW_MS
