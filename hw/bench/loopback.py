@@ -27,8 +27,8 @@ from typing import Any
 from hw.bench.witness import join
 from hw.twins.booth import Booth, TwinFailed, die_with_parent
 from hw.twins.control import Hand
-from hw.twins.pico import find_micropython
 from hw.twins.pico_board import LAMPS, ROOT
+from hw.twins.pico_install import find_micropython
 
 HERE = Path(__file__).resolve().parent
 CONTACTS = {14: "ticket", 15: "confirm"}

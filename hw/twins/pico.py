@@ -16,11 +16,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
-import hashlib
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -31,11 +29,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from hw.twins.pico_board import ROOT, Cause, Options, PicoBoard, run
+from hw.twins.pico_board import Cause, Options, PicoBoard, run
+from hw.twins.pico_install import find_micropython, to_install
 from hw.twins.pico_lines import received
 
 STAND_INS = Path(__file__).resolve().parent / "micropython"
-FLASH_BYTES = 352 * 4096
 REASONS: dict[Cause, int] = {"power": 0, "watchdog": 1, "forced": 2}
 """WATCHDOG.REASON (RP2040 datasheet 4.7.6)."""
 RING_BYTES = 512
@@ -45,18 +43,6 @@ WAITING_BYTES = 256 + 64
 BOUNCE_MS = 5.0
 BOOT_S = 2.0
 """A program that says nothing for so long says nothing at all."""
-FILES = (".py", ".mpy", ".hash")
-
-
-def find_micropython() -> str:
-    """The interpreter: TRAM_MICROPYTHON, else .cache/bin/micropython of the repo, else PATH."""
-    cached = ROOT / ".cache" / "bin" / "micropython"
-    found = os.environ.get("TRAM_MICROPYTHON") or (
-        str(cached) if cached.exists() else shutil.which("micropython")
-    )
-    if not found:
-        raise SystemExit("no MicroPython found: run setup/micropython first")
-    return found
 
 
 class Pico(PicoBoard):
@@ -109,7 +95,7 @@ class Pico(PicoBoard):
         self.dark()
         self.boots += 1
         self._speaks.clear()
-        self._start(friendly=True, install=self._to_install())
+        self._start(friendly=True, install=to_install(self.options))
         self.plug()
 
     def _off(self) -> None:
@@ -178,21 +164,6 @@ class Pico(PicoBoard):
             self.loop.remove_reader(self._board)
             self._board.close()
         self._board = self._process = None
-
-    def _to_install(self) -> tuple[str, str] | None:
-        """The firmware's folder and program, unless they are on the flash already."""
-        folder, flash = self.options.firmware, self.options.flash
-        digest = hashlib.sha256(self.options.program.encode())
-        for path in sorted(folder.iterdir()):
-            if path.suffix in FILES:
-                digest.update(path.name.encode() + path.read_bytes())
-        note, image = flash / "installed", flash / "fs.bin"
-        if image.exists() and note.exists() and note.read_text() == digest.hexdigest():
-            return None
-        if not image.exists():
-            image.write_bytes(b"\xff" * FLASH_BYTES)
-        note.write_text(digest.hexdigest())
-        return str(folder.resolve()), self.options.program
 
     async def watch(self) -> None:
         """The watchdog; and a twin whose interpreter ended is broken, which is said aloud."""

@@ -70,10 +70,14 @@ class Board(abc.ABC):
 
     def begin(self, program: str) -> None:
         """Start it in the raw prompt, where the host's 0x03 interrupts it."""
+        self.hand_over(program)
+        self.expect(b"OK")
+
+    def hand_over(self, program: str) -> None:
+        """Start what may take the port away before anybody hears that it has begun."""
         self.send(b"\r" + INTERRUPT + RAW)
         self.expect(b"exit\r\n>")
         self.send(program.encode() + RUN)
-        self.expect(b"OK")
 
     def end(self) -> list[str]:
         """What the program printed from the last look to its end, line by line, and its fault."""

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from hw.twins.pico import find_micropython
+from hw.twins.pico_install import find_micropython
 from tests.patience import CEILING_S
 
 HERE = Path(__file__).resolve().parent
