@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.vm.booth import Booth
 from tests.vm.image import image
 from tests.vm.machine import Machine
 
+TEST_S = 3600.0
 _FIGURES = pytest.StashKey[dict[str, float]]()
 
 
@@ -17,6 +19,13 @@ _FIGURES = pytest.StashKey[dict[str, float]]()
 def figures(request: pytest.FixtureRequest) -> dict[str, float]:
     """What was measured, by name; shown at the end of the run."""
     return request.config.stash.setdefault(_FIGURES, {})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A boot and what is done after it take longer than pyproject's limit on a busy host."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.timeout(TEST_S))
 
 
 def pytest_terminal_summary(

@@ -41,7 +41,7 @@ KERNEL = ("linux-image-amd64", "initramfs-tools", "kmod", "systemd-timesyncd", "
 TOOLS = ("micropython",)
 """For what stands in for devices in the machine: the Pico's firmware needs its interpreter."""
 CAMERA = ("python3-libcamera", "libcamera-ipa", "libcamera-tools")
-WHEELS, PICAMERA2 = "/opt/wheels", "/opt/picamera2"
+WHEELS, PICAMERA2 = "/opt/built/wheels", "/opt/built/picamera2"
 """Where in the machine they lie: what is to be installed, and what the camera's test adds."""
 BUILDING = (
     *("linux-source", "xz-utils", "make", "gcc", "swig", "python3-dev", "python3-pip"),
@@ -51,7 +51,7 @@ BUILD = """
 export DEBIAN_FRONTEND=noninteractive
 kernel=$(ls /lib/modules)
 apt-get install -y -q --no-install-recommends "linux-headers-$kernel" {packages}
-mkdir -p /made/usr/lib/modules/$kernel/updates /sim
+mkdir -p /made/opt/built /made/usr/lib/modules/$kernel/updates /sim
 cd /sim
 tar xJf /usr/src/linux-source-*.tar.xz --strip-components=1 --wildcards '*/drivers/gpio' \\
     '*/kernel/irq'
@@ -126,7 +126,8 @@ def _make(folder: Path) -> None:
                 for heading in (SETTING_UP, JOINING, MENDING):
                     technician.follow(heading)
                 # As on Raspberry Pi OS, whose venv sees the system's.
-                container.sh(f"/opt/tram/.venv/bin/pip install -q --no-index {WHEELS}/*.whl")
+                pip = "/opt/tram/.venv/bin/python -m pip"
+                container.sh(f"{pip} install -q --no-index {WHEELS}/*.whl")
             except AssertionError as error:
                 said = container.log("tram")[-3000:]
                 raise AssertionError(f"{error}\n{technician.table()}\n{said}") from None
@@ -173,7 +174,7 @@ def _debian() -> Path:
         try:
             _copy(made, builder)
             _in_root(builder, build)
-            _copy(builder / "made" / ".", made)
+            subprocess.run(["cp", "-a", f"{builder}/made/.", made], check=True)
         finally:
             shutil.rmtree(builder, ignore_errors=True)
         _in_root(made, "depmod $(ls /lib/modules)")

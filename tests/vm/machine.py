@@ -44,6 +44,8 @@ QEMU = "qemu-system-x86_64"
 AGENT = "org.qemu.guest_agent.0"
 CPUS, MEMORY_MB = 2, 1536
 PROBE_S = 30.0
+BOOT_S = 3 * CEILING_S
+"""Half a minute of a processor's time, of which a busy host gives a tenth."""
 PROCESSOR = "Nehalem"
 """What today's wheels ask for (x86-64-v2), and no wide vectors, which are slow when emulated."""
 PACED = (
@@ -159,7 +161,7 @@ class Machine:
         """Until commands can be given: the system is half up."""
         assert self._agent is not None
         agent = self._agent
-        self.until(lambda: agent.agree(2.0), "the guest's agent")
+        self.until(lambda: agent.agree(2.0), "the guest's agent", BOOT_S)
 
     def wait_up(self) -> None:
         """Until systemd has started everything; a unit that failed does not keep it waiting."""
@@ -199,6 +201,11 @@ class Machine:
 
     def is_on(self) -> bool:
         return self._qemu is not None and self._qemu.poll() is None
+
+    def last_words(self) -> str:
+        """How QEMU ended, where it did, and what it said: a signal from outside, or by itself."""
+        code = self._qemu.poll() if self._qemu is not None else None
+        return f"{code}: {(self.folder / 'qemu.log').read_text(errors='replace')[-1000:]}"
 
     def _off(self) -> None:
         assert self._qemu is not None
@@ -287,9 +294,9 @@ class Machine:
         mount = "mount -t 9p -o trans=virtio,version=9p2000.L,msize=131072 shared /mnt/shared"
         self.sh(f"mkdir -p /mnt/shared; mountpoint -q /mnt/shared || {mount}")
 
-    def until(self, true: Callable[[], object], what: str) -> None:
+    def until(self, true: Callable[[], object], what: str, patience_s: float = CEILING_S) -> None:
         """Wait for a condition while the machine runs."""
-        end = time.monotonic() + CEILING_S
+        end = time.monotonic() + patience_s
         while not true():
             if not self.is_on():
                 log = (self.folder / "qemu.log").read_text(errors="replace")

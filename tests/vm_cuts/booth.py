@@ -128,7 +128,7 @@ def until(machine: Machine, true: Callable[[], bool], what: str) -> None:
     """Wait for a condition while the machine runs: one that is paced is late on a busy host."""
     end = time.monotonic() + PATIENCE_S
     while not true():
-        assert machine.is_on(), f"the machine went off; waited for {what}"
+        assert machine.is_on(), f"the machine went off ({machine.last_words()}); waited for {what}"
         assert time.monotonic() < end, f"not in time: {what}\n{machine.console()[-2000:]}"
         time.sleep(LOOK_AGAIN_S)
 

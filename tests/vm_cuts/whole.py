@@ -24,7 +24,7 @@ from tests.vm.machine import Machine, overlay
 from tests.vm_cuts import booth, disk
 from tests.vm_cuts.line import code_on
 from tests.vm_cuts.starting import no_paper_is_asked_for_twice, papers_are_in_the_journal
-from tests.vm_cuts.stream import Cut, Request, at_the_end, requests
+from tests.vm_cuts.stream import SECTOR, Cut, Request, at_the_end, requests
 from tests.vm_cuts.witness import what_was_told_is_there
 
 LEAN = ("-machine", "sata=off,i8042=off")
@@ -103,7 +103,7 @@ class Whole:
         while True:
             machine.freeze()
             self._let_it_end()
-            if not unflushed or not self.stream()[-1].flush:
+            if not unflushed or not self._is_flushed():
                 break
             before = self._log.stat().st_size
             machine.thaw()
@@ -113,6 +113,10 @@ class Whole:
         self._ended = self._log.stat().st_size
         machine.power_cut()
 
+    def _is_flushed(self) -> bool:
+        asked = self.stream()
+        return not asked or asked[-1].flush
+
     def _let_it_end(self) -> None:
         """Until what a frozen machine had asked of its disk is done."""
         size = -1
@@ -121,6 +125,8 @@ class Whole:
 
     def stream(self) -> list[Request]:
         """All that the machine has asked of its disk in the life that was last."""
+        if self._log.stat().st_size < SECTOR:  # nothing yet
+            return []
         return [asked for asked in requests(self._log) if asked.end <= self._ended]
 
     def settle(self, cut: Cut) -> None:
