@@ -133,9 +133,11 @@ class Machine:
             *("-virtfs", f"local,path={self.shared},mount_tag=shared,security_model=none"),
             *self.options,
         ]
+        # No session of its own: its leader would take the first terminal that is plugged in for its
+        # controlling one, and be hung up (SIGHUP) when a device is unplugged (tty_ioctl(4)).
         with (self.folder / "qemu.log").open("wb") as log:
             self._qemu = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=0
             )
         self.powered_on_at = time.monotonic()
         self._qmp = self._joined(sockets / "qmp")

@@ -59,7 +59,7 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Whole]]:
     with ExitStack() as stack:
         lines = []
         for seed in range(LINES):
-            twins = Booth(tmp_path_factory.mktemp("twins"), booth.SPEED, seed=seed)
+            twins = Booth(tmp_path_factory.mktemp("twins"), booth.TWINS_SPEED, seed=seed)
             stack.callback(twins.end_all)
             twins.start_all()
             whole = Whole(image(), tmp_path_factory.mktemp("whole"), twins)
