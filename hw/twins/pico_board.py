@@ -8,8 +8,8 @@ same buttons, lamps, sensors and printer cable, and this side channel (see ``con
 ``lights``, ``temperature`` (celsius), ``supply`` (volts), ``reset`` (cause: power, watchdog or
 forced; ticks_ms: what the chip's ticks begin at), ``power`` (on), ``type`` (text: characters 0 to
 255 that arrive at the port as if the host had sent them), ``flash`` (erase_ms, program_ms; cut:
-power goes within so many operations from now), ``cts`` (holds: the printer's, by hand), ``state``,
-``fault`` (kind silence, corrupt, loss, duplicate, hang, disconnect; percent for the middle three)
+power goes within so many operations from now), ``cts`` (holds: the printer's, by hand), ``wait`` (ms),
+``state``, ``fault`` (kind silence, corrupt, loss, duplicate, hang, disconnect; percent for the middle three)
 and ``heal``.
 
 A chip is a subclass: it says how the firmware is started and ended, takes bytes and levels, and
@@ -297,6 +297,8 @@ class PicoBoard(abc.ABC):
             if "cut" in request:
                 self.cut_in_flash(int(request["cut"]))
             await self.settle()
+        elif op == "wait":
+            await self.wait_ms(float(request["ms"]))
         elif op == "cts":
             self.hold_printer(bool(request["holds"]))
             await self.settle()
