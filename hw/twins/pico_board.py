@@ -9,8 +9,8 @@ same buttons, lamps, sensors and printer cable, and this side channel (see ``con
 forced; ticks_ms: what the chip's ticks begin at), ``power`` (on), ``type`` (text: characters 0 to
 255 that arrive at the port as if the host had sent them), ``flash`` (erase_ms, program_ms; cut:
 power goes within so many operations from now), ``cts`` (holds: the printer's, by hand), ``wait``
-(ms), ``state``, ``fault`` (kind silence, corrupt, loss, duplicate, hang, disconnect; percent for the
-middle three) and ``heal``.
+(ms), ``state``, ``fault`` (kind silence, corrupt, loss, duplicate, hang, disconnect; percent for
+the middle three) and ``heal``.
 
 A chip is a subclass: it says how the firmware is started and ended, takes bytes and levels, and
 tells what comes back with ``to_host`` and ``show``.
