@@ -71,6 +71,7 @@ class Pico(PicoBoard):
         self._seen = asyncio.Event()
         self._seen.set()
         self._unseen = 0
+        self._to_board = b""
 
     # ---- the chip --------------------------------------------------------------------------
 
@@ -162,7 +163,9 @@ class Pico(PicoBoard):
             self._from_firmware()
         if self._board:
             self.loop.remove_reader(self._board)
+            self.loop.remove_writer(self._board)
             self._board.close()
+        self._to_board = b""
         self._board = self._process = None
 
     async def watch(self) -> None:
@@ -262,7 +265,11 @@ class Pico(PicoBoard):
                 self._interrupt()
             else:
                 piece = self._input[: min(room, at if at > 0 else room)]
-                self._input = self._input[self._stdio.send(piece) :]
+                try:
+                    self._input = self._input[self._stdio.send(piece) :]
+                except BlockingIOError:  # the kernel holds fewer bytes the smaller the pieces were
+                    self._retry = self.loop.call_later(0.001, self._feed)
+                    break
         self.listen(len(self._input) < WAITING_BYTES)
 
     def _unread(self) -> int:
@@ -309,10 +316,22 @@ class Pico(PicoBoard):
 
     def _set(self, **signal: Any) -> None:
         if self._board:
-            with contextlib.suppress(OSError):
-                self._board.send(json.dumps(signal).encode() + b"\n")
-                self._unseen += 1
-                self._seen.clear()
+            self._to_board += json.dumps(signal).encode() + b"\n"
+            self._unseen += 1
+            self._seen.clear()
+            self._send_to_board()
+
+    def _send_to_board(self) -> None:
+        """A chip that is busy takes its signals later, and every one whole."""
+        assert self._board
+        try:
+            while self._to_board:
+                self._to_board = self._to_board[self._board.send(self._to_board) :]
+            self.loop.remove_writer(self._board)
+        except BlockingIOError:
+            self.loop.add_writer(self._board, self._send_to_board)
+        except OSError:  # the interpreter has ended; the watch starts it anew
+            self.loop.remove_writer(self._board)
 
     # ---- what the chip wants -----------------------------------------------------------------
 

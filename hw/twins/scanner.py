@@ -47,6 +47,7 @@ class ScannerTwin:
             # Our own hold on the far end keeps the line up while no reader has it open.
             ours, theirs = os.openpty()
             tty.setraw(theirs)
+            os.set_blocking(ours, False)
             self._ends = ours, theirs
             self.port.parent.mkdir(parents=True, exist_ok=True)
             self.port.unlink(missing_ok=True)
@@ -85,7 +86,8 @@ class ScannerTwin:
             if self._ends is None:
                 return
             piece = line[start : start + CHUNK]
-            os.write(self._ends[0], piece)
+            with contextlib.suppress(BlockingIOError):  # nobody reads: lost, as on a wire
+                os.write(self._ends[0], piece)
             await asyncio.sleep(len(piece) * self.byte_s)
 
     async def hand(self, request: dict[str, Any]) -> dict[str, Any] | None:

@@ -74,6 +74,32 @@ async def test_oversize_lines_and_garbage_are_skipped(rig: LiveRig) -> None:
             assert raw.say("nop") == ["ok"]
 
 
+@pytest.mark.needs("hands", "faults")
+async def test_what_comes_byte_by_byte_while_the_chip_is_busy_is_read(rig: LiveRig) -> None:
+    with bare_line(rig) as raw:
+        raw.say("hello")
+        rig.hand("pico").do("fault", kind="hang")
+        for _ in range(500):
+            raw.port.write(b"[")
+            rig.hand("pico").do("state")  # the byte before has gone its own way
+        rig.hand("pico").do("heal")
+        raw.port.write(b"\n")
+        assert raw.say("nop") == ["ok"]
+
+
+@pytest.mark.needs("hands", "faults", "lid")
+async def test_every_change_at_the_pins_reaches_a_chip_that_was_busy(rig: LiveRig) -> None:
+    hand = rig.hand("pico")
+    with bare_line(rig) as raw:
+        raw.say("hello")
+        hand.do("fault", kind="hang")
+        for _ in range(1200):
+            hand.do("temperature", celsius=21)
+        hand.do("lid", open=True)
+        hand.do("heal")
+        await until(lambda: raw.say("show", "ready")[-1] == "open")
+
+
 async def test_a_command_repeated_is_answered_alike_and_acts_once(rig: LiveRig) -> None:
     with bare_line(rig) as raw:
         raw.say("hello")

@@ -57,6 +57,18 @@ async def test_the_port_opens(rig: LiveRig) -> None:
 
 
 @pytest.mark.needs("scanner", "hands")
+async def test_scans_that_nobody_reads_are_lost_and_the_scanner_goes_on(rig: LiveRig) -> None:
+    hand = rig.hand("scanner")
+    for _ in range(8):
+        await asyncio.to_thread(hand.do, "scan", text="x" * 4000)
+    async with ready(rig.port("scanner")) as scanner:
+        await asyncio.to_thread(hand.do, "scan", text=CARD)
+        async with asyncio.timeout(CEILING_S):
+            while CARD.encode() not in await anext(scanner.scans()):
+                pass
+
+
+@pytest.mark.needs("scanner", "hands")
 @pytest.mark.parametrize("end", ["cr", "lf", "crlf", "none"])
 async def test_a_scan_comes_byte_for_byte_whatever_the_line_end(rig: LiveRig, end: str) -> None:
     async with ready(rig.port("scanner")) as scanner:

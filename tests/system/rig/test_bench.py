@@ -153,7 +153,7 @@ def test_the_suite_runs_on_a_bench(tmp_path: Path) -> None:
     done = subprocess.run(
         [
             sys.executable, "-m", "hw.bench.loopback", sys.executable, "-m", "pytest", "-rs",
-            "-p", "no:cacheprovider", "tests/hil/test_pico.py", "-k", some,
+            "-p", "no:cacheprovider", "--timeout", "300", "tests/hil/test_pico.py", "-k", some,
         ],
         cwd=TOP, capture_output=True, text=True, check=False,
     )  # fmt: skip
