@@ -16,7 +16,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
-import json
 import os
 import re
 import signal
@@ -31,7 +30,7 @@ from typing import Any, ClassVar
 
 from hw.twins.pico_board import Cause, Options, PicoBoard, run
 from hw.twins.pico_install import find_micropython, to_install
-from hw.twins.pico_lines import received
+from hw.twins.pico_lines import Signals, received
 
 STAND_INS = Path(__file__).resolve().parent / "micropython"
 REASONS: dict[Cause, int] = {"power": 0, "watchdog": 1, "forced": 2}
@@ -51,8 +50,7 @@ class Pico(PicoBoard):
         self._process: subprocess.Popen[bytes] | None = None
         self._stdio: socket.socket | None = None
         self._stdio_inside: socket.socket | None = None
-        self._board: socket.socket | None = None
-        self._board_part = b""
+        self._board: Signals | None = None
         self._reason: Cause = "power"
         self._born_us = 0
         self._scratch = [0] * 8
@@ -71,7 +69,6 @@ class Pico(PicoBoard):
         self._seen = asyncio.Event()
         self._seen.set()
         self._unseen = 0
-        self._to_board = b""
 
     # ---- the chip --------------------------------------------------------------------------
 
@@ -111,7 +108,6 @@ class Pico(PicoBoard):
     def _start(self, *, friendly: bool, install: tuple[str, str] | None = None) -> None:
         """The interpreter, after a reset of either kind."""
         assert self._stdio_inside
-        self._board, board_inside = socket.socketpair()
         uart_inside = self.cable.plug()
         self._interrupting = False
         self._interrupt_char = -1
@@ -129,7 +125,9 @@ class Pico(PicoBoard):
             "cts": self._cts,
             **self._flash_state(),
         }
-        self._board.sendall(json.dumps(state).encode() + b"\n")
+        self._board = Signals(self._signal)
+        self._board.send(state)
+        board_inside = self._board.inside
         self._process = subprocess.Popen(
             [find_micropython(), str(STAND_INS / "start.py")],
             cwd=self.options.flash,
@@ -144,9 +142,6 @@ class Pico(PicoBoard):
         )
         os.close(uart_inside)
         board_inside.close()
-        self._board.setblocking(False)
-        self._board_part = b""
-        self.loop.add_reader(self._board, self._from_board)
         if self.full:
             self._set(full=True)
 
@@ -162,10 +157,7 @@ class Pico(PicoBoard):
         if self._stdio:
             self._from_firmware()
         if self._board:
-            self.loop.remove_reader(self._board)
-            self.loop.remove_writer(self._board)
             self._board.close()
-        self._to_board = b""
         self._board = self._process = None
 
     async def watch(self) -> None:
@@ -299,14 +291,8 @@ class Pico(PicoBoard):
             self.to_host(_MARKED.sub(_unmarked, data))
 
     def _from_board(self) -> None:
-        while self._board and (data := received(self._board)) is not None:
-            if data == b"":
-                self.loop.remove_reader(self._board)
-                return
-            *lines, self._board_part = (self._board_part + data).split(b"\n")
-            for line in lines:
-                if self._board:  # a reset leaves nothing of what would come after it
-                    self._signal(json.loads(line))
+        if self._board:
+            self._board.take_in()
 
     def _signal(self, signal: dict[str, Any]) -> None:
         for known in self._ANSWERS.keys() & signal.keys():
@@ -316,22 +302,9 @@ class Pico(PicoBoard):
 
     def _set(self, **signal: Any) -> None:
         if self._board:
-            self._to_board += json.dumps(signal).encode() + b"\n"
             self._unseen += 1
             self._seen.clear()
-            self._send_to_board()
-
-    def _send_to_board(self) -> None:
-        """A chip that is busy takes its signals later, and every one whole."""
-        assert self._board
-        try:
-            while self._to_board:
-                self._to_board = self._to_board[self._board.send(self._to_board) :]
-            self.loop.remove_writer(self._board)
-        except BlockingIOError:
-            self.loop.add_writer(self._board, self._send_to_board)
-        except OSError:  # the interpreter has ended; the watch starts it anew
-            self.loop.remove_writer(self._board)
+            self._board.send(signal)
 
     # ---- what the chip wants -----------------------------------------------------------------
 

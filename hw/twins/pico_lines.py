@@ -1,5 +1,5 @@
-"""The Pico twin's two lines: the USB cable, which can hurt, and the UART to the printer's pty; and
-who has the port open, as a USB device knows it by DTR.
+"""The Pico twin's lines: the USB cable, which can hurt, the UART to the printer's pty, and the
+board's wires; and who has the port open, as a USB device knows it by DTR.
 """
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import json
 import os
 import random
 import socket
@@ -14,6 +15,7 @@ import struct
 import tty
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 _IN_OPEN = 0x20
 _IN_CLOSE = 0x08 | 0x10
@@ -159,6 +161,53 @@ class PrinterCable:
             os.close(self._printer)
             self._printer = None
         self._pending = b""
+
+
+class Signals:
+    """JSON lines to and from an interpreter's board (``micropython/board.py``), whose end is
+    ``inside``. A chip that is busy takes its signals later, and every one whole.
+    """
+
+    def __init__(self, happened: Callable[[dict[str, Any]], None]) -> None:
+        self._happened = happened
+        self._loop = asyncio.get_running_loop()
+        self._end, self.inside = socket.socketpair()
+        self._end.setblocking(False)
+        self._unsent = b""
+        self._part = b""
+        self._open = True
+        self._loop.add_reader(self._end, self.take_in)
+
+    def send(self, signal: dict[str, Any]) -> None:
+        self._unsent += json.dumps(signal).encode() + b"\n"
+        self._send()
+
+    def _send(self) -> None:
+        try:
+            while self._unsent:
+                self._unsent = self._unsent[self._end.send(self._unsent) :]
+            self._loop.remove_writer(self._end)
+        except BlockingIOError:
+            self._loop.add_writer(self._end, self._send)
+        except OSError:  # the interpreter has ended; the twin's watch starts it anew
+            self._loop.remove_writer(self._end)
+
+    def take_in(self) -> None:
+        """Tell what has arrived; a reset leaves nothing of what would come after it."""
+        while self._open and (data := received(self._end)) is not None:
+            if data == b"":
+                self._loop.remove_reader(self._end)
+                return
+            *lines, self._part = (self._part + data).split(b"\n")
+            for line in lines:
+                if self._open:
+                    self._happened(json.loads(line))
+
+    def close(self) -> None:
+        self._open = False
+        self._loop.remove_reader(self._end)
+        self._loop.remove_writer(self._end)
+        self._end.close()
 
 
 def received(end: socket.socket) -> bytes | None:
