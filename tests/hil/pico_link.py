@@ -142,7 +142,7 @@ class Raw:
 
 @contextlib.contextmanager
 def bare_line(rig: LiveRig) -> Iterator[Raw]:
-    with serial.Serial(rig.port("pico"), exclusive=True, timeout=2.0) as port:
+    with serial.Serial(rig.port("pico"), exclusive=True, timeout=CEILING_S) as port:
         yield Raw(port)
 
 
