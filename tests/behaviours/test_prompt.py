@@ -14,6 +14,18 @@ def test_0x03_at_the_port_ends_a_program_that_computes(board: Board) -> None:
     assert board.end()[-1] == "KeyboardInterrupt:"
 
 
+def test_0x03_ends_a_program_that_writes_to_the_ring(board: Board) -> None:
+    """Most of the time interrupts are off; and the host is heard again, as after every 0x03."""
+    board.begin(
+        "import machine, neopixel\nn = neopixel.NeoPixel(machine.Pin(16), 16)\nprint('writes')\n"
+        "while True:\n    n.write()"
+    )
+    board.expect(b"writes\r\n")
+    board.send(INTERRUPT)
+    assert board.end()[-1] == "KeyboardInterrupt:"
+    assert board.run("print('on')") == ["on"]
+
+
 def test_0x03_ends_a_program_that_sleeps(board: Board) -> None:
     board.begin(SLEEP + "time.sleep(3600)")
     board.expect(b"sleeps\r\n")

@@ -245,11 +245,15 @@ def _raise():
     to this port it would be the wish to be killed.
     """
     global _raising
+    here = _thread.get_ident() == _main
+    if here:
+        send(interrupted=1)  # what is raised here leaves this function at once
     if not _raising:
         _raising = True
-        _kill(_pid, _SIGINT)
         _soon(_seen)
-    send(interrupted=1)
+        _kill(_pid, _SIGINT)
+    if not here:
+        send(interrupted=1)
 
 
 def _take_in():
