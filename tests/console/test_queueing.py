@@ -106,7 +106,8 @@ def test_a_touch_is_not_lost_when_somebody_else_comes_while_the_finger_is_down(
         expect(rows).to_have_count(4)
     assert operator.called_number() == int(number)
     with touch(page, operator.button("Vắng mặt")):
-        pico.do("press", button="ticket")
+        # At the other desk: a second press of the button so soon would be taken for the first.
+        operator.button("Vãng lai").dispatch_event("click")
         expect(rows).to_have_count(4)
     expect(page.locator(".called")).to_have_count(0)
     for left in (3, 2, 1, 0):  # they went home
