@@ -101,10 +101,12 @@ class Contact:
                 pass
 
     def _count(self) -> int:
-        """Changes since the last look."""
+        """Changes since the last look. A 0x03 that came just before is raised within."""
         state = machine.disable_irq()
-        self._settle()
-        changes = self._changes
-        self._changes = 0
-        machine.enable_irq(state)
+        try:
+            self._settle()
+            changes = self._changes
+            self._changes = 0
+        finally:
+            machine.enable_irq(state)
         return changes

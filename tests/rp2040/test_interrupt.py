@@ -103,3 +103,24 @@ async def nothing() -> None:
 
 def ups(station: Station) -> list[Up]:
     return [happening for happening in station.happened if isinstance(happening, Up)]
+
+
+def test_an_interrupt_while_presses_are_counted_leaves_the_port_alive(pico: Pico) -> None:
+    """They are counted with interrupts off; who is thrown out of there turns them on again."""
+    pico.usb_write(INTERRUPT)
+    pico.advance(500)
+    pico.usb_write(RAW)
+    pico.advance(100)
+    counting = (
+        "import buttons\nfrom supervisor import Supervisor\n"
+        "c = buttons.Contact(22, print, Supervisor().pulse('test'))\n"
+        "print('counts')\nwhile True:\n    c._count()\n"
+    )
+    for microseconds in range(0, 2000, 40):
+        heard = len(pico.usb)
+        pico.usb_write(counting.encode() + SOFT_RESET)
+        pico.until(lambda: b"counts" in pico.usb[heard:], within_ms=2000)  # noqa: B023
+        pico.usb_write(INTERRUPT, after_ms=5 + microseconds / 1000)
+        pico.until(lambda: b"KeyboardInterrupt" in pico.usb[heard:], within_ms=2000)  # noqa: B023
+        pico.usb_write(b"print(6 * 7)" + SOFT_RESET)
+        pico.until(lambda: b"OK42" in pico.usb[heard:], within_ms=2000)  # noqa: B023
