@@ -60,8 +60,12 @@ BEFORE: dict[str, Callable[[Release], Mapping[str, bytes]]] = {
     "bare": lambda old: {"readme.txt": b"MicroPython, and nothing of ours"},
     "sources": lambda old: firmware_files() | {"pins.py": firmware_files()["pins.py"] + OLDER},
     "slots": lambda old: old.files(),
+    "second": lambda old: old.files("b") | {f"a/{n}": data for n, data in old.slot.items()},
 }
-"""What is on it: nothing of ours, sources in its root as before there were folders, a release."""
+"""What is on it: nothing of ours, sources in its root as before there were folders, a release, or
+two of them, as ever after the first update.
+"""
+UPDATES = ("slots", "second")
 
 
 @pytest.mark.parametrize("before", BEFORE)
@@ -77,7 +81,7 @@ def test_the_firmware_comes_onto_whatever_pico_and_runs(
     kept = {"readme.txt": files["readme.txt"]} if before == "bare" else {}
     other = {name for name in files if name[:2] in ("a/", "b/") and name[0] != slot}
     assert files == new.files(slot) | kept | {name: files[name] for name in other}
-    assert pico.resets == ["reset"] * (2 if before == "slots" else 1), "no watchdog bit meanwhile"
+    assert pico.resets == ["reset"] * (2 if before in UPDATES else 1), "no watchdog bit meanwhile"
 
 
 def test_a_flash_at_its_limits_takes_an_update_without_the_watchdog(
@@ -109,13 +113,13 @@ def test_an_update_that_does_not_start_is_refused_and_the_pico_goes_back(
     assert pico.hello(session=7000)[1] == new.firmware
 
 
-@pytest.mark.parametrize("before", ["slots", "sources"])
+@pytest.mark.parametrize("before", ["slots", "second", "sources"])
 def test_a_power_cut_in_any_flash_operation_of_it_leaves_a_whole_firmware(
     fresh: Fresh, old: Release, new: Release, before: str
 ) -> None:
     """Judged by what lies in the flash after each cut. The chip itself is started after those in
-    the switching, and is installed anew after one amid the writing. Where sources lie, the writing
-    of the folder, which is the same, is cut in its first file only."""
+    the switching, and is installed anew after one amid the writing. The writing of the folder,
+    which is the same in all, is cut in its first file only but once."""
     there = BEFORE[before](old)
     pico = powered(fresh(there))
     pico.advance(1500)

@@ -100,7 +100,8 @@ def install(port: Port, release: Release, tell: Callable[[str], None]) -> None:
     repl = Repl(port)
     _open_tools(repl)
     good = _good(repl)
-    fresh = SLOTS[1] if good == SLOTS[0] or _started_from(repl, SLOTS[0]) else SLOTS[0]
+    kept = good or (SLOTS[0] if _started_from(repl, SLOTS[0]) else SLOTS[1])
+    fresh = SLOTS[1 - SLOTS.index(kept)]
     tell(f"writing firmware {release.firmware} to /{fresh}")
     if good:
         _remember(repl, f"{good} {NONE} 0")  # an older trial is over before its files go
