@@ -37,7 +37,7 @@ def plain_errors() -> Iterator[None]:
         typer.echo(text("en", error.advice, **error.params), err=True)
         typer.echo(text("vi", error.advice, **error.params), err=True)
     except OSError as error:
-        typer.echo(f"{error.filename or 'system'}: {error.strerror}", err=True)
+        typer.echo(f"{error.filename or 'system'}: {error.strerror or error}", err=True)
         typer.echo("Check the path, its permissions and the disk, then try again.", err=True)
     except (typer.Exit, typer.Abort):
         raise

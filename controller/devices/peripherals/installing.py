@@ -82,6 +82,10 @@ class InstallFailed(TramError):
         "The Pico's port {port} could not be opened ({what}). Stop the station (systemctl stop "
         "tram), look at the cable and at the names in /dev/serial/by-id, then try again."
     )
+    GONE = N_(
+        "The Pico went away before it was done: its cable came off, or it was started anew. A "
+        "firmware that it had is still there, whole. Put the cable back and try again."
+    )
 
 
 class Port(Line, Protocol):
@@ -93,10 +97,17 @@ class Port(Line, Protocol):
 
 
 def install(port: Port, release: Release, tell: Callable[[str], None]) -> None:
-    """Make ``release`` what the Pico runs. Raises InstallFailed, ReplFailed, OSError.
+    """Make ``release`` what the Pico runs. Raises InstallFailed, ReplFailed.
 
     ``tell`` is told each step in a line for people.
     """
+    try:
+        _install(port, release, tell)
+    except OSError:
+        raise InstallFailed("gone", InstallFailed.GONE) from None
+
+
+def _install(port: Port, release: Release, tell: Callable[[str], None]) -> None:
     repl = Repl(port)
     _open_tools(repl)
     good = _good(repl)

@@ -13,6 +13,7 @@ import serial
 from controller.devices.peripherals import firmware_hash
 from firmware import wire
 from hw.twins.booth import Booth
+from hw.twins.control import Hand
 from tests.patience import CEILING_S
 
 
@@ -76,3 +77,21 @@ def test_a_port_that_the_station_holds_is_named_with_what_to_do(twins: Booth) ->
         done = installed(port)
     assert done.returncode == 1
     assert "systemctl stop tram" in done.stderr
+
+
+def test_a_cable_that_comes_off_is_named_and_the_next_try_succeeds(twins: Booth) -> None:
+    port = twins.port("pico")
+    command = [sys.executable, "-m", "tram", "pico", "install", port]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as at:
+        assert at.stdout is not None
+        assert at.stderr is not None
+        at.stdout.readline()  # it writes
+        hand = Hand(twins.control("pico"))
+        hand.do("fault", kind="disconnect")
+        said = at.stderr.read()
+    assert at.returncode == 1
+    assert "its cable came off" in said
+    assert "Cắm lại cáp" in said
+    hand.do("heal")
+    hand.close()
+    assert installed(port).returncode == 0
