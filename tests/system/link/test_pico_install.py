@@ -87,11 +87,11 @@ def test_a_cable_that_comes_off_is_named_and_the_next_try_succeeds(twins: Booth)
         assert at.stderr is not None
         at.stdout.readline()  # it writes
         hand = Hand(twins.control("pico"))
-        hand.do("fault", kind="disconnect")
+        hand.do("power", on=False)  # which it has from the cable
         said = at.stderr.read()
     assert at.returncode == 1
     assert "its cable came off" in said
     assert "Cắm lại cáp" in said
-    hand.do("heal")
+    hand.do("power", on=True)
     hand.close()
     assert installed(port).returncode == 0
