@@ -234,7 +234,11 @@ class Ledger:
         if self._claim is not None:
             if answer.through > self._claim.through:
                 self._claim = answer
-            return None
+            if not asked or answer.through >= self._claim.through:
+                return None
+            self._claim = None  # its store went back meanwhile: it has fewer than it claimed
+            mark = self._mark
+            self._restart(mark if mark and mark.through <= answer.through else None)
         if answer.through < self.through:
             if not asked:  # late, or twice
                 return None

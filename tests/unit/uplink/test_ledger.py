@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -255,6 +256,19 @@ def started(count: int = 70) -> World:
     world.round()
     world.round()
     return world
+
+
+@pytest.mark.parametrize("kept", [0, 3, 20])
+def test_a_region_that_falls_back_twice_gets_all_facts_again(kept: int) -> None:
+    """The second time before what it claimed the first time was walked to and proven."""
+    world = started()
+    world.written = 50
+    for _ in range(10):
+        world.round()
+    world.region_falls_back_to_a_backup(30)
+    world.stored = world.ledger.acknowledged(world.to_edge.popleft(), world.now) or world.stored
+    world.region_falls_back_to_a_backup(kept)
+    world.heals()
 
 
 def test_a_report_that_is_lost_is_sent_again_as_history() -> None:
