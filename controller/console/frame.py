@@ -62,6 +62,7 @@ class Frame(Generic[V]):
         self.view = look(self.token)
         ui.add_head_html(HEAD)
         self.client = ui.context.client
+        self.client.on_connect(lambda: self.client.run_javascript("stationGreets()"))
         self.client.on_delete(lambda: console.pulse.discard(self))
         console.pulse.add(self)
 

@@ -98,6 +98,19 @@ def test_a_lock_at_one_screen_closes_the_desk_at_once(operator: Operator) -> Non
     operator.end_dossier()
 
 
+def test_what_is_typed_the_instant_a_page_is_there_is_heard(operator: Operator) -> None:
+    page = operator.page
+    for _ in range(12):
+        page.keyboard.press("F10")
+        expect(page.get_by_text("Trạm đang khoá")).to_be_visible()
+        operator.sign_in()
+    page.goto(operator.house.url, wait_until="commit")
+    page.locator("#scan-sink").wait_for(state="attached")
+    page.keyboard.type("001|THẺ|QUÉT SỚM", delay=0)
+    page.keyboard.press("Enter")
+    expect(page.locator(".desk")).to_be_visible()
+
+
 def test_every_notice_stays_until_it_is_understood(operator: Operator) -> None:
     page, hands = operator.page, operator.house.hands
     told = page.locator(".notice li")

@@ -52,6 +52,7 @@ def test_a_whole_dossier_by_keyboard_and_scanner_only(operator: Operator) -> Non
     expect(page.locator(".who strong")).to_have_text(row["name"])
     operator.citizen_sits_and_gives_fingers(row)
     page.keyboard.press("Enter")
+    expect(page.locator(".sheet dd.name")).to_be_visible()
     expect(page.locator(".sheet dd.name")).to_have_text(row["name"])
     page.keyboard.press("Enter")
     expect(page.locator(".desk")).to_be_visible()

@@ -4,6 +4,9 @@
 // reach the station and nothing else may react to it. So printable keys outside of fields go to a
 // hidden field ("sink"), which also takes composed Vietnamese letters, and Enter decides: a card's
 // content is sent as "scan"; an empty sink presses the suggested next step.
+//
+// What a page sends before the station has greeted it is lost (nicegui.py drops what comes before the
+// handshake). So nothing can be touched or typed into until then, and a card scanned so early waits.
 
 (() => {
   const CARD = /\d{9,12}\|.*\|.*$/s;
@@ -41,6 +44,18 @@
     return true;
   };
 
+  let greeted = false;
+  document.documentElement.classList.add("waiting");
+
+  window.stationGreets = () => {
+    greeted = true;
+    document.documentElement.classList.remove("waiting");
+    const scanned = CARD.test(sink.value);
+    if (scanned && scannedEarly) takeScan(sink);
+    if (!scanned) focusFirst(document);
+  };
+  let scannedEarly = false;
+
   const enter = (event) => {
     const focused = document.activeElement;
     if (takeScan(sink) || (editable(focused) && takeScan(focused))) {
@@ -63,6 +78,11 @@
     "keydown",
     (event) => {
       if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
+      if (!greeted && (event.key.length > 1)) {
+        scannedEarly = event.key === "Enter";
+        event.preventDefault();
+        return;
+      }
       if (event.key === "Enter") return enter(event);
       if (/^F\d+$/.test(event.key)) {
         if (press(`[data-key="${event.key}"]`)) event.preventDefault();
@@ -77,7 +97,7 @@
       if (event.key === " " && onButton && !sink.value) return; // presses that button
       if (event.key.length === 1 && !editable(document.activeElement)) {
         clearTimeout(forget);
-        forget = setTimeout(() => { sink.value = ""; }, 2000); // stray keys are not a scan
+        if (greeted) forget = setTimeout(() => { sink.value = ""; }, 2000); // stray keys are not a scan
         sink.focus({ preventScroll: true });
       }
     },
@@ -88,12 +108,12 @@
   // Fields that are to be typed into at once say so with data-focus. Not on touch screens: the
   // on-screen keyboard would cover half of the desk.
   const keyboard = matchMedia("(pointer: fine)").matches;
+  const focusFirst = (node) => {
+    const field = node.querySelector && node.querySelector("[data-focus] input, input[data-focus]");
+    if (keyboard && field && !sink.value) field.focus(); // never in the middle of a scan
+  };
   if (keyboard) new MutationObserver((changes) => {
-    for (const change of changes)
-      for (const node of change.addedNodes) {
-        const field = node.querySelector && node.querySelector("[data-focus] input, input[data-focus]");
-        if (field && !sink.value) field.focus(); // never in the middle of a scan
-      }
+    for (const change of changes) for (const node of change.addedNodes) focusFirst(node);
   }).observe(document, { childList: true, subtree: true });
 
   // <img data-live="/console/preview.jpg">: five times a second, never two requests at once.
