@@ -65,6 +65,12 @@ PYPI=1 pip wheel -q --no-deps --no-binary lgpio -w /made{wheels} lgpio
 pip install -q --target /made{picamera2} --no-deps {python}
 """
 """``PYPI=1``: lgpio's own word for "with the C library inside"."""
+BRING = f"""
+python=/opt/tram/.venv/bin/python
+folder=$($python -c 'import sysconfig; print(sysconfig.get_path("platlib"))')
+for wheel in {WHEELS}/*.whl; do $python -m zipfile -e $wheel $folder; done
+"""
+"""Into a venv as on Raspberry Pi OS, which sees the system's lgpio. A booth's has no pip."""
 PYTHON = (
     *("picamera2", "av", "piexif", "pidng", "python-prctl", "simplejpeg", "tqdm", "videodev2"),
     *("jsonschema", "jsonschema-specifications", "attrs", "referencing", "rpds-py"),
@@ -125,9 +131,7 @@ def _make(folder: Path) -> None:
             try:
                 for heading in (SETTING_UP, JOINING, MENDING):
                     technician.follow(heading)
-                # As on Raspberry Pi OS, whose venv sees the system's.
-                pip = "/opt/tram/.venv/bin/python -m pip"
-                container.sh(f"{pip} install -q --no-index {WHEELS}/*.whl")
+                container.sh(BRING)
             except AssertionError as error:
                 said = container.log("tram")[-3000:]
                 raise AssertionError(f"{error}\n{technician.table()}\n{said}") from None
