@@ -23,13 +23,23 @@ def figures(request: pytest.FixtureRequest) -> dict[str, float]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A boot and what is done after it take longer than pyproject's limit on a busy host. The
-    morning is looked at before anything else has been done with the booth."""
+    """A boot and what is done after it take longer than pyproject's limit on a busy host.
+
+    Machines of a test's own first, as the booth runs on for the rest; its morning is looked at
+    before anything else has been done with it.
+    """
     here = Path(__file__).parent
-    items.sort(key=lambda item: item.path != here / MORNING)
     for item in items:
         if item.path.parent == here:
             item.add_marker(pytest.mark.timeout(TEST_S))
+
+    def turn(item: pytest.Item) -> tuple[bool, bool]:
+        shared = "booth" in getattr(item, "fixturenames", ())
+        return shared, item.path != here / MORNING
+
+    mine = [n for n, item in enumerate(items) if item.path.parent == here]
+    for n, item in zip(mine, sorted((items[n] for n in mine), key=turn), strict=True):
+        items[n] = item
 
 
 def pytest_terminal_summary(

@@ -44,8 +44,8 @@ QEMU = "qemu-system-x86_64"
 AGENT = "org.qemu.guest_agent.0"
 CPUS, MEMORY_MB = 2, 1536
 PROBE_S = 30.0
-BOOT_S = 3 * CEILING_S
-"""Half a minute of a processor's time, of which a busy host gives a tenth."""
+PATIENCE_S = 3 * CEILING_S
+"""A boot needs half a minute of a processor's time, of which a busy host gives a tenth."""
 PROCESSOR = "Nehalem"
 """What today's wheels ask for (x86-64-v2), and no wide vectors, which are slow when emulated."""
 PACED = (
@@ -163,7 +163,7 @@ class Machine:
         """Until commands can be given: the system is half up."""
         assert self._agent is not None
         agent = self._agent
-        self.until(lambda: agent.agree(2.0), "the guest's agent", BOOT_S)
+        self.until(lambda: agent.agree(2.0), "the guest's agent")
 
     def wait_up(self) -> None:
         """Until systemd has started everything; a unit that failed does not keep it waiting."""
@@ -196,7 +196,7 @@ class Machine:
         """Until the machine is off by itself: powered off, or reset (QEMU ends with it)."""
         assert self._qemu is not None
         try:
-            self._qemu.wait(CEILING_S)
+            self._qemu.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"still on: {self.console()[-2000:]}") from None
         self._off()
@@ -233,7 +233,7 @@ class Machine:
         named = {name.replace("_", "-"): value for name, value in arguments.items()}
         return self._qmp.ask(command.replace("_", "-"), CEILING_S, **named)
 
-    def event(self, name: str, timeout_s: float = CEILING_S) -> dict[str, Any]:
+    def event(self, name: str, timeout_s: float = PATIENCE_S) -> dict[str, Any]:
         """The next event of QEMU's monitor with this name, such as ``WATCHDOG``."""
         assert self._qmp is not None, "it is off"
         event = self._qmp.event(name, timeout_s)
@@ -264,7 +264,7 @@ class Machine:
                 "capture-output": True,
             },
         )
-        pause, end = 0.02, time.monotonic() + 3 * CEILING_S
+        pause, end = 0.02, time.monotonic() + PATIENCE_S
         while not (state := self._ask_agent("guest-exec-status", pid=started["pid"]))["exited"]:
             if time.monotonic() > end:
                 raise AssertionError(f"{' '.join(command)}: has not ended")
@@ -296,9 +296,9 @@ class Machine:
         mount = "mount -t 9p -o trans=virtio,version=9p2000.L,msize=131072 shared /mnt/shared"
         self.sh(f"mkdir -p /mnt/shared; mountpoint -q /mnt/shared || {mount}")
 
-    def until(self, true: Callable[[], object], what: str, patience_s: float = CEILING_S) -> None:
+    def until(self, true: Callable[[], object], what: str) -> None:
         """Wait for a condition while the machine runs."""
-        end = time.monotonic() + patience_s
+        end = time.monotonic() + PATIENCE_S
         while not true():
             if not self.is_on():
                 log = (self.folder / "qemu.log").read_text(errors="replace")

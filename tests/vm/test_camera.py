@@ -38,7 +38,7 @@ def camera(booth: Booth) -> str:
     whole = cv2.copyMakeBorder(picture, 128, 320, 384, 384, cv2.BORDER_REPLICATE)
     cv2.imwrite(str(machine.shared / "0.jpg"), whole)
     machine.share()
-    machine.sh(f"mkdir -p {FRAMES}; cp /mnt/shared/0.jpg {FRAMES}/; modprobe udmabuf")
+    machine.sh(f"mkdir -p {FRAMES}; cp /mnt/shared/0.jpg {FRAMES}/")
     machine.put("/usr/share/libcamera/pipeline/virtual/virtual.yaml", CAMERA)
     done = machine.run(
         *(PYTHON, booth.place("camera_worker.py"), "--source", "picamera2:"),

@@ -21,7 +21,7 @@ def eat(booth: Booth, mb: int, cgroup: str = "") -> int:
 
     Not among the guest agent's own: systemd ends a service that lost a process in this way.
     """
-    move = f"echo $$ >{UNITS}/{cgroup}/cgroup.procs; " if cgroup else ""
+    move = f"echo $BASHPID >{UNITS}/{cgroup}/cgroup.procs; " if cgroup else ""
     script = f'( {move}exec python3 -I -S -c "$1" {mb} ); echo $?'
     run = ("systemd-run", "--quiet", "--pipe", "--wait", "--property=OOMPolicy=continue")
     return int(booth.machine.run(*run, "bash", "-c", script, "eat", EAT).stdout)
