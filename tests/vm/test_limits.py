@@ -13,7 +13,7 @@ EDGE_MAX = 96 << 20
 KILLED = 137
 """128 + SIGKILL: what a shell says of a program that the kernel has killed."""
 EAT = "import sys; kept = [b'x' * (1 << 20) for _ in range(int(sys.argv[1]))]"
-"""Takes memory bit by bit: more than there is, in one piece, is refused and not taken away later."""
+"""Takes memory bit by bit: more than there is, in one piece, is refused at once."""
 
 
 def eat(booth: Booth, mb: int, cgroup: str = "") -> int:
@@ -52,7 +52,6 @@ def test_an_uplink_at_its_limit_is_cut_and_comes_back_and_the_station_does_not_n
 
 
 def test_a_machine_without_memory_ends_what_took_it_and_not_the_station(booth: Booth) -> None:
-    machine = booth.machine
     station = main_pid(booth, "tram")
     assert eat(booth, 4000) == KILLED
     assert main_pid(booth, "tram") == station

@@ -103,21 +103,21 @@ def papers_are_in_the_journal(data: Path, papers: Sequence[str], station: str) -
     assert not lost, f"people hold papers of which the disk knows nothing: {sorted(lost)}"
 
 
-def papers_said_printed(data: Path, station: str) -> Counter[str]:
-    """Codes of the papers that came out, as the journal says."""
-    jobs: dict[int, str] = {}
-    printed: Counter[str] = Counter()
+def papers_said_printed(data: Path, station: str) -> Counter[tuple[e.Paper, str]]:
+    """The papers that came out, each with what it is about, as the journal says."""
+    jobs: dict[int, tuple[e.Paper, str]] = {}
+    printed: Counter[tuple[e.Paper, str]] = Counter()
     for event in read_events(data / "journal.db"):
         match event.body:
             case e.PrintRequested() as job:
-                jobs[event.seq] = code_of(event, job, station)
+                jobs[event.seq] = job.paper, code_of(event, job, station)
             case e.Printed(job=number):
                 printed[jobs[number]] += 1
     return printed
 
 
 def code_of(event: e.Event, job: e.PrintRequested, station: str) -> str:
-    """What stands in a paper's square."""
+    """What stands in a paper's square; an intake form has none."""
     return f"{station}/{job.day}/{job.ticket}" if job.day else event.dossier or ""
 
 
