@@ -52,6 +52,9 @@ PACED = (
     *("-accel", "tcg,thread=single,tb-size=512", "-cpu", PROCESSOR),
     *("-icount", "shift=0,sleep=on", "-smp", "1"),
 )
+LOOK_AGAIN_S, LOOK_LATE_S = 0.1, 5.0
+"""Pause between two looks at least and at most: a look that runs a program in the machine costs it
+more than what is waited for."""
 KERNEL_SPEAKS = "Linux version"
 ACCELERATORS = {
     "kvm": ("-accel", "kvm", "-cpu", "host"),
@@ -296,15 +299,18 @@ class Machine:
         mount = "mount -t 9p -o trans=virtio,version=9p2000.L,msize=131072 shared /mnt/shared"
         self.sh(f"mkdir -p /mnt/shared; mountpoint -q /mnt/shared || {mount}")
 
-    def until(self, true: Callable[[], object], what: str) -> None:
-        """Wait for a condition while the machine runs."""
-        end = time.monotonic() + PATIENCE_S
+    def until(self, true: Callable[[], object], what: str, patience_s: float = PATIENCE_S) -> None:
+        """Wait for a condition while the machine runs; most of its time is left to what it does."""
+        began = time.monotonic()
+        end = began + patience_s
         while not true():
             if not self.is_on():
                 log = (self.folder / "qemu.log").read_text(errors="replace")
                 raise AssertionError(f"the machine went off: {log[-1000:]}; waited for {what}")
-            assert time.monotonic() < end, f"not in time: {what}"
-            time.sleep(0.1)
+            now = time.monotonic()
+            assert now < end, f"not in time: {what}\n{self.console()[-2000:]}"
+            time.sleep(min(max(LOOK_AGAIN_S, 3 * (now - began)), LOOK_LATE_S))
+            began = time.monotonic()
 
     def _ask_agent(self, command: str, **arguments: Any) -> Any:
         if self._agent is None or not self.is_on():

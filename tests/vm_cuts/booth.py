@@ -13,8 +13,7 @@ import json
 import re
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,7 +38,6 @@ HERE, CAMERA_AT, CONSOLE_AT = "10.0.2.15", "10.0.2.100:5000", 8081
 UPLINK = '\n[uplink]\nhost = "127.0.0.1"\nport = 1\ntls = false\n'
 """A broker that is not there: the uplink tries for ever, and writes what it would report."""
 PATIENCE_S = 4 * CEILING_S
-LOOK_AGAIN_S = 0.02
 _PYTHON = "/opt/tram/.venv/bin/python"
 _PROXY = "/usr/lib/systemd/systemd-socket-proxyd"
 
@@ -126,15 +124,6 @@ def console(machine: Machine) -> str:
     return f"http://127.0.0.1:{port}"
 
 
-def until(machine: Machine, true: Callable[[], bool], what: str) -> None:
-    """Wait for a condition while the machine runs: one that is paced is late on a busy host."""
-    end = time.monotonic() + PATIENCE_S
-    while not true():
-        assert machine.is_on(), f"the machine went off ({machine.last_words()}); waited for {what}"
-        assert time.monotonic() < end, f"not in time: {what}\n{machine.console()[-2000:]}"
-        time.sleep(LOOK_AGAIN_S)
-
-
 def usable(address: str) -> bool:
     """Whether somebody at the console gets its page."""
     try:
@@ -150,7 +139,7 @@ def crowd(
     """Operators and people, from when the console is there. ``last``: nobody comes in any more,
     and it ends when everybody inside was served. ``data`` is a copy of what people know."""
     address = console(machine)
-    until(machine, lambda: usable(address), "the operators' console")
+    machine.until(lambda: usable(address), "the operators' console", PATIENCE_S)
     command = [
         *(sys.executable, str(Path(__file__).with_name("crowd.py")), "--api", address),
         *("--folder", str(twins.folder), "--told", str(told)),

@@ -151,12 +151,16 @@ def live(whole: Whole, number: int, dice: Random) -> None:
     with whole.life() as machine:
         if hits_the_start(number):
             asked = dice.randint(*START_REQUESTS)
-            booth.until(machine, lambda: len(whole.stream()) >= asked, f"{asked} requests")
+            machine.until(lambda: len(whole.stream()) >= asked, f"{asked} requests")
             whole.cut_off(machine, unflushed=unflushed)
             return
         enough = len(booth.told(whole.told)) + dice.randint(*SCREENS)
         with whole.crowd(machine):  # it sees the power go
-            machine.until(lambda: len(booth.told(whole.told)) >= enough, f"{enough} screens in all")
+            machine.until(
+                lambda: len(booth.told(whole.told)) >= enough,
+                f"{enough} screens in all",
+                booth.PATIENCE_S,
+            )
             time.sleep(dice.uniform(0.0, 0.5))  # likewise
             whole.cut_off(machine, unflushed=unflushed)
 
