@@ -18,7 +18,11 @@ from pathlib import Path
 import httpx
 
 from hw.twins.crowd import FULL_HALL, Crowd, reasons
+from tests.patience import CEILING_S
 
+ANSWER_S = 3 * CEILING_S
+"""An emulated machine on a busy host takes minutes over a passphrase. One that is gone is noticed
+at once: QEMU's end of the line goes with it."""
 HALL = 4
 """People inside at a time: enough to keep every device busy."""
 
@@ -28,6 +32,7 @@ class ToldCrowd(Crowd):
 
     def __init__(self, arguments: argparse.Namespace, passphrase: str) -> None:
         super().__init__(arguments, passphrase)
+        self._booth.api.timeout = httpx.Timeout(ANSWER_S)
         self._told: Path = arguments.told
         self._last: bool = arguments.last
 

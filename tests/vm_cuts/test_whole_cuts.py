@@ -50,7 +50,7 @@ SCREENS = (1, 60)
 """How many states the screen shows before a cut, at least and at most."""
 
 
-SERVED_S = 4 * CEILING_S
+SERVED_S = 8 * CEILING_S
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ def series(
 def served(whole: Whole) -> None:
     """The line's last life: nobody comes in any more, and nobody is forgotten."""
     with whole.life() as machine, whole.crowd(machine, last=True) as crowd:
-        crowd.wait(SERVED_S)
+        machine.until(lambda: crowd.poll() is not None, "everybody served", SERVED_S)
         assert crowd.returncode == 0, whole.told.with_suffix(".log").read_text()[-2000:]
         failed = machine.sh("systemctl list-units --failed --plain --no-legend")
         machine.power_off()
@@ -155,12 +155,13 @@ def live(whole: Whole, number: int, dice: Random) -> None:
             whole.cut_off(machine, unflushed=unflushed)
             return
         enough = len(booth.told(whole.told)) + dice.randint(*SCREENS)
-        with whole.crowd(machine):  # it sees the power go
-            machine.until(
-                lambda: len(booth.told(whole.told)) >= enough,
-                f"{enough} screens in all",
-                booth.PATIENCE_S,
-            )
+        with whole.crowd(machine) as crowd:  # it sees the power go
+
+            def shown() -> bool:
+                assert crowd.poll() is None, whole.told.with_suffix(".log").read_text()[-2000:]
+                return len(booth.told(whole.told)) >= enough
+
+            machine.until(shown, f"{enough} screens in all", booth.PATIENCE_S)
             time.sleep(dice.uniform(0.0, 0.5))  # likewise
             whole.cut_off(machine, unflushed=unflushed)
 
