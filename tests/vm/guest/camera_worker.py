@@ -3,7 +3,7 @@
 picamera2 takes it from a heap that the Pi's kernel has, as one plane a frame; libcamera's virtual
 camera wants the planes of NV12 one by one. So libcamera allocates them, all of one frame in one
 piece, and picamera2 maps that piece. Everything else of picamera2, of libcamera and of ours is as
-it is on a Pi.
+it is on a Pi (but ``pykms``, which see).
 """
 
 from __future__ import annotations
