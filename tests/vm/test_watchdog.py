@@ -39,7 +39,7 @@ def test_a_machine_whose_systemd_hangs_is_reset_and_goes_on_by_itself(tmp_path: 
         machine.sh("kill -SEGV 1")
         machine.event("WATCHDOG")
         machine.wait_off()
-        # What PID 1 says goes to the journal. That it let go of the watchdog as it froze, the kernel.
+        # PID 1 speaks to the journal; the kernel says that it froze and let go of the watchdog.
         assert "watchdog did not stop" in machine.console()
         machine.power_on()
         machine.wait_up()
