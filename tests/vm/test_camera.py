@@ -24,7 +24,7 @@ CAMERA = f"""\
   frames:
     path: "{FRAMES}/"
     scale_mode: "fill"
-  location: "front"
+  location: "CameraLocationFront"
   model: "{MODEL}"
 """
 

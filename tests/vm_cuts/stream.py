@@ -81,12 +81,14 @@ class Malformed(ValueError):
 
 
 def requests(log: Path, at: int = SECTOR) -> Iterator[Request]:
-    """Every request that is whole in ``log``, oldest first, those before byte ``at`` left out.
-
-    Raises Malformed.
+    """Every request that is whole in ``log``, oldest first, those before byte ``at`` left out; none
+    before the disk's first flush. Raises Malformed.
     """
     with log.open("rb") as file:
-        magic, version, _entries, sector_bytes = _SUPER.unpack(file.read(_SUPER.size))
+        head = file.read(_SUPER.size)
+        if not any(head):  # QEMU writes it with the first flush
+            return
+        magic, version, _entries, sector_bytes = _SUPER.unpack(head)
         if (magic, version, sector_bytes) != (_MAGIC, 1, SECTOR):
             raise Malformed(f"{log}: magic {magic:#x}, version {version}, sectors {sector_bytes}")
         end = file.seek(0, 2)

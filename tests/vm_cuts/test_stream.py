@@ -81,3 +81,8 @@ def test_another_file_is_no_log(tmp_path: Path) -> None:
     (tmp_path / "log").write_bytes(sectors("x"))
     with pytest.raises(Malformed):
         list(requests(tmp_path / "log"))
+
+
+def test_before_the_first_flush_a_log_holds_nothing(tmp_path: Path) -> None:
+    (tmp_path / "log").write_bytes(bytes(4096))
+    assert list(requests(tmp_path / "log")) == []
