@@ -48,6 +48,7 @@
   document.documentElement.classList.add("waiting");
 
   window.stationGreets = () => {
+    if (greeted) return; // it comes again after each break of the line; the focus stays then
     greeted = true;
     document.documentElement.classList.remove("waiting");
     const scanned = CARD.test(sink.value);
@@ -78,7 +79,7 @@
     "keydown",
     (event) => {
       if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
-      if (!greeted && (event.key.length > 1)) {
+      if (!greeted && event.key.length > 1) {
         scannedEarly = event.key === "Enter";
         event.preventDefault();
         return;
