@@ -45,12 +45,14 @@
   };
 
   let greeted = false;
+  const showPage = () => document.documentElement.classList.remove("waiting");
   document.documentElement.classList.add("waiting");
+  setTimeout(showPage, 10000); // a line that does not come leaves something to read, at least
 
   window.stationGreets = () => {
     if (greeted) return; // it comes again after each break of the line; the focus stays then
     greeted = true;
-    document.documentElement.classList.remove("waiting");
+    showPage();
     const scanned = CARD.test(sink.value);
     if (scanned && scannedEarly) takeScan(sink);
     if (!scanned) focusFirst(document);
