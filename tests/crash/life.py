@@ -18,9 +18,23 @@ from pathlib import Path
 from controller.config import load
 from controller.vault.keys import Keys
 from hw.twins.control import Hand
+from hw.twins.population import people
 from tests.hil.autopilot import Autopilot, Visitor
 from tests.hil.floor import Floor, opened
 from tram.station import alone
+
+
+def grown_ups() -> list[dict[str, str]]:
+    """People with a whole birth date, not enrolled yet: they all end with a packet."""
+    return [
+        row
+        for row in people(400, seed=7)
+        if row["birth"].count("/") == 2
+        and int(row["birth"][-4:]) < 2000
+        and not row["birth"].startswith("31/02")
+        and not row["enrolled_on"]
+        and row["number"]
+    ]
 
 
 @dataclass(frozen=True)

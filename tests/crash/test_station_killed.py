@@ -26,9 +26,8 @@ from edge.journal import events as e
 from edge.journal.store import JournalError, read_events, read_rows
 from hw.twins.booth import DEVICES, Booth
 from hw.twins.control import Hand
-from hw.twins.population import people
 from tests.crash.books import Auditor, codes
-from tests.crash.life import Orders, Shown, live
+from tests.crash.life import Orders, Shown, grown_ups, live
 from tests.hil.premises import Keyring, configuration_text
 from tests.patience import CEILING_S
 
@@ -70,16 +69,7 @@ class Station:
     def __init__(self, folder: Path, booth: Booth, keyring: Keyring, code: str) -> None:
         self.code = code
         self.data = folder / "data"
-        # Grown-ups with a whole birth date, not enrolled yet: they all end with a packet.
-        grown = [
-            row
-            for row in people(400, seed=7)
-            if row["birth"].count("/") == 2
-            and int(row["birth"][-4:]) < 2000
-            and not row["birth"].startswith("31/02")
-            and not row["enrolled_on"]
-            and row["number"]
-        ]
+        grown = grown_ups()
         keyring.furnish(self.data, grown)
         ports = {name: booth.port(name) for name in ("pico", "fingerprint", "scanner")}
         ports["camera"] = f"twin:{booth.port('camera')}"

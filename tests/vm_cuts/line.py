@@ -24,8 +24,7 @@ import cv2
 import zxingcpp
 
 from hw.twins.booth import Booth
-from hw.twins.population import people
-from tests.crash.life import Orders, live
+from tests.crash.life import Orders, grown_ups, live
 from tests.hil.premises import Keyring, configuration_text
 from tests.patience import CEILING_S
 from tests.vm_cuts.told import SPEED, STATION, Told
@@ -33,19 +32,6 @@ from tests.vm_cuts.told import SPEED, STATION, Told
 LOOK_AGAIN_S = 0.002
 _forks = mp.get_context("forkserver")
 _forks.set_forkserver_preload(["tests.crash.life"])
-
-
-def grown_ups() -> list[dict[str, str]]:
-    """People with a whole birth date, not enrolled yet: they all end with a packet."""
-    return [
-        row
-        for row in people(400, seed=7)
-        if row["birth"].count("/") == 2
-        and int(row["birth"][-4:]) < 2000
-        and not row["birth"].startswith("31/02")
-        and not row["enrolled_on"]
-        and row["number"]
-    ]
 
 
 def ports(booth: Booth) -> dict[str, str]:

@@ -12,9 +12,10 @@ from pathlib import Path
 from random import Random
 
 from hw.twins.booth import Booth
+from tests.crash.life import grown_ups
 from tests.hil.premises import Keyring
 from tests.vm_cuts import disk
-from tests.vm_cuts.line import Line, grown_ups
+from tests.vm_cuts.line import Line
 from tests.vm_cuts.starting import check
 from tests.vm_cuts.stream import Cut, Request, requests, written_by
 from tests.vm_cuts.told import SPEED, Told
