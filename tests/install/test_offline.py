@@ -18,6 +18,11 @@ from tests.install.container import TOP, Container
 
 USB = "media/usb/tram booth"  # a name as sticks have it
 INSTALL = f"/opt/tram/setup/install --offline '/{USB}' booth"
+APTS_OWN = (
+    "find /etc/apt /var/lib/apt/lists /usr/sbin/policy-rc.d -printf '%p %m %u %T@ ' "
+    "'(' -type d -printf '\\n' -o -printf '%s\\n' ')' 2>&1 | sort"
+)
+"""What is apt's: names, rights, times, lengths. Their blocks are the disk's business."""
 REGION = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 CONFIG = """[station]
 code = "TH0417"
@@ -50,9 +55,10 @@ def stick(root: Path) -> Path:
 def booth(stick: Path, machine: Container) -> Container:
     """A machine set up from the stick."""
     assert machine.sh("ls /sys/class/net").split() == ["lo"]
-    before = machine.sh("ls -l /etc/apt /var/lib/apt/lists /usr/sbin/policy-rc.d 2>&1", check=False)
+    before = machine.sh(APTS_OWN, check=False)
     machine.sh(INSTALL)
-    after = machine.sh("ls -l /etc/apt /var/lib/apt/lists /usr/sbin/policy-rc.d 2>&1", check=False)
+    after = machine.sh(APTS_OWN, check=False)
+    assert "sources.list" in before
     assert after == before, "set-up is no business of the machine's own apt"
     return machine
 
