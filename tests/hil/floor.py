@@ -199,13 +199,17 @@ class Person:
 
     async def press(self) -> None:
         """Press the green button when the review is this person's."""
+        await self.reads()
+        await self.floor.hand("pico", "press", button="confirm", ms=120)
+
+    async def reads(self) -> None:
+        """Until the review has been this person's for long enough to press."""
         holds = lambda: self.floor.device("peripherals").held_by == self.id  # noqa: E731
         await self.floor.until(holds, "the review")
         since = self.state.holding[e.Device.PERIPHERALS]
         await self.floor.until(
             lambda: self.floor.station.core.clock.now_ms() > since + 400, "having read it"
         )
-        await self.floor.hand("pico", "press", button="confirm", ms=120)
 
     async def gone(self) -> Ended:
         """The dossier's end, once it is closed and its papers are out."""
