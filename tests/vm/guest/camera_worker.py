@@ -1,9 +1,11 @@
-"""The camera's worker with one stand-in: where the memory of frames comes from.
+"""The camera's worker with two stand-ins: where the memory of frames comes from, and a raw stream.
 
 picamera2 takes it from a heap that the Pi's kernel has, as one plane a frame; libcamera's virtual
 camera wants the planes of NV12 one by one. So libcamera allocates them, all of one frame in one
-piece, and picamera2 maps that piece. Everything else of picamera2, of libcamera and of ours is as
-it is on a Pi (but ``pykms``, which see).
+piece, and picamera2 maps that piece. And whatever camera it opens, picamera2 asks for the modes of
+its raw stream, which a Pi's has and the virtual one has not: it is told those of the stream that
+there is. Everything else of picamera2, of libcamera and of ours is as it is on a Pi (but ``pykms``,
+which see).
 """
 
 from __future__ import annotations
@@ -49,5 +51,15 @@ class OfLibcamera(DmaAllocator):  # type: ignore[misc, unused-ignore]
             self.frame_buffers[config.stream] = frames
 
 
+def modes(camera: Any) -> list[dict[str, Any]]:
+    offered = camera.camera.generate_configuration([libcamera.StreamRole.Viewfinder]).at(0).formats
+    return [
+        {"format": str(pixel), "size": (size.width, size.height)}
+        for pixel in offered.pixel_formats
+        for size in offered.sizes(pixel)
+    ]
+
+
 picamera2.picamera2.DmaAllocator = OfLibcamera
+picamera2.picamera2.Picamera2._get_raw_modes = modes
 sys.exit(main())
