@@ -1,8 +1,9 @@
 """The Pi's end of the Pico link, as a plain state machine: bytes and the time in, bytes out.
 
 Stop-and-wait after ``firmware/wire.py``: one command is under way at a time and is repeated, with
-the retransmission timer of RFC 6298 (without its one-second floor), until its answer comes. The
-machine itself says ``hello``, renews the lease, fetches events in their order and delivers
+the retransmission timer of RFC 6298 (without its one-second floor), until its answer comes. Who
+answers at all, though late, is there: the link is lost when for two seconds nothing is answered.
+The machine itself says ``hello``, renews the lease, fetches events in their order and delivers
 acknowledgements; heartbeats go before everything else. It knows each event by (boot, number), so
 that one that comes again after a reset is not taken for a second press.
 
@@ -25,9 +26,11 @@ RENEW_EVERY_S = 1.0
 ASK_AGAIN_S = 0.05
 """While the Pico does not know the printer's state yet."""
 LOST_AFTER_S = 2.0
+"""Without any answer, to whichever command."""
 FIRST_TIMEOUT_S = 0.1
 MIN_TIMEOUT_S = 0.02
 MAX_TIMEOUT_S = 0.25
+MAX_LATE_TIMEOUT_S = 0.5
 TRACE_FRAMES = 100
 EVENTS_REMEMBERED = 1024
 _PRIVATE_OPS = ("begin", "print", "echo")
@@ -134,6 +137,13 @@ class RoundTrip:
         wanted = self._mean + 4 * self._spread
         self.timeout_s = min(max(wanted, MIN_TIMEOUT_S), MAX_TIMEOUT_S)
 
+    def late(self) -> None:
+        """An answer to what was answered already: it was no loss, and repeating it was too early.
+
+        What a slow peer is told twice it answers twice before it comes to the next command.
+        """
+        self.timeout_s = min(self.timeout_s * 2, MAX_LATE_TIMEOUT_S)
+
 
 class Link:
     """``firmware`` is the only hash accepted, None any that keeps the contract.
@@ -157,6 +167,7 @@ class Link:
         self._first_sent = self._last_sent = self._resend_at = 0.0
         self._sent_times = 0
         self._timeout_s = FIRST_TIMEOUT_S
+        self._answered_at = 0.0
         # what waits
         self._waiting: deque[Command] = deque()
         self._scene = wire.SCENES[0]
@@ -276,7 +287,7 @@ class Link:
                 self._fall(Why.NO_ANSWER)
                 self._greet(now)
                 return
-        if now - self._first_sent >= LOST_AFTER_S:
+        if now - max(self._first_sent, self._answered_at) >= LOST_AFTER_S:
             if self.up:
                 self._fall(Why.NO_ANSWER)
                 self._greet(now)
@@ -285,7 +296,7 @@ class Link:
                 self._mute = True
                 self._out += NUDGE
                 self._happenings.append(Down(Why.NO_ANSWER))
-        self._timeout_s = min(self._timeout_s * 2, MAX_TIMEOUT_S)
+        self._timeout_s = min(self._timeout_s * 2, max(MAX_TIMEOUT_S, self._trip.timeout_s))
         self._transmit(now)
 
     # ---- receiving -------------------------------------------------------------------------
@@ -298,6 +309,10 @@ class Link:
             return
         self._note(now, "<", message)
         seq, op, arguments = message[0], message[1], tuple(message[2:])
+        if op in ("ok", "no"):
+            self._answered_at = now
+            if seq != self._seq or self._current is None:
+                self._trip.late()
         if op in ("ok", "no", "boot"):
             self._prompt.answered()
         news = self._phase in (_Phase.UP, _Phase.FOREIGN) and arguments[:1] != (self._boot,)

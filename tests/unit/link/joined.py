@@ -144,6 +144,9 @@ class Joined:
         self._queue: list[tuple[float, int, Callable[[], None]]] = []
         self._count = 0
         self._wake: float | None = None
+        self.serves_s = 0.0
+        """What each frame takes the Pico, one after the other."""
+        self._free_at = 0.0
 
     def at(self, time: float, action: Callable[[], None]) -> None:
         self._count += 1
@@ -198,7 +201,8 @@ class Joined:
             self.at(max(wake, self.now), self._step)
 
     def _to_pico(self, data: bytes) -> None:
-        self._to_link(self.pico.receive(data, self.now))
+        self._free_at = max(self._free_at, self.now) + self.serves_s
+        self.at(self._free_at, lambda: self._to_link(self.pico.receive(data, self.now)))
 
     def _to_link(self, frames: list[bytes]) -> None:
         for frame in frames:

@@ -180,6 +180,35 @@ def test_a_silent_pico_is_reported_after_two_seconds_and_greeted_for_ever() -> N
     assert not joined.ups[-1].restarted
 
 
+@pytest.mark.parametrize("serves_s", [0.1, 0.2, 0.3])
+def test_a_slow_pico_is_not_lost(serves_s: float) -> None:
+    """What is repeated meanwhile it has to answer, too."""
+    joined = Joined(GOOD, 1)
+    joined.serves_s = serves_s
+    joined.plug()
+    names = [f"command-{n}" for n in range(8)]
+    for name in names:  # all at once
+        joined.at(2.0, lambda name=name: joined.command(name))  # type: ignore[misc]
+    joined.run_until(12.0)
+    assert joined.downs == []
+    assert joined.answered == names
+    assert joined.pico.acted == dict.fromkeys(names, 1)
+
+
+def test_a_pico_that_becomes_slow_is_not_lost() -> None:
+    joined = Joined(GOOD, 1)
+    joined.plug()
+    names = busy(joined, 4.0)
+
+    def tires() -> None:
+        joined.serves_s = 0.2
+
+    joined.at(2.0, tires)
+    joined.run_until(100.0)
+    assert joined.downs == []
+    assert joined.answered == names
+
+
 def test_a_reset_is_noticed_at_once_and_named() -> None:
     joined = Joined(GOOD, 1)
     joined.plug()
