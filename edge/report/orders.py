@@ -8,16 +8,21 @@ station's code and an expiry are signed with it, and the station remembers the i
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Union
+from typing import TYPE_CHECKING, Annotated, Union
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from msgspec import Meta
 
 from edge import foreign
 from edge.journal.terms import Count
 from edge.report.facts import CommandId, Millis
+
+# Loaded where a signature is proven: 8 MB that a booth's uplink does without until a command comes.
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+        Ed25519PrivateKey,
+        Ed25519PublicKey,
+    )
 
 
 class Role(StrEnum):
@@ -109,6 +114,8 @@ def sign(command: Command, key: Ed25519PrivateKey) -> bytes:
 
 def verify(wire: bytes, station: str, key: Ed25519PublicKey) -> Command:
     """The command, if the region signed it for ``station``. Raises ``BadCommand``."""
+    from cryptography.exceptions import InvalidSignature
+
     try:
         signed = _signed(wire)
         key.verify(signed.signature, signed.command)

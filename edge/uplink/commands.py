@@ -9,14 +9,16 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Sequence
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from typing import TYPE_CHECKING
 
 from edge.clock import Clock
 from edge.mailbox import Mailbox, verdict
 from edge.report.facts import COMMAND
 from edge.report.orders import AnyOrder, BadCommand, ReportNow, SendLogs, verify
 from edge.sparkplug.payload import Metric
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 log = logging.getLogger("tram.edge")
 
@@ -26,7 +28,7 @@ class Commands:
 
     def __init__(self, station: str, key: bytes, mailbox: Mailbox, clock: Clock) -> None:
         self._station = station
-        self._key = Ed25519PublicKey.from_public_bytes(key) if key else None
+        self._key = key
         self._mailbox = mailbox
         self._clock = clock
 
@@ -41,11 +43,11 @@ class Commands:
         return orders
 
     def _take(self, wire: bytes) -> AnyOrder | None:
-        if self._key is None:
+        if not self._key:
             log.warning("a command came, but the configuration has no uplink.command_key")
             return None
         try:
-            command = verify(wire, self._station, self._key)
+            command = verify(wire, self._station, _public(self._key))
         except BadCommand as error:
             log.warning("a command was not taken: %s", error)
             return None
@@ -61,3 +63,9 @@ class Commands:
         what = type(command.order).__struct_config__.tag
         log.info("command %s: %s%s", command.id, what, f", {refused.value}" if refused else "")
         return None if refused else command.order
+
+
+def _public(key: bytes) -> Ed25519PublicKey:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    return Ed25519PublicKey.from_public_bytes(key)
