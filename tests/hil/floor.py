@@ -156,10 +156,12 @@ class Person:
 
     async def put(self, finger: str | None = None, **touch: Any) -> None:
         """Put ``finger`` (default: the one asked for) on the glass until it was judged; lift it."""
-        await self.floor.until(
-            lambda: self.view.place == "fingerprint" and self.view.next_position, "a free glass"
-        )
-        await self.floor.sensor_light(lambda colour: colour == BLUE)
+        while True:
+            await self.floor.until(self._at_glass, "a free glass")
+            # A sensor that failed meanwhile lets the person go, and asks for a finger later.
+            await self.floor.sensor_light(lambda colour: colour == BLUE or not self._at_glass())
+            if self._at_glass():
+                break
         rows = self.floor.station.core.journal.seq
         await self.floor.hand(
             "fingerprint", "put", person=self.row["number"] or self.row["old_number"],
@@ -175,6 +177,9 @@ class Person:
         )
         await self.floor.sensor_light(lambda colour: colour != BLUE)
         await self.floor.hand("fingerprint", "lift")
+
+    def _at_glass(self) -> bool:
+        return self.view.place == "fingerprint" and self.view.next_position is not None
 
     async def give_fingers(self) -> None:
         while self.view.next_position:

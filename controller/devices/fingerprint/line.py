@@ -23,8 +23,8 @@ from controller.devices.fingerprint.packets import ACK, DATA, END, BadPacket, Fr
 from controller.errors import DeviceFault
 from edge.journal.events import Device, FaultCode
 
-REPLY_S = 1.5
-"""The slowest command of the manual answers within 1 s."""
+REPLY_S = 3.0
+"""The slowest command of the manual answers within 1 s; the machine at either end may be busy."""
 STALL_S = 0.3
 """A sensor that has begun to answer pauses for some milliseconds at most."""
 QUIET_S = 0.03

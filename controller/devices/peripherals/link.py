@@ -157,6 +157,7 @@ class Link:
         self._phase = _Phase.UNPLUGGED
         self._seq = 0
         self._mute = False  # nobody answered ``hello`` for long, and we have said so
+        self._nudge_at = 0.0
         self._boot: str | None = None
         self._lines = wire.Lines()
         self._trip = RoundTrip()
@@ -292,9 +293,11 @@ class Link:
                 self._fall(Why.NO_ANSWER)
                 self._greet(now)
                 return
+            if now >= self._nudge_at:  # again and again: a bad line loses it, or what it brings
+                self._nudge_at = now + LOST_AFTER_S
+                self._out += NUDGE
             if not self._mute:
                 self._mute = True
-                self._out += NUDGE
                 self._happenings.append(Down(Why.NO_ANSWER))
         self._timeout_s = min(self._timeout_s * 2, max(MAX_TIMEOUT_S, self._trip.timeout_s))
         self._transmit(now)

@@ -65,6 +65,18 @@ def test_a_raw_prompt_is_made_to_speak_and_then_left() -> None:
     assert LEAVE in peer.waits(1.0)
 
 
+def test_a_prompt_is_made_to_speak_until_it_was_heard() -> None:
+    """A bad line loses bytes of both sides."""
+    peer = Peer()
+    for _ in range(3):
+        assert NUDGE in peer.waits(LOST_AFTER_S + 1)
+    peer.hears(b"\r\n" + BANNER)
+    assert LEAVE in peer.waits(1.0)  # and this is lost, too
+    assert NUDGE in peer.waits(LOST_AFTER_S + 1)
+    peer.hears(b"\r\n" + BANNER)
+    assert LEAVE in peer.waits(LOST_AFTER_S + 1)
+
+
 def test_a_silent_or_noisy_firmware_is_never_interrupted() -> None:
     peer = Peer()
     peer.answered_hello()
