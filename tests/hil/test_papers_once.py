@@ -28,6 +28,7 @@ from tests.hil.pico_link import (
     until,
 )
 from tests.hil.rig import LiveRig
+from tests.patience import CEILING_S
 
 pytestmark = [pytest.mark.needs("pico", "printer", "hands")]
 
@@ -63,7 +64,7 @@ class Cable:
         *lines, self._part = (self._part + os.read(self._master, 4096)).split(b"\n")
         for line in lines:
             if not self._left:
-                return
+                break
             self._pico.write(line + b"\n")
             self._left -= any(word in line for word in OF_A_PRINT)
         if not self._left:
@@ -83,7 +84,7 @@ async def gone_after(rig: LiveRig, words: int, job: int, wanted: Bitmap) -> None
     try:
         await until(lambda: station.printer_status.health is Health.READY)
         printing = asyncio.create_task(station.print(job, wanted))
-        await asyncio.wait_for(cable.cut.wait(), 30.0)
+        await asyncio.wait_for(cable.cut.wait(), CEILING_S)
         printing.cancel()
     finally:
         await station.close()
@@ -115,7 +116,7 @@ async def test_each_paper_comes_out_once(rig: LiveRig, words: int, asks_first: b
         assert half_way in (0, first[0])
         order = [first, other] if asks_first and half_way else [other, first]
         for job, wanted in order:
-            await asyncio.wait_for(station.pico.print(job, wanted), 30.0)
+            await asyncio.wait_for(station.pico.print(job, wanted), CEILING_S)
         slips = await slips_since(station, before)
     whole = [rows_of(first[1]), rows_of(other[1])]
     assert sorted(slip for slip in slips if slip in whole) == sorted(whole)
