@@ -364,6 +364,9 @@ async def test_the_green_button_confirms_only_whose_review_is_shown(premises: Pr
         await floor.hand("pico", "heal")
         await first.gone()
         assert second.view.stage == "identified", "the late press was the other person's"
+        await second.reads()
+        shown_ms = floor.station.core.clock.now_ms() - second.state.holding[e.Device.PERIPHERALS]
+        assert not floor.station.closing.green_button(age_ms=shown_ms), "as the review appeared"
         await second.press()
         assert (await second.gone()).outcome is Outcome.SEALED
         assert floor.count(e.Confirmed) == 2

@@ -215,3 +215,14 @@ async def test_after_any_fault_while_waiting_the_next_finger_is_captured(
     await seen.until(Health.READY)
     await touched(scanner, hand)
     assert (await scanner.read_image(WAIT_S)).pixels.shape == (192, 192)
+
+
+async def test_a_look_that_ends_behind_the_deadline_is_no_fault(
+    scanner: FingerprintScanner, hand: Doing
+) -> None:
+    """The sensor needs most of a second for it; that its asker has less says nothing about it."""
+    await touched(scanner, hand)
+    hand.do("fault", kind="slow", factor=100.0)
+    assert not await scanner.wait_for_removal(0.05)
+    hand.do("heal")
+    assert scanner.status.health is Health.READY
