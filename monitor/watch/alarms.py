@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from monitor.watch.conditions import Detail, Progress, Span, detail, readings
-from monitor.watch.hours import VIETNAM, Hours, open_now
+from monitor.watch.hours import VIETNAM, Hours, open_now, open_throughout
 from monitor.watch.outage import Silence, outages
 from monitor.watch.rules import PATIENCE, RULES, Kind, Patience, Rule, Severity
 from monitor.watch.seen import Seen
@@ -94,6 +94,7 @@ class Judge:
         self._of: dict[str, set[Key]] = {}
         self._progress: dict[str, Progress] = {}
         self._spans: dict[Hours, Span | None] = {}
+        self._stretches: dict[Hours, Span | None] = {}
         self._stepped_at = now_ms
         self._settled_at = now_ms + round(patience.settle_s * 1000)
         for alarm in before:
@@ -120,7 +121,7 @@ class Judge:
             self._settled_at = now_ms + round(patience.settle_s * 1000)
             self._forget_pending()
         self._stepped_at = now_ms
-        self._spans = {}
+        self._spans, self._stretches = {}, {}
         changes: list[Change] = []
         subsumed = self._silences(fleet, now_ms, heard_at, changes)
         for station, seen in fleet.items():
@@ -176,7 +177,9 @@ class Judge:
 
     def _expected(self, seen: Seen, now_ms: int) -> bool:
         """Whether the booth should be there: open, and neither just opening nor about to close."""
-        span = self._span(seen.hours, now_ms)
+        if seen.hours not in self._stretches:
+            self._stretches[seen.hours] = open_throughout(seen.hours, now_ms, self._zone)
+        span = self._stretches[seen.hours]
         if span is None:
             return False
         late = round(self._patience.late_s * 1000)
@@ -203,7 +206,9 @@ class Judge:
 
     def _booth(self, seen: Seen, subsumed: bool, now_ms: int, changes: list[Change]) -> None:
         station, span = seen.station, self._span(seen.hours, now_ms)
-        progress = (self._progress.get(station) or Progress(now_ms)).after(seen, now_ms)
+        progress = (self._progress.get(station) or Progress(now_ms)).after(
+            seen, span is not None, now_ms
+        )
         self._progress[station] = progress
         read = readings(seen, progress, span, now_ms)
         if not (subsumed and not self._is_open(Key(Kind.OFFLINE, station))):

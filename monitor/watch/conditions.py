@@ -27,22 +27,27 @@ _OF_WORK = (Kind.STANDS_STILL, Kind.QUEUE, Kind.WAIT, Kind.IDLE, Kind.BEHIND)
 class Progress:
     """What of a booth is judged over time: since when nothing moved, and how its idle time grew.
 
-    ``mark``: what moves when a dossier does. ``idle``: (time, today's idle seconds) as it changed,
+    ``since``: while it is open. ``mark``: what moves when a dossier does; a fall of the day's sums
+    is a new day and no progress. ``idle``: (time, today's idle seconds) as it changed,
     the newest at or before the window's begin first.
     """
 
     since: int
-    mark: tuple[int | None, ...] = ()
+    mark: tuple[int, ...] = ()
     idle: tuple[tuple[int, int], ...] = ()
 
-    def after(self, seen: Seen, now_ms: int) -> Progress:
-        """After a look at the booth; nothing is learnt of one that is away."""
-        if not seen.online:
+    def after(self, seen: Seen, is_open: bool, now_ms: int) -> Progress:
+        """After a look at the booth; nothing is learnt of one that is away or shut."""
+        if not (seen.online and is_open):
             return replace(self, since=now_ms, idle=()) if self.since != now_ms else self
         progress = self
-        mark = (seen.open_dossiers, seen.sealed_today, seen.ended)
-        if mark != self.mark or not seen.waiting:
-            progress = replace(progress, since=now_ms, mark=mark)
+        mark = (seen.open_dossiers or 0, seen.sealed_today or 0, seen.ended)
+        if mark != self.mark:
+            begun, *done = zip(mark, self.mark or mark, strict=True)
+            moved = begun[0] != begun[1] or any(now > before for now, before in done)
+            progress = replace(progress, since=now_ms if moved else self.since, mark=mark)
+        if not seen.waiting:
+            progress = replace(progress, since=now_ms)
         if seen.idle_s is not None and (not self.idle or self.idle[-1][1] != seen.idle_s):
             kept = progress.idle
             while len(kept) > 1 and kept[1][0] <= now_ms - IDLE_WINDOW_MS:
@@ -78,7 +83,7 @@ def readings(seen: Seen, progress: Progress, span: Span | None, now_ms: int) -> 
         found += [(kind, "", None) for kind in _OF_WORK]
     else:
         found += [
-            (Kind.STANDS_STILL, "", float(_still_min(progress, span, now_ms))),
+            (Kind.STANDS_STILL, "", float(_still_min(progress, now_ms))),
             (Kind.QUEUE, "", float(seen.waiting)),
             (Kind.WAIT, "", _wait_ms(seen, now_ms) / 60_000),
             (Kind.IDLE, "", float(progress.idle_s(now_ms))),
@@ -109,8 +114,8 @@ def detail(
     match kind:
         case Kind.OFFLINE:
             return {"since": seen.changed_state_at}
-        case Kind.STANDS_STILL if span is not None:
-            return {"minutes": _still_min(progress, span, now_ms), "waiting": waiting}
+        case Kind.STANDS_STILL:
+            return {"minutes": _still_min(progress, now_ms), "waiting": waiting}
         case Kind.QUEUE:
             return {"waiting": waiting}
         case Kind.WAIT:
@@ -141,8 +146,8 @@ def detail(
     return {}
 
 
-def _still_min(progress: Progress, span: Span, now_ms: int) -> int:
-    return max(0, now_ms - max(progress.since, span[0])) // 60_000
+def _still_min(progress: Progress, now_ms: int) -> int:
+    return max(0, now_ms - progress.since) // 60_000
 
 
 def _wait_ms(seen: Seen, now_ms: int) -> int:

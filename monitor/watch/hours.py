@@ -54,6 +54,16 @@ def open_now(hours: Hours, now_ms: int, zone: tzinfo = VIETNAM) -> tuple[int, in
     return None
 
 
+def open_throughout(hours: Hours, now_ms: int, zone: tzinfo = VIETNAM) -> tuple[int, int] | None:
+    """``open_now``, and the openings before and behind it that it touches: a booth that works day
+    and night neither opens nor closes at midnight."""
+    span = open_now(hours, now_ms, zone)
+    if span is None:
+        return None
+    before, behind = open_now(hours, span[0] - 1, zone), open_now(hours, span[1], zone)
+    return (before or span)[0], (behind or span)[1]
+
+
 def local_day(at_ms: int, zone: tzinfo = VIETNAM) -> date:
     return datetime.fromtimestamp(at_ms / 1000, zone).date()
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from monitor.watch.alarms import Before, Key
+from monitor.watch.hours import Hours
 from monitor.watch.rules import PATIENCE, RULES, Kind, Rule
 from tests.unit.monitor.alarms_fleet import TEN, Region, cleared, fleet_of, raised
 
@@ -56,8 +57,8 @@ JUDGED_OVER_TIME = {
 """These have tests of their own below."""
 
 
-def alone(**known: Any) -> Region:
-    region = Region(fleet_of(1))
+def alone(now_ms: int = TEN, **known: Any) -> Region:
+    region = Region(fleet_of(1), now_ms)
     region.know("TH0000", **known)
     return region
 
@@ -148,6 +149,18 @@ def test_a_booth_that_is_shut_for_the_night_is_not_missed() -> None:
     assert late.key == Key(Kind.OFFLINE, "TH0001")
 
 
+DAY_AND_NIGHT = (Hours(0, 24 * 60), Hours(8 * 60, 8 * 60))
+
+
+@pytest.mark.parametrize("hours", DAY_AND_NIGHT)
+def test_a_booth_that_works_day_and_night_is_missed_at_any_minute(hours: Hours) -> None:
+    for minute in range(0, 24 * 60, 5):
+        region = alone(TEN + minute * 60_000, hours=hours)
+        region.watch(180)
+        region.die("TH0000")
+        assert [alarm.key.kind for alarm in raised(region.watch(200))] == [Kind.OFFLINE], minute
+
+
 def test_what_a_booth_that_is_away_said_last_is_neither_raised_nor_cleared() -> None:
     region = Region(fleet_of(10))
     region.watch(300)
@@ -185,6 +198,17 @@ def test_a_booth_where_people_wait_and_nothing_moves_stands_still() -> None:
     assert alarm.detail == {"minutes": 15, "waiting": 4}
     region.know(ended=41)
     assert [c.key.kind for c in cleared(region.watch(10))] == [Kind.STANDS_STILL]
+
+
+@pytest.mark.parametrize("hours", DAY_AND_NIGHT)
+def test_a_new_day_is_no_progress(hours: Hours) -> None:
+    """The day's sums begin anew at midnight, and the people wait on."""
+    region = alone(TEN + 13 * 3_600_000 + 55 * 60_000, hours=hours, waiting=4)
+    assert region.watch(300) == []  # until midnight
+    region.know(sealed_today=0, ended=0)
+    (alarm,) = raised(region.watch(11 * 60))
+    assert alarm.detail == {"minutes": 15, "waiting": 4}
+    assert region.watch(10 * 3600) == []  # nor is eight in the morning
 
 
 def test_a_booth_where_nobody_waits_does_not_stand_still() -> None:
