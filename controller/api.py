@@ -28,11 +28,11 @@ from controller.commands import PUBLIC, RESULTS, Command, Done
 from controller.console.words import rendered
 from controller.errors import DeviceFault, InputError, Locked, NotAllowed, NotStored, TramError
 from controller.service import Service
-from controller.texts import LANGUAGES, N_
 from controller.traces import trace
 from controller.vault.durable import StorageFailed
 from controller.vault.keys import WrongPassphrase
 from controller.views import BoardView, Message, PersonView, ShiftView, StationView
+from ground.text import LANGUAGES, N_
 
 log = logging.getLogger("tram.api")
 

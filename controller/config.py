@@ -35,10 +35,10 @@ from controller.config_errors import (
     unknown_keys,
 )
 from controller.policy import Policy
-from controller.texts import Language
 from edge import tls
 from edge.clock import SET_FLAG
 from edge.config import Uplink, uplink_of
+from ground.text import Language
 
 _STRICT = ConfigDict(strict=True)
 _UPLINK_KEYS = tuple(field.name for field in msgspec.structs.fields(Uplink))

@@ -31,9 +31,9 @@ from controller import api, config
 from controller.console import pages
 from controller.errors import TramError
 from controller.service import Service
-from controller.texts import N_
 from controller.traces import WithoutMessages
 from edge import listen, tls
+from ground.text import N_
 
 GRACE_S = 1
 """Open long polls and screens get this long at the end."""

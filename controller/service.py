@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from controller.commands import Command, Result
-from controller.texts import Language
 from controller.views import BoardView, PersonView, ShiftView, StationView
+from ground.text import Language
 
 
 class Service(Protocol):

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 
-from controller.texts import N_, Language, text
+from ground.text import N_, Language, text
 
 PROGRAM = "espeak-ng"
 WORDS_PER_MINUTE = 130

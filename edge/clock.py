@@ -23,7 +23,7 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
-from edge.catalogs import N_
+from ground.text import N_
 
 SET_FLAG = Path("/run/systemd/timesync/synchronized")
 """Of systemd-timesyncd, the time service of Debian and Raspberry Pi OS."""

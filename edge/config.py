@@ -18,9 +18,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from edge.catalogs import N_
 from edge.clock import SET_FLAG
 from edge.journal.terms import Device
+from ground.text import N_
 
 WRONG = N_("The configuration {source} has errors. Correct them and start again:\n{listing}")
 NO_REGION = N_(

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from itertools import islice, takewhile
 from pathlib import Path
 
-from edge.catalogs import N_
+from ground.text import N_
 
 _LISTENS = "0A"
 """TCP_LISTEN of include/net/tcp_states.h, as /proc/net/tcp has it."""

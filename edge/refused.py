@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from edge.catalogs import N_
+from ground.text import N_
 
 ANEW = N_(
     "The region makes it anew with “tram monitor ca”, or with openssl as docs/certificates.md says."

@@ -13,8 +13,8 @@ from typing import Self
 import msgspec
 
 from edge import foreign
-from edge.catalogs import N_
 from edge.refused import Refused
+from ground.text import N_
 
 log = logging.getLogger("tram.edge")
 

@@ -42,11 +42,11 @@ def _store(db: str | None) -> Iterator[Engine]:
     with plain_errors(), parts_of("monitor", "sqlalchemy"):
         from sqlalchemy.exc import DBAPIError
 
+        from ground.text import text
         from monitor.access import AccessError
         from monitor.config import DEFAULT_DB, BadSettings, load_raw
         from monitor.store.absence import reason
         from monitor.store.database import BadStoreUrl, is_away, open_store
-        from monitor.texts import text
 
         try:
             engine = open_store(db or load_raw(CONFIG).get("db") or DEFAULT_DB)

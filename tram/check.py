@@ -16,12 +16,12 @@ from controller.advice import device_advice
 from controller.config import Config
 from controller.devices.camera.adapter import LONGEST_START_S
 from controller.devices.opening import refusal
-from controller.texts import N_, text
 from controller.vault import keys
 from edge.clock import ClockRefused, SystemClock
 from edge.journal import error as journal_error
 from edge.journal.events import Device, FaultCode
 from edge.journal.store import JournalError, station_of
+from ground.text import N_, text
 
 GOOD, CANNOT_START, DEVICE_MISSING = 0, 1, 3
 """Exit codes. 2 is the command line's own: an option that is none."""

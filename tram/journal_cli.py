@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 import typer
 
 from controller.errors import NotAllowed, TramError
-from controller.texts import N_
 from edge.journal.store import held, read_rows, station_of
 from edge.journal.verify import verify
 from edge.report.fold import Fold
+from ground.text import N_
 from tram.plain import plain_errors
 
 journal = typer.Typer(help="The station's journal.", no_args_is_help=True)

@@ -11,10 +11,10 @@ from pathlib import Path
 import typer
 
 from controller.errors import TramError
-from controller.texts import N_, text
 from edge.clock import ClockRefused
 from edge.journal.store import JournalError
 from edge.listen import CannotListen
+from ground.text import N_, text
 
 UNFORESEEN = N_(
     "The program met something it was not made for and stopped. What was recorded is safe. Start "

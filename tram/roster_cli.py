@@ -21,9 +21,9 @@ from controller.identity.rules import IdentityPolicy
 from controller.roster.load import RosterErrors, read_csv, read_lines
 from controller.roster.outstanding import enrolled_in, of_age, outstanding
 from controller.roster.seal import seal, unseal
-from controller.texts import N_, text
 from controller.vault import keys
 from edge.journal.store import JournalError, read_events
+from ground.text import N_, text
 from tram.memory import keep_to_itself
 
 roster = typer.Typer(

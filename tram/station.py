@@ -21,7 +21,7 @@ from controller.devices.scanner import SerialScanner
 from controller.errors import TramError
 from controller.station.station import Station
 from controller.station.supervision import Devices
-from controller.texts import N_
+from ground.text import N_
 from tram.machine import sign_of_life, switch_off
 from tram.memory import keep_to_itself
 

@@ -12,8 +12,8 @@ from controller.console.frame import Console, Frame
 from controller.console.parts import Tag
 from controller.console.region import hours
 from controller.console.words import short_day
-from controller.texts import LANGUAGES, N_, text
 from controller.views import BoardEntry, BoardView
+from ground.text import LANGUAGES, N_, text
 
 GO_TO = {
     "desk": N_("Desk {number}"),

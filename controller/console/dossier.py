@@ -8,10 +8,10 @@ from controller import commands as c
 from controller.console import fingers, finish, identify, portrait
 from controller.console.parts import Tag
 from controller.console.steps import find, reasons, step, ways_out
-from controller.console.words import ABANDONS, DEVICES, KINDS, REFERRALS
-from controller.texts import N_
 from controller.views import DossierView, Message, StationView
 from edge.journal.events import AbandonReason, ReferralReason
+from ground.text import N_
+from ground.text.words import ABANDONS, DEVICES, KINDS, REFERRALS
 
 if TYPE_CHECKING:
     from controller.console.desk import Desk

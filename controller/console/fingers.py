@@ -11,9 +11,9 @@ from controller import commands as c
 from controller.console.hands import hands_svg
 from controller.console.parts import Tag
 from controller.console.steps import find, reasons, ways_out
-from controller.console.words import MISSING, POSITIONS
 from controller.views import DossierView, FingerView
 from edge.journal.events import MissingReason, Position
+from ground.text.words import MISSING, POSITIONS
 
 if TYPE_CHECKING:
     from controller.console.desk import Desk
@@ -49,7 +49,7 @@ def _shown(dossier: DossierView) -> tuple[tuple[tuple[str, str], ...], str | Non
 
 def draw_hands(desk: Desk, states: tuple[tuple[str, str], ...], next: str | None) -> None:
     label = desk.say(POSITIONS[next]) if next else desk.say("All fingers are done")
-    sides = (escape(desk.say("Left")), escape(desk.say("Right")))
+    sides = (escape(desk.say("Left hand")), escape(desk.say("Right hand")))
     drawing = hands_svg(dict(states), next, escape(label), sides)
     ui.html(drawing, sanitize=False).classes("hands-place")
 

@@ -12,9 +12,10 @@ from controller.console.frame import Action
 from controller.console.identify import fields_of, sex_choice
 from controller.console.parts import Tag
 from controller.console.steps import find, ways_out
-from controller.console.words import CONTRADICTIONS, DELIVERIES, FIELDS, PAPERS
+from controller.console.words import FIELDS
 from controller.views import DossierView, PersonView
 from edge.journal.events import Delivery, Paper
+from ground.text.words import CONTRADICTIONS, DELIVERIES, PAPERS
 
 if TYPE_CHECKING:
     from controller.console.desk import Desk
@@ -120,7 +121,7 @@ def _correct(desk: Desk, id: str) -> None:
     with Tag("div", classes="panel form"):
         Tag("p", desk.say("Change only what is wrong. Portrait and fingers are kept."))
         with Tag("div", classes="fields"):
-            name = ui.input(desk.say("Name"), value=person.name if person else "")
+            name = ui.input(desk.say("Full name"), value=person.name if person else "")
             name.props("outlined data-focus")
             birth = ui.input(desk.say("Birth, such as 31/12/1990"))
             birth.props("outlined").set_value(person.birth if person else "")

@@ -25,9 +25,9 @@ from controller.console.sessions import Sessions
 from controller.console.words import rendered
 from controller.errors import TramError
 from controller.service import Service
-from controller.texts import Language, text
 from controller.traces import trace
 from controller.views import Message
+from ground.text import Language, text
 
 log = logging.getLogger("tram.console")
 

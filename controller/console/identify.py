@@ -11,19 +11,11 @@ from controller import commands as c
 from controller.console.frame import Action, Frame
 from controller.console.parts import Tag
 from controller.console.steps import find, ways_out
-from controller.console.words import (
-    CONTRADICTED_FIELDS,
-    CONTRADICTIONS,
-    FIELDS,
-    OUTCOMES,
-    REFERRALS,
-    REFUSALS,
-    SEXES,
-    SOURCES,
-)
-from controller.texts import N_
+from controller.console.words import CONTRADICTED_FIELDS, FIELDS
 from controller.views import FindingView, PersonView
 from edge.journal.events import IdentitySource
+from ground.text import N_
+from ground.text.words import CONTRADICTIONS, REFERRALS, REFUSALS, ROSTER, SEXES, SOURCES
 
 if TYPE_CHECKING:
     from controller.console.desk import Desk
@@ -117,7 +109,7 @@ def _from_papers(desk: Desk, id: str) -> None:
     with Tag("div", classes="panel form"):
         with Tag("div", classes="fields"):
             number = ui.input(desk.say("Number, if there is one")).props("outlined data-focus")
-            name = ui.input(desk.say("Name")).props("outlined")
+            name = ui.input(desk.say("Full name")).props("outlined")
             birth = ui.input(desk.say("Birth, such as 31/12/1990")).props("outlined")
             sex = sex_choice(desk)
             residence = ui.input(desk.say("Residence")).props("outlined")
@@ -149,7 +141,7 @@ def _finding(desk: Desk, id: str, finding: FindingView | None) -> None:
     if finding is None:
         return
     with Tag("div", classes="panel"):
-        labels = OUTCOMES | REFERRALS | REFUSALS
+        labels = ROSTER | REFERRALS | REFUSALS
         source = desk.say(SOURCES.get(finding.source, finding.source))
         outcome = desk.say(labels.get(finding.outcome, finding.outcome))
         Tag("p", f"{outcome} · {source}", f"verdict {finding.verdict}")

@@ -9,10 +9,11 @@ from nicegui import ui
 from controller import commands as c
 from controller.console.parts import Tag
 from controller.console.steps import find, reasons, ways_out
-from controller.console.words import CHECKS, FORCED
-from controller.texts import N_
+from controller.console.words import CHECKS
 from controller.views import DossierView, Message
 from edge.journal.events import ForcedReason
+from ground.text import N_
+from ground.text.words import FORCED
 
 if TYPE_CHECKING:
     from controller.console.desk import Desk

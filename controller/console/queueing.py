@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from controller import commands as c
 from controller.console.parts import Tag
-from controller.console.words import KIND_HINTS, KINDS, short_day
-from controller.texts import N_
+from controller.console.words import KIND_HINTS, short_day
 from controller.views import StationView, TicketView
 from edge.journal.events import TicketKind
+from ground.text import N_
+from ground.text.words import KINDS
 
 if TYPE_CHECKING:
     from controller.console.desk import Desk

@@ -5,9 +5,10 @@ from __future__ import annotations
 from controller.console.frame import Frame
 from controller.console.parts import Tag
 from controller.console.queueing import clock
-from controller.console.words import COMMAND_OUTCOMES, ORDERS, short_day
-from controller.texts import N_
+from controller.console.words import short_day
 from controller.views import CommandView, RegionView, StationView, TargetView
+from ground.text import N_, P_
+from ground.text.words import COMMAND_OUTCOMES, ORDERS
 
 PAUSED = N_("No new numbers: the region has paused the intake. Serve the people who have one.")
 
@@ -34,7 +35,7 @@ def region_card(page: Frame[StationView]) -> None:
 
 def _card(page: Frame[StationView], region: RegionView, locked: bool) -> None:
     with Tag("section", classes="device region"):
-        Tag("h2", page.say("Region"))
+        Tag("h2", page.say("The region"))
         for message in region.standing:
             Tag("p", page.tell(message), "detail" if region.connected else "mend")
         if region.intake_open:
@@ -58,8 +59,8 @@ def _card(page: Frame[StationView], region: RegionView, locked: bool) -> None:
 
 def _target(page: Frame[StationView], target: TargetView) -> str:
     return page.say(
-        "Target: {count} dossiers a day, open {hours}",
-        count=target.per_day,
+        P_("Target: {n} dossier a day, open {hours}", "Target: {n} dossiers a day, open {hours}"),
+        n=target.per_day,
         hours=hours(target.opens, target.closes),
     )
 

@@ -16,9 +16,10 @@ from controller.console.frame import Console, Frame
 from controller.console.identify import fields_of
 from controller.console.parts import Tag
 from controller.console.steps import step
-from controller.console.words import DELIVERIES, FIELDS, MISSING, POSITIONS
+from controller.console.words import FIELDS
 from controller.views import DossierView, Message, StationView
 from edge.journal.events import Delivery
+from ground.text.words import DELIVERIES, MISSING, POSITIONS
 
 SHOWN = ("name", "number", "birth", "sex", "residence")
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from controller.service import Service
-from controller.texts import LANGUAGES, Language
 from controller.views import Message
+from ground.text import LANGUAGES, Language
 
 BROWSERS_MAX = 200
 """More than that: forget those that never unlocked (they lose their choice of language)."""

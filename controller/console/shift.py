@@ -7,9 +7,10 @@ from starlette.requests import Request
 from controller.console.frame import Console, Frame
 from controller.console.parts import Tag
 from controller.console.region import hours
-from controller.console.words import DEVICES, SPANS
-from controller.texts import N_
+from controller.console.words import SPANS
 from controller.views import ShiftView, TargetView
+from ground.text import N_
+from ground.text.words import DEVICES
 
 WHAT_TO_DO = N_(
     "Go on working: nothing that was recorded is lost. Note the time, and call a technician, who "

@@ -14,12 +14,17 @@ from controller.console.queueing import clock
 from controller.console.region import region_card
 from controller.console.trouble import clock_trouble
 from controller.console.unlock import unlock_form
-from controller.console.words import DEVICES, FAULTS, HEALTH
+from controller.console.words import HEALTH
 from controller.errors import InputError
-from controller.texts import N_
 from controller.views import DeviceView, GroupView, Message, StationView
 from edge.journal.events import Device
+from ground.text import N_, P_
+from ground.text.words import DEVICES, FAULTS
 
+OUTBOX = P_(
+    "{n} sealed packet waits for the region's receipt",
+    "{n} sealed packets wait for the region's receipt",
+)
 IMPORTED = N_("Imported: {groups} groups, {people} people.")
 TOO_LARGE = N_("This is no schedule: it is larger than 1 MB. Choose the CSV file of the groups.")
 NOT_UTF8 = N_(
@@ -175,8 +180,11 @@ def _groups(page: Technician, groups: tuple[GroupView, ...]) -> None:
 def _station(page: Technician, voice: bool, outbox: int, people: int) -> None:
     with Tag("section", classes="device"):
         Tag("h2", page.say("Station"))
-        Tag("p", page.say("{count} sealed packets wait for the region's receipt", count=outbox))
-        Tag("p", page.say("{count} people on the roster", count=people))
+        Tag(
+            "p",
+            page.say(OUTBOX, n=outbox),
+        )
+        Tag("p", page.say(P_("{n} person on the roster", "{n} people on the roster"), n=people))
         Tag("p", page.say("Version {version}", version=version("tram")))
         if page.view.operator is not None:
             label = page.say("Spoken calls: off") if not voice else page.say("Spoken calls: on")

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from controller import commands as c
 from controller.console.frame import Frame
 from controller.console.parts import Tag
-from controller.console.words import CLOCK_UNSET, DEVICES, PAPERS
+from controller.console.words import CLOCK_UNSET
 from controller.views import JobView, Message, StationView
+from ground.text.words import DEVICES, PAPERS
 
 Device = tuple[str, Message]
 

@@ -7,6 +7,7 @@ from nicegui import ui
 from controller import commands as c
 from controller.console.frame import Frame
 from controller.console.parts import Tag
+from controller.vault.lockout import WAIT
 from controller.views import StationView
 
 
@@ -25,7 +26,10 @@ def unlock_form(page: Frame[StationView]) -> None:
 
         def build(seconds: int) -> None:
             if seconds:
-                Tag("p", page.say("Too many wrong tries. Wait {seconds} seconds.", seconds=seconds))
+                Tag(
+                    "p",
+                    page.say(WAIT, n=seconds),
+                )
                 return
             page.button(page.say("Unlock"), unlock, look="main", next=True).props["data-submit"] = 1
 

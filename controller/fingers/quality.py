@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from controller.devices.ports import FingerImage
-from controller.texts import N_
+from ground.text import N_
 
 MEASURE = "tram-ridge-1"
 """Goes into the packet beside the number."""

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from controller.errors import InputError
-from controller.texts import N_
+from ground.text import N_
 
 OLDEST_YEAR = 1900
 """First year that an identity number can express (century digit 0)."""

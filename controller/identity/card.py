@@ -22,7 +22,7 @@ from controller.identity.birth import BirthDate, parse_birth
 from controller.identity.names import fold, readable, tidy
 from controller.identity.number import NumberError, parse_number
 from controller.identity.person import Person, Sex
-from controller.texts import N_
+from ground.text import N_
 
 FIELDS = 7
 """Fields that every card has. More are kept raw."""

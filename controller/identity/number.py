@@ -13,8 +13,8 @@ import re
 from controller.errors import InputError
 from controller.identity.birth import BirthDate
 from controller.identity.person import Sex
-from controller.texts import N_
 from edge.journal.events import Contradiction
+from ground.text import N_, P_
 
 PROVINCES: dict[str, str] = {
     "001": "Hà Nội", "002": "Hà Giang", "004": "Cao Bằng", "006": "Bắc Kạn", "008": "Tuyên Quang",
@@ -72,8 +72,11 @@ def parse_number(written: str) -> str:
     if len(digits) not in (9, 12):
         raise NumberError(
             f"number has {len(digits)} digits",
-            N_("The number has {count} digits. Type it as on the card: 12 or 9 digits."),
-            count=len(digits),
+            P_(
+                "The number has {n} digit. Type it as on the card: 12 or 9 digits.",
+                "The number has {n} digits. Type it as on the card: 12 or 9 digits.",
+            ),
+            n=len(digits),
         )
     return digits
 

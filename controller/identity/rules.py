@@ -17,8 +17,8 @@ from controller.identity import names, number
 from controller.identity.birth import BirthDate
 from controller.identity.card import Card
 from controller.identity.person import Person
-from controller.texts import N_
 from edge.journal.events import Contradiction, ReferralReason, RefusalReason, RosterOutcome
+from ground.text import N_
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from controller.papers.layout import (
     day_text,
     moment_text,
 )
-from controller.texts import N_, Language, text
 from edge.journal.events import Delivery
+from ground.text import N_, Language, text
 
 
 def appointment(

@@ -16,8 +16,8 @@ from controller.papers.layout import (
     day_text,
     moment_text,
 )
-from controller.texts import N_, Language, text
 from edge.journal.events import RefusalReason
+from ground.text import N_, Language, text
 
 REFUSALS = {
     RefusalReason.UNDER_AGE: (

@@ -12,8 +12,9 @@ from controller.papers.layout import (
     Strip,
     moment_text,
 )
-from controller.texts import N_, Language, text
 from edge.journal.events import FGP
+from ground.text import N_, Language, text
+from ground.text.words import FORCED, MISSING, POSITIONS, ROSTER, SEXES
 
 SIGNATURE_PX = 110
 """Room to sign: 14 mm."""
@@ -35,20 +36,20 @@ def intake_form(facts: IntakeFacts, language: Language = "vi", width_px: int = W
     if facts.old_number:
         field(N_("Old number"), facts.old_number)
     field(N_("Date of birth"), facts.birth)
-    field(N_("Sex"), text(language, words.SEX[facts.sex]) if facts.sex else "")
+    field(N_("Sex"), text(language, SEXES[facts.sex]) if facts.sex else "")
     field(N_("Residence"), facts.residence)
     strip.rule()
-    field(N_("Population database"), text(language, words.OUTCOME[facts.outcome]))
+    field(N_("Population database"), text(language, ROSTER[facts.outcome]))
     for contradiction in facts.contradictions:
         strip.text(text(language, words.CONTRADICTION[contradiction]), SMALL_PX, hang="• ")
     portrait = N_("taken") if facts.portrait_forced is None else N_("taken with reservation")
     field(N_("Portrait"), text(language, portrait))
     if facts.portrait_forced is not None:
-        strip.text(text(language, words.FORCED[facts.portrait_forced]), SMALL_PX, hang="• ")
+        strip.text(text(language, FORCED[facts.portrait_forced]), SMALL_PX, hang="• ")
     field(N_("Fingerprints"), f"{len(facts.fingers_taken)} / {len(FGP)}")
     for position, reason in facts.fingers_missing:
         strip.text(
-            f"{text(language, words.POSITION[position])}: {text(language, words.MISSING[reason])}",
+            f"{text(language, POSITIONS[position])}: {text(language, MISSING[reason])}",
             SMALL_PX,
             hang="• ",
         )

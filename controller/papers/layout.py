@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from controller.devices.ports import Bitmap
 from controller.errors import TramError
-from controller.texts import N_, Language
+from ground.text import N_, Language
 
 WIDTH_PX = 384
 """58 mm paper at 203 dpi; 576 is the usual width of 80 mm paper."""

@@ -6,8 +6,8 @@ from controller.devices.ports import Bitmap
 from controller.papers import words
 from controller.papers.facts import TicketFacts
 from controller.papers.layout import SMALL_PX, TITLE_PX, WIDTH_PX, Strip, moment_text
-from controller.texts import N_, Language, text
 from edge.journal.events import TicketKind
+from ground.text import N_, Language, text
 
 NUMBER_PX = 190
 

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from controller.devices.ports import Bitmap
 from controller.papers.layout import BODY_PX, SMALL_PX, TITLE_PX, WIDTH_PX, Strip, moment_text
-from controller.texts import N_, Language, text
+from ground.text import N_, Language, text
 
 LETTERS = "AĂÂBCDĐEÊGHIKLMNOÔƠPQRSTUƯVXY aăâbcdđeêghiklmnoôơpqrstuưvxy"
 TONES = "à ả ã á ạ ằ ẳ ẵ ắ ặ ầ ẩ ẫ ấ ậ ừ ử ữ ứ ự ỳ ỷ ỹ ý ỵ"

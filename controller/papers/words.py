@@ -1,30 +1,18 @@
-"""How the journal's enumerations read on paper: message ids of the catalogs."""
+"""What paper says to a citizen where a screen has a label: message ids of the catalogs."""
 
 from __future__ import annotations
 
-from controller.texts import N_
 from edge.journal.events import (
     Contradiction,
-    ForcedReason,
-    MissingReason,
-    Position,
     ReferralReason,
-    RosterOutcome,
     TicketKind,
 )
-
-SEX = {"male": N_("Male"), "female": N_("Female")}
+from ground.text import N_
 
 TICKET_KIND = {
     TicketKind.WALK_IN: N_("Ordinary turn"),
     TicketKind.PRIORITY: N_("PRIORITY"),
     TicketKind.GROUP: N_("GROUP"),
-}
-
-OUTCOME = {
-    RosterOutcome.UNCHANGED: N_("Unchanged"),
-    RosterOutcome.CHANGED: N_("Changed"),
-    RosterOutcome.ABSENT: N_("Not found"),
 }
 
 CONTRADICTION = {
@@ -44,31 +32,4 @@ REFERRAL = {
     ReferralReason.BIRTH_DIFFERS: N_("Your papers have different birth dates."),
     ReferralReason.DATA_DISPUTED: N_("You say that the recorded data are wrong."),
     ReferralReason.NOT_ON_ROSTER: N_("You are not in the population database."),
-}
-
-POSITION = {
-    Position.RIGHT_THUMB: N_("right thumb"),
-    Position.RIGHT_INDEX: N_("right index finger"),
-    Position.RIGHT_MIDDLE: N_("right middle finger"),
-    Position.RIGHT_RING: N_("right ring finger"),
-    Position.RIGHT_LITTLE: N_("right little finger"),
-    Position.LEFT_THUMB: N_("left thumb"),
-    Position.LEFT_INDEX: N_("left index finger"),
-    Position.LEFT_MIDDLE: N_("left middle finger"),
-    Position.LEFT_RING: N_("left ring finger"),
-    Position.LEFT_LITTLE: N_("left little finger"),
-}
-
-MISSING = {
-    MissingReason.AMPUTATED: N_("amputated"),
-    MissingReason.BANDAGED: N_("bandaged"),
-    MissingReason.DEFORMED: N_("deformed"),
-    MissingReason.WORN: N_("ridges worn off"),
-}
-
-FORCED = {
-    ForcedReason.MEDICAL: N_("medical reason"),
-    ForcedReason.DISABILITY: N_("disability"),
-    ForcedReason.RELIGIOUS: N_("religious reason"),
-    ForcedReason.EQUIPMENT: N_("equipment"),
 }

@@ -14,7 +14,7 @@ from controller.portrait import measures
 from controller.portrait.faces import Face, face_patch, find_eyes, find_faces
 from controller.portrait.limits import PortraitLimits
 from controller.portrait.pixels import Grey, Picture, grey
-from controller.texts import N_
+from ground.text import N_
 
 CROP_EYE_DISTANCE = 0.26
 """Eye distance over the width of the 35x45 mm picture: see ``crop.py``."""

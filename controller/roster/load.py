@@ -34,7 +34,7 @@ from controller.identity.names import fold, readable, tidy
 from controller.identity.number import parse_number
 from controller.identity.person import Person, Sex
 from controller.roster.table import Roster
-from controller.texts import N_
+from ground.text import N_
 
 COLUMNS = (
     "number", "old_number", "name", "birth", "sex", "residence", "hamlet", "enrolled_on",

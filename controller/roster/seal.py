@@ -15,10 +15,10 @@ import pyrage
 from controller.errors import InputError
 from controller.roster.columns import SCHEMA, Columns
 from controller.roster.table import Roster
-from controller.texts import N_
 from controller.vault import durable
 from edge import foreign
 from edge.foreign import Malformed
+from ground.text import N_
 
 _BROKEN = N_("The roster file is damaged. Import the roster again.")
 _columns = foreign.msgpack(Columns)

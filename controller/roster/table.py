@@ -29,7 +29,7 @@ from controller.roster.columns import (
     pack,
     word_type,
 )
-from controller.texts import N_
+from ground.text import N_
 
 _LAST = "\U0010ffff"  # sorts after every continuation of a prefix
 

@@ -14,11 +14,11 @@ from controller.roster.table import Roster
 from controller.state import LINE_DEVICES
 from controller.station.core import Core, log
 from controller.station.record import Record, decode
-from controller.texts import N_
 from controller.vault import keys as vault_keys
-from controller.vault.lockout import Moment
+from controller.vault.lockout import WAIT, Moment
 from edge.foreign import Malformed
 from edge.journal import events as e
+from ground.text import N_
 
 
 class Access:
@@ -51,7 +51,9 @@ class Access:
         async with self._unlocking:  # tries one after the other, or a burst would go uncounted
             if wait := self.locked_out_s():
                 raise NotAllowed(
-                    "locked out", N_("Too many wrong tries. Wait {seconds} seconds."), seconds=wait
+                    "locked out",
+                    WAIT,
+                    n=wait,
                 )
             try:
                 keys = await asyncio.to_thread(

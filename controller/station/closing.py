@@ -18,11 +18,11 @@ from controller.station.core import Core, log
 from controller.station.fingerprints import finger_name
 from controller.station.portraits import portrait_name
 from controller.station.storage import Storage, in_thread
-from controller.texts import N_
 from controller.vault.artefacts import ArtefactUnreadable
 from controller.vault.durable import StorageFailed
 from controller.vault.packet import JournalLink, PacketSealed, packet_path, seal
 from edge.journal import events as e
+from ground.text import N_
 
 REVIEW = N_("Let the person read everything. If it is right, they press the green button.")
 SEALING = N_("Sealing. The papers are printed next.")

@@ -19,7 +19,6 @@ from controller.roster.table import Roster
 from controller.snapshot import restore
 from controller.state import State
 from controller.station.record import Pending, Record
-from controller.texts import N_
 from controller.vault import durable
 from controller.vault.artefacts import Artefacts
 from controller.vault.keys import Keys, region_recipient, shift_recipient
@@ -28,6 +27,7 @@ from edge.clock import Clock
 from edge.journal.error import FULL, REFUSED
 from edge.journal.events import AnyBody, Event
 from edge.journal.store import Journal, JournalError
+from ground.text import N_
 
 log = logging.getLogger("tram.station")
 

@@ -13,9 +13,9 @@ from controller.errors import DeviceFault, NotAllowed, NotStored
 from controller.fingers.quality import RidgeQuality, encode_png, ridge_quality
 from controller.station.core import Core
 from controller.station.storage import Storage
-from controller.texts import N_
 from controller.vault.durable import StorageFailed
 from edge.journal import events as e
+from ground.text import N_
 
 PUT_FINGER = N_("Put the {finger} on the glass.")
 LIFT = N_("Good. Lift the finger.")

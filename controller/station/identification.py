@@ -20,8 +20,8 @@ from controller.station.access import TURNED_AWAY, identity_name
 from controller.station.core import Core
 from controller.station.queueing import Queueing
 from controller.station.record import Pending, Record, encode
-from controller.texts import N_
 from edge.journal import events as e
+from ground.text import N_
 
 SCAN_CARD = N_("Scan the QR code of the card, or type its number, or search by name.")
 READ_FINDING = N_("Read what was found to the person, then accept it.")

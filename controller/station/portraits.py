@@ -12,9 +12,9 @@ from controller.errors import DeviceFault, InputError, NotAllowed, NotStored
 from controller.station.core import Core
 from controller.station.identification import Identification
 from controller.station.storage import Storage
-from controller.texts import N_
 from controller.vault.durable import StorageFailed
 from edge.journal import events as e
+from ground.text import N_
 
 LOOK_HERE = N_("Ask the person to sit down and look into the camera.")
 NOT_THERE = N_("This person is not at the camera. Wait for their turn.")

@@ -25,9 +25,9 @@ from controller.papers.ticket import ticket
 from controller.papers.trial import trial_page
 from controller.state import Job
 from controller.station.core import Core, log
-from controller.texts import N_
 from controller.traces import trace
 from edge.journal import events as e
+from ground.text import N_
 
 RETRY_S = 0.5
 

@@ -23,11 +23,11 @@ from controller.queue import (
 )
 from controller.station.core import Core
 from controller.station.schedule import parse_groups
-from controller.texts import N_
 from controller.vault import durable
 from edge import foreign
 from edge.foreign import Malformed
 from edge.journal import events as e
+from ground.text import N_
 
 INTAKE_PAUSED = N_(
     "The region has paused the intake: no new numbers for now. Serve the people who have one, and "

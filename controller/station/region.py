@@ -19,12 +19,12 @@ from controller import views as v
 from controller.errors import NotRecorded
 from controller.state import State, Target
 from controller.station.core import Core, log
-from controller.texts import N_
 from edge import mailbox
 from edge.journal import events as e
 from edge.report import orders as o
 from edge.standing import Standing
 from edge.standing import read as read_standing
+from ground.text import N_
 
 MAILBOX = "edge.db"
 POLL_S = 0.5

@@ -13,9 +13,9 @@ from datetime import datetime
 import msgspec
 
 from controller.errors import InputError
-from controller.texts import N_
 from controller.views import Message
 from edge.journal import events as e
+from ground.text import N_
 
 COLUMNS = ("group", "name", "day", "time", "people")
 MOST_PEOPLE = 9_999

@@ -26,8 +26,8 @@ from controller.station.queueing import Queueing
 from controller.station.record import Pending
 from controller.station.region import Region
 from controller.station.supervision import Devices, Supervision
-from controller.texts import N_
 from edge.journal import events as e
+from ground.text import N_
 
 FRESH_S = 20.0
 """How long a call flashes on the board."""

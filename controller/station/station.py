@@ -28,13 +28,13 @@ from controller.station.storage import Storage
 from controller.station.supervision import Devices, Supervision
 from controller.station.supply import Supply
 from controller.station.tasks import Tasks
-from controller.texts import N_, Language
 from controller.vault.artefacts import ArtefactUnreadable
 from controller.vault.durable import StorageFailed
 from controller.views import BoardView, PersonView, ShiftView, StationView
 from controller.voice import Voice
 from edge.clock import Clock, SystemClock
 from edge.journal import events as e
+from ground.text import N_, Language
 
 POWERED = (e.FaultCode.ON_BATTERY, e.FaultCode.LOW_VOLTAGE)
 """Faults of the supply, whose lines are read well."""

@@ -20,9 +20,9 @@ from typing import ParamSpec, TypeVar
 
 from controller.errors import NotStored
 from controller.station.core import Core, log
-from controller.texts import N_
 from controller.vault import durable
 from controller.vault.durable import StorageFailed
+from ground.text import N_
 
 PAUSE_S = 0.5
 """Until a disk that refused is tried."""

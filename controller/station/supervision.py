@@ -39,9 +39,9 @@ from controller.station.sensing import climate_news, firmware_news
 from controller.station.signals import Signals
 from controller.station.storage import Storage
 from controller.station.tasks import Tasks
-from controller.texts import N_
 from controller.vault.durable import StorageFailed
 from edge.journal import events as e
+from ground.text import N_
 
 TICK_S = 1.0
 """At least this often, for what depends on time alone."""

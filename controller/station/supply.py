@@ -17,8 +17,8 @@ from controller.devices.ports import DeviceStatus, Health, Lines, Peripherals, P
 from controller.errors import DeviceFault
 from controller.station.core import Core, log
 from controller.station.signals import Signals
-from controller.texts import N_
 from edge.journal.events import FaultCode
+from ground.text import N_
 
 TICK_S = 1.0
 WARNED_S = 60.0

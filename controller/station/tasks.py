@@ -8,8 +8,8 @@ from typing import Any
 
 from controller.errors import TramError
 from controller.station.core import Core, log
-from controller.texts import N_
 from controller.traces import trace
+from ground.text import N_
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0

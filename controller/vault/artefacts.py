@@ -17,10 +17,10 @@ import pyrage
 from pyrage import x25519
 
 from controller.errors import TramError
-from controller.texts import N_
 from controller.vault import durable
 from controller.vault.keys import Keys
 from edge.journal.events import DossierId
+from ground.text import N_
 
 SUFFIX = ".age"
 _NAME = re.compile(r"(?:[a-z0-9_]+/)?[a-z0-9_]+(?:\.[a-z0-9_]+)+")

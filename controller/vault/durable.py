@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from controller.errors import TramError
-from controller.texts import N_
+from ground.text import N_
 
 SUFFIX = ".tmp"
 FULL = N_(

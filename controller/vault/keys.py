@@ -32,11 +32,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from pyrage import x25519
 
 from controller.errors import InputError, TramError
-from controller.texts import N_
 from controller.vault import durable
 from controller.vault import passphrase as passphrase_seal
 from controller.vault.scrypt import ScryptFailed
 from edge.journal.events import OperatorId
+from ground.text import N_
 
 PUBLIC = ("region.pub", "shift.pub", "station.pub")
 """What every start reads."""

@@ -10,12 +10,12 @@ import hashlib
 import sqlite3
 from pathlib import Path
 
-from controller.texts import N_
 from controller.vault.packet import Manifest
 from controller.vault.report import Report, shown
 from edge.journal.events import Sealed
 from edge.journal.store import JournalError, read_rows, station_of, to_event
 from edge.journal.verify import verify as verify_chain
+from ground.text import N_
 
 
 def check_journal(sealed: bytes, manifest: Manifest, journal: Path, report: Report) -> None:

@@ -12,6 +12,13 @@ from dataclasses import dataclass, replace
 
 from edge.clock import Clock
 from edge.journal.events import Event, OperatorUnlocked, UnlockFailed
+from ground.text import P_
+
+WAIT = P_(
+    "Too many wrong tries. Wait {n} second.",
+    "Too many wrong tries. Wait {n} seconds.",
+)
+"""What whoever is locked out reads."""
 
 
 @dataclass(frozen=True)

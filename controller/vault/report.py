@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ground.text import text
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -14,7 +16,7 @@ class Finding:
     params: Mapping[str, object]
 
     def __str__(self) -> str:
-        return self.message.format(**self.params)
+        return text("en", self.message, **self.params)
 
 
 @dataclass
@@ -39,6 +41,6 @@ class Report:
         self.notes.append(Finding(message, params))
 
 
-def shown(text: str) -> str:
-    """``text`` out of a packet nobody has vouched for, fit for a terminal: ASCII, 80 characters."""
-    return ascii(text)[1:-1][:80]
+def shown(name: str) -> str:
+    """``name`` out of a packet nobody has vouched for, fit for a terminal: ASCII, 80 characters."""
+    return ascii(name)[1:-1][:80]

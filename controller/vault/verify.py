@@ -18,13 +18,16 @@ from pathlib import Path
 import pyrage
 from pyrage import x25519
 
-from controller.texts import N_
 from controller.vault import packet as form
 from controller.vault.keys import KeysUnusable, StationKey, read_station_key
 from controller.vault.link import check_journal
 from controller.vault.report import Report, shown
 from edge import foreign
+from ground.text import N_, P_
 
+WHOLE = P_(
+    "the {n} file has the hash of the manifest", "all {n} files have the hashes of the manifest"
+)
 MAX_BYTES = 64 * 1024 * 1024
 """A packet is about 1 MB; more than this is not one, and is not read into memory."""
 
@@ -178,7 +181,8 @@ def _check_files(files: Mapping[str, bytes], manifest: form.Manifest, report: Re
             report.wrong(N_("{name} is not what the station sealed: its hash differs."), name=name)
     if len(report.problems) == before:
         report.proven(
-            N_("all {count} files have the hashes of the manifest"), count=len(manifest.files)
+            WHOLE,
+            n=len(manifest.files),
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from edge.catalogs import N_
+from ground.text import N_
 
 _OF_THE_DISK = {
     sqlite3.SQLITE_FULL,

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge import mailbox, standing
-from edge.catalogs import N_
+from ground.text import N_
 
 log = logging.getLogger("tram.edge")
 

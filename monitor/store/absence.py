@@ -15,7 +15,7 @@ from time import monotonic
 
 from sqlalchemy.exc import DBAPIError
 
-from monitor.texts import N_, text
+from ground.text import N_, text
 
 REMIND_S = 600.0
 """The same reason again after so long."""

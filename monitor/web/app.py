@@ -25,11 +25,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response, Stream
 from starlette.staticfiles import StaticFiles
 
 from edge import listen, tls
+from ground.text import Language
 from monitor import access
 from monitor.access import Refused
 from monitor.config import Settings, Web, command_key
 from monitor.store.database import open_store, writing
-from monitor.texts import Language
 from monitor.web import api, logs_page, shell, wall
 from monitor.web.alarms import alarms_page
 from monitor.web.availability import Kept, history_page

@@ -8,10 +8,11 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
+from ground.text import N_, P_
+from ground.text.words import DEVICES, ORDERS
 from monitor.store import history, reading
 from monitor.store.history import Book, Held, HourDone
 from monitor.store.reading import Alarm, Booth, Figure, Ordered
-from monitor.texts import N_
 from monitor.watch.availability import Share, Spell, by_day
 from monitor.watch.hours import local_day
 from monitor.web import cards, charts, orders, telling, words
@@ -23,6 +24,7 @@ from monitor.web.reader import Reader, local, midnight
 from monitor.web.shell import Visit
 
 STRIP_DAYS = 42
+FAULTS_TODAY = P_("{n} fault today", "{n} faults today")
 MINUTE_MS = 60_000
 STEP_NAMES = {
     "identify_s": N_("Identify"),
@@ -202,7 +204,7 @@ def steps(visit: Visit, model: OneBooth) -> Markup:
 def devices(visit: Visit, model: OneBooth) -> Markup:
     reader = visit.reader
     rows = []
-    for name in words.DEVICES:
+    for name in DEVICES:
         state, fault = model.figure("State", name), model.figure("Fault", name)
         faults = model.value("Faults today", name)
         known = state is not None and not state.stale and state.text
@@ -217,9 +219,12 @@ def devices(visit: Visit, model: OneBooth) -> Markup:
             tag(
                 "li",
                 tag("b", sign),
-                tag("span", reader.say(words.DEVICES[name])),
+                tag("span", reader.say(DEVICES[name])),
                 tag("em", said),
-                tag("small", reader.say("{n} faults today", n=int(faults)) if faults else ""),
+                tag(
+                    "small",
+                    reader.say(FAULTS_TODAY, n=int(faults)) if faults else "",
+                ),
                 class_="failed" if failed else "works" if known else "unknown",
             )
         )
@@ -317,7 +322,7 @@ def commands(visit: Visit, model: OneBooth) -> Markup:
     for row in model.commands:
         look, said = orders.state(reader, row, model.now)
         kind = orders.kind_of(row.order)
-        name = reader.say(orders.NAMES[kind]) if kind in orders.NAMES else kind
+        name = reader.say(ORDERS[kind]) if kind in ORDERS else kind
         rows.append(
             tag(
                 "li",

@@ -20,6 +20,7 @@ from edge.report.orders import (
     SendLogs,
     SetTarget,
 )
+from ground.text.words import ORDERS
 from monitor.web import booth, orders, shell
 from monitor.web.alarms import acknowledging
 from monitor.web.booth import OneBooth
@@ -75,7 +76,7 @@ def commanding(visit: Visit, model: OneBooth) -> Markup:
         (SetTarget, "set_target"),
     ]
     buttons = [
-        tag("button", reader.say(orders.NAMES[name]), type="button", class_="button",
+        tag("button", reader.say(ORDERS[name]), type="button", class_="button",
             data_do="order", data_with=name)
         for kind, name in kinds
         if visit.account.role in MAY[kind]
@@ -127,7 +128,7 @@ async def _asked(page: Frame[OneBooth], kind: str, code: str) -> AnyOrder | None
         return None
     order, question = simple[kind]
     danger = kind == "pause_intake"
-    agreed = await page.confirm(question, say(orders.NAMES[kind]), danger=danger)
+    agreed = await page.confirm(question, say(ORDERS[kind]), danger=danger)
     return None if agreed is None else order
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ground.text import P_
 from monitor.store.reading import Alarm
 from monitor.web import words
 from monitor.web.live import Live, branches
@@ -99,7 +100,9 @@ def alarm_row(visit: Visit, live: Live, alarm: Alarm, now: int, *, where: bool =
     else:
         care = tag("p", reader.say("nobody has it yet"), class_="care soft")
     booths = alarm.detail.get("booths")
-    several = reader.say("{n} booths", n=booths) if isinstance(booths, int) else None
+    several = (
+        reader.say(P_("{n} booth", "{n} booths"), n=booths) if isinstance(booths, int) else None
+    )
     held = tag("span", reader.say("comes and goes"), class_="held") if alarm.held else None
     return tag(
         "article",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from ground.text import N_, P_
 from monitor.store.days import Day, DaySum
-from monitor.texts import N_
 from monitor.watch.hours import local_day
 from monitor.web import cards
 from monitor.web.cards import card, table
@@ -15,6 +15,10 @@ from monitor.web.reader import Reader
 
 DAYS = 14
 """So many of the last days are in the table; those that differ are all named."""
+DISAGREE = P_(
+    "{n} day does not agree. Call the booth: its technician compares the journal.",
+    "{n} days do not agree. Call the booth: its technician compares the journal.",
+)
 NAMES = (N_("facts"), N_("sealed"), N_("referred"), N_("refused"), N_("abandoned"))
 """Of the fields of ``Counts``."""
 
@@ -35,7 +39,7 @@ def days(reader: Reader, sums: Sequence[DaySum], amiss: Sequence[Day]) -> Markup
         return card(reader.say("Days"), tag("p", none, class_="soft"))
     if amiss:
         said = reader.say(
-            "{n} days do not agree. Call the booth: its technician compares the journal.",
+            DISAGREE,
             n=reader.count(len(amiss)),
         )
         verdict = tag("p", tag("b", "!"), tag("span", said), class_="verdict bad", role="status")

@@ -16,8 +16,8 @@ from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ground.text import LANGUAGES, Language
 from monitor.access import Account
-from monitor.texts import LANGUAGES, Language
 from monitor.web import shell
 from monitor.web.live import Live
 from monitor.web.reader import Reader

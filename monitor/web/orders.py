@@ -22,12 +22,12 @@ from edge.report.orders import (
     SetTarget,
     sign,
 )
+from ground.text.words import COMMAND_OUTCOMES
 from monitor import access
 from monitor.access import AccessError, Account
 from monitor.store.database import writing
 from monitor.store.reading import Ordered
 from monitor.store.schema import command, station
-from monitor.texts import N_
 from monitor.web.house import House
 from monitor.web.reader import Reader
 
@@ -40,21 +40,6 @@ LASTS_S: dict[type[Order], int] = {
     SetTarget: 24 * 3600,
 }
 """How long a booth that is away may still run it when it is back."""
-NAMES: dict[str, str] = {
-    "locate": N_("Locate"),
-    "pause_intake": N_("Pause intake"),
-    "resume_intake": N_("Resume intake"),
-    "set_target": N_("Set target and hours"),
-    "report_now": N_("Report now"),
-    "send_logs": N_("Send logs"),
-}
-OUTCOMES: dict[str, str] = {
-    "done": N_("done"),
-    "expired": N_("expired before it ran"),
-    "not_allowed": N_("not allowed"),
-    "failed": N_("failed at the booth"),
-    "unknown": N_("the booth does not know this command"),
-}
 
 
 def give(house: House, reader: Reader, account: Account, code: str, order: AnyOrder) -> str:
@@ -95,7 +80,7 @@ def kind_of(order: str) -> str:
 def state(reader: Reader, row: Ordered, now: int) -> tuple[str, str]:
     """(look, words) of how far a command is: "good", "bad" or ""."""
     if row.outcome is not None:
-        said = reader.say(OUTCOMES[row.outcome]) if row.outcome in OUTCOMES else row.outcome
+        said = reader.say(COMMAND_OUTCOMES.get(row.outcome, row.outcome))
         return ("good" if row.outcome == "done" else "bad"), said
     if now > row.expires_at:
         if row.sent_at is None:

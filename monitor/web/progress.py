@@ -13,6 +13,7 @@ from nicegui import ui
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from ground.text import P_
 from monitor.store.reading import within
 from monitor.watch.forecast import DayTotal, Forecast, forecast
 from monitor.watch.hours import local_day
@@ -218,7 +219,7 @@ def head(visit: Visit, live: Live, one: Course) -> Markup:
 def _days_left(reader: Reader, one: Course) -> str | None:
     if one.branch.due is None or one.branch.due < one.today:
         return None
-    return reader.say("{n} days left", n=(one.branch.due - one.today).days)
+    return reader.say(P_("{n} day left", "{n} days left"), n=(one.branch.due - one.today).days)
 
 
 def drawn(visit: Visit, one: Course) -> Markup:

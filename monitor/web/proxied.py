@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from edge import tls
-from monitor.texts import LANGUAGES, N_, text
+from ground.text import LANGUAGES, N_, text
 
 PAST = N_("These pages are reached over https only. Open the region's https address.")
 

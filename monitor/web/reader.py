@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from monitor.texts import Language, text
+from ground.text import Language, text
 from monitor.watch.hours import VIETNAM, day_start_ms, local_day
 
 

@@ -18,9 +18,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import HTTPConnection
 
 from edge.report.orders import Role
+from ground.text import LANGUAGES, Language
 from monitor import access
 from monitor.access import Account
-from monitor.texts import LANGUAGES, Language
 from monitor.web.live import Clock
 
 COOKIE = "tram-region"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ground.text import N_
 from monitor.access import Account
-from monitor.texts import N_
 from monitor.web.markup import Markup, join, tag
 from monitor.web.reader import Reader
 

@@ -15,29 +15,10 @@ from edge.report.facts import (
     StationStarted,
     UnlockFailed,
 )
-from monitor.texts import N_
+from ground.text import P_
+from ground.text.words import COMMAND_OUTCOMES, OUTCOMES, REASONS, within
 from monitor.web import words
-from monitor.web.orders import OUTCOMES
 from monitor.web.reader import Reader
-
-REASONS: dict[str, str] = {
-    "birth_incomplete": N_("birth date incomplete"),
-    "birth_impossible": N_("birth date impossible"),
-    "birth_differs": N_("birth dates differ"),
-    "data_disputed": N_("data disputed"),
-    "not_on_roster": N_("not on the roster"),
-    "under_age": N_("under age"),
-    "already_enrolled": N_("already enrolled"),
-    "left": N_("the person left"),
-    "ill": N_("fell ill"),
-    "operator": N_("ended by the operator"),
-}
-ENDS: dict[str, str] = {
-    "sealed": N_("sealed"),
-    "referred": N_("referred"),
-    "refused": N_("refused"),
-    "abandoned": N_("abandoned"),
-}
 
 
 def clock(seconds: float) -> str:
@@ -64,7 +45,7 @@ def told(reader: Reader, fact: AnyFact | None) -> str:
             return reader.say("locked")
         return reader.say("unlocked by {operator}", operator=fact.operator)
     if isinstance(fact, UnlockFailed):
-        return reader.say("{n} wrong passphrases", n=fact.tries)
+        return reader.say(P_("{n} wrong passphrase", "{n} wrong passphrases"), n=fact.tries)
     if isinstance(fact, LidChanged):
         return reader.say("the lid was opened") if fact.opened else reader.say("the lid was closed")
     return _rare(reader, fact)
@@ -72,7 +53,7 @@ def told(reader: Reader, fact: AnyFact | None) -> str:
 
 def _rare(reader: Reader, fact: CommandAnswered | ClockDated | DayClosed | Measured) -> str:
     if isinstance(fact, CommandAnswered):
-        outcome = reader.say(OUTCOMES[fact.outcome])
+        outcome = reader.say(COMMAND_OUTCOMES[fact.outcome])
         return reader.say("command {id}: {outcome}", id=fact.command, outcome=outcome)
     if isinstance(fact, ClockDated):
         return reader.say("the clock is set")
@@ -88,9 +69,9 @@ def _rare(reader: Reader, fact: CommandAnswered | ClockDated | DayClosed | Measu
 
 
 def _dossier(reader: Reader, fact: DossierEnded) -> str:
-    end = reader.say(ENDS[fact.outcome])
+    end = within(reader.say(OUTCOMES[fact.outcome]))
     if fact.reason is not None:
-        end = f"{end} ({reader.say(REASONS[fact.reason])})"
+        end = f"{end} ({within(reader.say(REASONS[fact.reason]))})"
     return reader.say(
         "dossier {dossier} {end} in {time}", dossier=fact.dossier, end=end, time=clock(fact.total_s)
     )

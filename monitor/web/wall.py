@@ -12,6 +12,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
+from ground.text import P_
 from monitor.access import Account
 from monitor.watch.rules import Kind
 from monitor.web import words
@@ -225,7 +226,7 @@ def branch_alarms(live: Live, reader: Reader, account: Account, now: int) -> Mar
                 "a",
                 tag("b", "!"),
                 tag("span", tag("strong", name_of(live, alarm.place)), f": {what}"),
-                tag("small", reader.say("{n} booths", n=alarm.detail["booths"]))
+                tag("small", reader.say(P_("{n} booth", "{n} booths"), n=alarm.detail["booths"]))
                 if "booths" in alarm.detail
                 else None,
                 href="/alarms",

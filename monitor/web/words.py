@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from edge.journal.terms import Device, FaultCode
+from ground.text import N_
+from ground.text.words import DEVICES, FAULTS, within
 from monitor.store.reading import Alarm
-from monitor.texts import N_
 from monitor.watch.rules import Kind
 from monitor.web.picture import Picture, State
 from monitor.web.reader import Reader
@@ -27,33 +27,6 @@ SIGNS: dict[State, str] = {
 }
 """Beside the colour: whoever cannot tell colours apart reads the sign."""
 
-DEVICES: dict[str, str] = {
-    Device.CAMERA: N_("camera"),
-    Device.FINGERPRINT: N_("fingerprint scanner"),
-    Device.SCANNER: N_("card scanner"),
-    Device.PERIPHERALS: N_("lights, buttons and sensors"),
-    Device.PRINTER: N_("printer"),
-    Device.POWER: N_("power supply"),
-}
-FAULTS: dict[str, str] = {
-    FaultCode.NOT_FOUND: N_("not found"),
-    FaultCode.DISCONNECTED: N_("disconnected"),
-    FaultCode.NO_ANSWER: N_("no answer"),
-    FaultCode.HUNG: N_("hangs"),
-    FaultCode.BAD_DATA: N_("sends rubbish"),
-    FaultCode.REFUSED: N_("refuses commands"),
-    FaultCode.RESTARTED: N_("restarted by itself"),
-    FaultCode.WRONG_FIRMWARE: N_("wrong firmware"),
-    FaultCode.PAPER_OUT: N_("out of paper"),
-    FaultCode.COVER_OPEN: N_("cover is open"),
-    FaultCode.SLOW: N_("too slow"),
-    FaultCode.OVERHEATED: N_("too hot"),
-    FaultCode.LOW_VOLTAGE: N_("supply too low"),
-    FaultCode.NO_RIGHTS: N_("the station's user has no rights to it"),
-    FaultCode.KEPT_OUT: N_("the station's unit keeps it out"),
-    FaultCode.TAKEN: N_("held by another program"),
-    FaultCode.ON_BATTERY: N_("on its battery"),
-}
 KINDS: dict[str, str] = {
     Kind.OUTAGE: N_("No booth of this branch is heard"),
     Kind.OFFLINE: N_("The booth is not heard"),
@@ -84,7 +57,7 @@ ROLES = {
 
 
 def device(reader: Reader, name: str) -> str:
-    return reader.say(DEVICES[name]) if name in DEVICES else name
+    return within(reader.say(DEVICES[name])) if name in DEVICES else name
 
 
 def fault(reader: Reader, code: str) -> str:

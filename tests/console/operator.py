@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
-from controller.console.words import POSITIONS
-from controller.texts import text
+from ground.text import text
+from ground.text.words import POSITIONS
 from hw.twins.control import Hand
 from hw.twins.population import card_text
 from tests.hil.premises import OPERATOR, PASSPHRASE

@@ -12,12 +12,12 @@ from time import monotonic, sleep, time_ns
 
 import pytest
 
-from controller.texts import LANGUAGES, text
 from edge import standing
 from edge.config import Uplink
 from edge.journal import events as e
 from edge.sparkplug.node import Message
 from edge.uplink.mqtt import Connected, Ended, Session, peer
+from ground.text import LANGUAGES, text
 from hw.twins.broker import Broker, running
 from monitor.config import Broker as RegionsBroker
 from monitor.ingest.broker import BrokerAway, Link

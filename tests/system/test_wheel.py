@@ -67,7 +67,7 @@ def test_the_wheel_holds_every_file_of_the_rooms(unpacked: Path) -> None:
     packed = {path.relative_to(unpacked).as_posix() for path in unpacked.rglob("*")}
     wanted = sources()
     assert {
-        "controller/locale/vi/LC_MESSAGES/tram.po",
+        "ground/text/locale/vi/LC_MESSAGES/booth.po",
         "controller/console/static/console.css",
         "firmware/main.py",
         "hw/twins/micropython/machine.py",

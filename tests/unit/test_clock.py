@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from controller.texts import LANGUAGES, Language, text
 from edge.clock import ClockRefused, SystemClock, kernel_synchronised
 from edge.uplink import host
+from ground.text import LANGUAGES, Language, text
 from hw.twins.time_service import TimeService
 from tests.unit.refusals import without
 

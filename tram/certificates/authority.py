@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from controller.errors import InputError
-from controller.texts import N_
+from ground.text import N_
 from tram.certificates import make
 from tram.certificates.make import Pair
 

@@ -27,8 +27,8 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from controller.errors import InputError
-from controller.texts import N_
 from controller.vault import durable
+from ground.text import N_
 
 BEFORE = timedelta(days=1)
 """Of a certificate's life, for clocks that are behind."""

@@ -21,8 +21,8 @@ from typing import Protocol
 from controller.devices.peripherals.release import HASH_FILE, Release
 from controller.devices.peripherals.repl import Line, Repl
 from controller.errors import TramError
-from controller.texts import N_
 from firmware import wire
+from ground.text import N_
 
 SLOTS = ("a", "b")
 NONE = "-"

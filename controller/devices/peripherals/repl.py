@@ -13,7 +13,7 @@ import re
 from typing import Protocol
 
 from controller.errors import TramError
-from controller.texts import N_
+from ground.text import N_
 
 INTERRUPT, RAW, FRIENDLY, END = b"\x03", b"\x01", b"\x02", b"\x04"
 BANNER = b"raw REPL; CTRL-B to exit\r\n>"

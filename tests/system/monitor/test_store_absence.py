@@ -17,11 +17,11 @@ import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
+from ground.text import catalog
 from monitor.store import absence
 from monitor.store.absence import REMIND_S, Absence, Reason, reason
 from monitor.store.database import is_away, open_store, writing
 from monitor.store.writing import StoreAway
-from monitor.texts import catalog
 from tests.patience import CEILING_S
 from tests.postgres import Postgres, running
 from tests.system.monitor.store_region import Region
@@ -314,7 +314,7 @@ def test_a_reason_is_told_once_then_rarely_and_its_end_too(
     assert len(said) == 2
     assert "only reads" in said[0]
     assert absence.READ_ONLY in said[0]
-    assert catalog("vi")[absence.READ_ONLY] in said[0]
+    assert catalog().texts[absence.READ_ONLY] in said[0]
     assert said[1] == f"the store answers again after {now:.0f} s"
 
 

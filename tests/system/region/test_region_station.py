@@ -20,13 +20,13 @@ from controller.state import Target
 from controller.station.queueing import INTAKE_PAUSED
 from controller.station.region import PAUSED, RESUMED
 from controller.station.station import Station
-from controller.texts import LANGUAGES
 from edge import standing
 from edge.journal import events as e
 from edge.journal.store import read_events
 from edge.journal.verify import verify
 from edge.refused import Peer
 from edge.report import orders as o
+from ground.text import LANGUAGES
 from tests.hil.floor import Floor
 from tests.hil.premises import OWN_PORT, Keyring, configuration_text
 from tests.system.region.kills import answers, killed_after

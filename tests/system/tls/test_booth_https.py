@@ -15,7 +15,7 @@ import pytest
 from controller.config import Console, load
 from controller.server import InClear, serve
 from controller.station.station import Station
-from controller.texts import LANGUAGES, text
+from ground.text import LANGUAGES, text
 from tests.hil.premises import OPERATOR, PASSPHRASE, Keyring
 from tests.patience import CEILING_S
 from tests.system.tls.served import (

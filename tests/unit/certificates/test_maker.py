@@ -11,8 +11,8 @@ import pytest
 from cryptography import x509
 
 from controller.errors import InputError
-from controller.texts import text
 from edge.trust import STRICT, UnusableFile, client_context
+from ground.text import text
 from tests.unit.certificates.shaking import serving, shaken
 from tram.certificates import make
 from tram.certificates.authority import Authority, for_broker

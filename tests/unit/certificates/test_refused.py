@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from controller.texts import LANGUAGES, text
 from edge.refused import Peer, Refused
 from edge.trust import client_context
+from ground.text import LANGUAGES, text
 from tests.unit.certificates.shaking import serving, shaken
 from tram.certificates.make import Pair, authority, client, server
 

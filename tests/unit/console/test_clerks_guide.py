@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.texts import catalog
+from ground.text import catalog
 
 DOCS = Path(__file__).parents[3] / "docs"
 ENGLISH = DOCS / "clerk.md"
@@ -22,7 +22,7 @@ def one_line(text: str) -> str:
 
 def on_screens() -> dict[str, str]:
     """English label → Vietnamese label, fields as "…"."""
-    return {FIELD.sub("…", en): FIELD.sub("…", vi) for en, vi in catalog("vi").items()}
+    return {FIELD.sub("…", en): FIELD.sub("…", vi) for en, vi in catalog().texts.items()}
 
 
 def named() -> list[tuple[str, str]]:

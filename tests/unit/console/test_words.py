@@ -1,4 +1,4 @@
-"""Every value of every enumeration has words; every fault of every device has a remedy."""
+"""What only the booth shows has words; every fault of every device has a remedy."""
 
 from __future__ import annotations
 
@@ -9,32 +9,15 @@ import pytest
 from controller.advice import advice_of, device_advice
 from controller.console import words
 from controller.devices.ports import Health
-from controller.dossier.state import Outcome, Stage
 from controller.errors import DeviceFault, InputError
-from controller.texts import catalog
 from controller.views import Message
 from edge.journal import events as e
+from ground.text import LANGUAGES, text
 
 TABLES: list[tuple[dict[str, str], type[StrEnum]]] = [
-    (words.DEVICES, e.Device),
     (words.HEALTH, Health),
-    (words.FAULTS, e.FaultCode),
-    (words.KINDS, e.TicketKind),
     (words.KIND_HINTS, e.TicketKind),
-    (words.PAPERS, e.Paper),
-    (words.OUTCOMES, e.RosterOutcome),
-    (words.OUTCOMES, Outcome),
-    (words.SOURCES, e.IdentitySource),
-    (words.CONTRADICTIONS, e.Contradiction),
     (words.CONTRADICTED_FIELDS, e.Contradiction),
-    (words.REFERRALS, e.ReferralReason),
-    (words.REFUSALS, e.RefusalReason),
-    (words.ABANDONS, e.AbandonReason),
-    (words.FORCED, e.ForcedReason),
-    (words.POSITIONS, e.Position),
-    (words.MISSING, e.MissingReason),
-    (words.DELIVERIES, e.Delivery),
-    (words.STAGES, Stage),
 ]
 
 
@@ -50,8 +33,8 @@ def test_every_fault_says_what_to_do_in_both_languages(
 ) -> None:
     advice = device_advice(device, fault)
     assert "{" not in advice
-    for language in ("vi", "en"):
-        said = catalog(language)[advice]
+    for language in LANGUAGES:
+        said = text(language, advice)
         assert said.count(".") >= 2, "what happened, and what to do"
 
 

@@ -264,7 +264,7 @@ def test_closed_days_are_told_with_both_counts(client: TestClient, closed: str) 
 
 def test_the_ledger_names_the_day_that_differs(client: TestClient, closed: str) -> None:
     page = client.get("/ledger?lang=en", headers=bearer(client, "lan")).text
-    assert "1 days do not agree" in page
+    assert "1 day does not agree" in page
     assert "sealed: 8 at the booth, 7 here" in page
 
 

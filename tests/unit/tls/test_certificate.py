@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from controller.errors import InputError
-from controller.texts import text
+from ground.text import text
 from tram.certificates.pages import make
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
