@@ -6,9 +6,10 @@ happen (a camera without paper) falls back to the device's general advice.
 
 from __future__ import annotations
 
-from controller.errors import DeviceFault, TramError
+from controller.devices.fault import DeviceFault
 from controller.views import Message
 from edge.journal.events import Device, FaultCode
+from ground.error import TramError
 from ground.text import N_
 
 UNEXPECTED = N_("Something went wrong in the station. Try again; if it stays, call a technician.")

@@ -26,12 +26,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from controller.advice import UNEXPECTED, advice_of
 from controller.commands import PUBLIC, RESULTS, Command, Done
 from controller.console.words import rendered
-from controller.errors import DeviceFault, InputError, Locked, NotAllowed, NotStored, TramError
+from controller.devices.fault import DeviceFault
 from controller.service import Service
 from controller.traces import trace
 from controller.vault.durable import StorageFailed
 from controller.vault.keys import WrongPassphrase
 from controller.views import BoardView, Message, PersonView, ShiftView, StationView
+from edge.journal.error import DiskRefuses
+from ground.error import InputError, Locked, NotAllowed, TramError
 from ground.text import LANGUAGES, N_
 
 log = logging.getLogger("tram.api")
@@ -43,7 +45,7 @@ STATUS: tuple[tuple[type[TramError], int], ...] = (
     (NotAllowed, 409),
     (InputError, 422),
     (DeviceFault, 503),
-    (NotStored, 507),
+    (DiskRefuses, 507),
     (StorageFailed, 507),
 )
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, TypeGuard
 
-from controller.errors import InputError
+from ground.error import InputError
 from ground.text import N_
 
 KeyPath: TypeAlias = tuple[str | int, ...]

@@ -29,10 +29,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from controller import api, config
 from controller.console import pages
-from controller.errors import TramError
 from controller.service import Service
 from controller.traces import WithoutMessages
 from edge import listen, tls
+from ground.error import TramError
 from ground.text import N_
 
 GRACE_S = 1

@@ -23,6 +23,7 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
+from ground.error import TramError
 from ground.text import N_
 
 SET_FLAG = Path("/run/systemd/timesync/synchronized")
@@ -45,16 +46,10 @@ FLAG_REFUSES = N_(
 )
 
 
-class ClockRefused(Exception):
-    """The system does not say whether the clock is set.
+class ClockRefused(TramError):
+    """The system does not say whether the clock is set."""
 
-    ``str(error)`` is for the log; ``advice`` and ``params`` are for people.
-    """
-
-    def __init__(self, log_text: str, advice: str, **params: object) -> None:
-        super().__init__(log_text)
-        self.advice = advice
-        self.params = params
+    about = "clock"
 
 
 class Clock(Protocol):

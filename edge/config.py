@@ -20,6 +20,7 @@ import msgspec
 
 from edge.clock import SET_FLAG
 from edge.journal.terms import Device
+from ground.error import TramError
 from ground.text import N_
 
 WRONG = N_("The configuration {source} has errors. Correct them and start again:\n{listing}")
@@ -30,7 +31,7 @@ NO_REGION = N_(
 )
 
 
-class ConfigWrong(Exception):
+class ConfigWrong(TramError):
     """The file cannot be used; ``lines`` has one line for each mistake.
 
     ``str(error)`` is for the log; ``advice`` and ``params`` are for people.
@@ -39,9 +40,8 @@ class ConfigWrong(Exception):
     def __init__(self, source: str, lines: list[str], advice: str = WRONG) -> None:
         self.lines = tuple(lines)
         listing = "\n".join(f"  {line}" for line in lines)
-        super().__init__(f"{source}: {'; '.join(lines) or 'no [uplink]'}")
-        self.advice = advice
-        self.params = {"source": source, "listing": listing}
+        log_text = f"{source}: {'; '.join(lines) or 'no [uplink]'}"
+        super().__init__(log_text, advice, source=source, listing=listing)
 
 
 class Uplink(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from itertools import islice, takewhile
 from pathlib import Path
 
+from ground.error import TramError
 from ground.text import N_
 
 _LISTENS = "0A"
@@ -34,24 +35,24 @@ NOT_ALLOWED = N_("Port {port} is the system's: give {key} a number from 1024 to 
 REFUSED = N_("{host} port {port} cannot be opened ({why}): correct {table}.host and {key}.")
 
 
-class CannotListen(Exception):
-    """``str``: for the log. ``advice``: an English message id of the catalogs, filled by
-    ``params``."""
+class CannotListen(TramError):
+    """An address of the configuration cannot be opened."""
 
     def __init__(self, table: str, host: str, port: int, error: OSError) -> None:
-        self.advice = _ADVICE.get(error.errno or 0, REFUSED)
+        advice = _ADVICE.get(error.errno or 0, REFUSED)
         if isinstance(error, socket.gaierror):
-            self.advice = NOT_OURS
-        holder = _holder(port) if self.advice is TAKEN else ""
-        self.params: dict[str, object] = {
-            "table": table,
-            "key": f"{table}.port",
-            "host": host,
-            "port": port,
-            "why": error.strerror,
-            "by": f" ({holder})" if holder else "",
-        }
-        super().__init__(f"{table}: {host} {port}: {error.strerror}")
+            advice = NOT_OURS
+        holder = _holder(port) if advice is TAKEN else ""
+        super().__init__(
+            f"{table}: {host} {port}: {error.strerror}",
+            advice,
+            table=table,
+            key=f"{table}.port",
+            host=host,
+            port=port,
+            why=error.strerror,
+            by=f" ({holder})" if holder else "",
+        )
 
 
 _ADVICE = {

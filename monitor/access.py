@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from edge.report.orders import MAY, Order, Role
+from ground.error import TramError
+from ground.text import N_, text
 from monitor.store.database import writing
 from monitor.store.reading import within
 from monitor.store.schema import account, audit, place
@@ -37,8 +39,11 @@ ADDED, CHANGED, REMOVED = "account added", "account changed", "account removed"
 ACKNOWLEDGED, COMMANDED = "alarm acknowledged", "command"
 
 
-class AccessError(Exception):
-    """What was asked is not allowed or not possible; the text says what to do."""
+class AccessError(TramError):
+    """What was asked is not allowed or not possible; the advice says what to do."""
+
+    def __init__(self, advice: str, **params: object) -> None:
+        super().__init__(text("en", advice, **params), advice, **params)
 
 
 @dataclass(frozen=True)
@@ -97,16 +102,22 @@ def add_account(
     the tree has no such branch."""
     if not _NAME.match(name):
         raise AccessError(
-            "An account's name has 1 to 40 small letters, digits, dots or dashes. Choose another."
+            N_(
+                "An account's name has 1 to 40 small letters, digits, dots or dashes. Choose "
+                "another."
+            )
         )
     _check_password(password)
     branch = branch.strip("/")
     with writing(engine) as connection:
         if connection.scalar(select(account.c.name).where(account.c.name == name)) is not None:
-            raise AccessError(f"There is an account {name} already. Choose another name.")
+            raise AccessError(
+                N_("There is an account {name} already. Choose another name."), name=name
+            )
         if branch and connection.scalar(select(place.c.path).where(place.c.path == branch)) is None:
             raise AccessError(
-                f"The region tree has no {branch}. Check the path, or import it first."
+                N_("The region tree has no {branch}. Check the path, or import it first."),
+                branch=branch,
             )
         connection.execute(
             insert(account).values(name=name, secret=digest(password), role=role, branch=branch)
@@ -121,7 +132,7 @@ def set_password(engine: Engine, name: str, password: str, *, by: str, now: int)
     with writing(engine) as connection:
         query = update(account).where(account.c.name == name).values(secret=digest(password))
         if connection.execute(query).rowcount == 0:
-            raise AccessError(f"There is no account {name}. Check the name.")
+            raise AccessError(N_("There is no account {name}. Check the name."), name=name)
         record(connection, now, by, CHANGED, name, "password")
 
 
@@ -129,7 +140,7 @@ def remove_account(engine: Engine, name: str, *, by: str, now: int) -> None:
     """Its sessions end with it. Raises AccessError when there is no such account."""
     with writing(engine) as connection:
         if connection.execute(delete(account).where(account.c.name == name)).rowcount == 0:
-            raise AccessError(f"There is no account {name}. Check the name.")
+            raise AccessError(N_("There is no account {name}. Check the name."), name=name)
         record(connection, now, by, REMOVED, name)
 
 
@@ -194,5 +205,6 @@ def _locked_ms(connection: Connection, name: str, now: int) -> int:
 def _check_password(password: str) -> None:
     if len(password) < PASSWORD_MIN:
         raise AccessError(
-            f"A password needs {PASSWORD_MIN} characters or more. Choose a longer one."
+            N_("A password needs {least} characters or more. Choose a longer one."),
+            least=PASSWORD_MIN,
         )

@@ -24,6 +24,8 @@ from cryptography.hazmat.primitives.serialization import (
 from msgspec import Meta
 
 from edge import tls
+from ground.error import TramError
+from ground.text import N_
 
 Port = Annotated[int, Meta(ge=1, le=65_535)]
 Group = Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=64)]
@@ -84,11 +86,15 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return f"{self.host_id}-{number}"
 
 
-class BadSettings(Exception):
+WRONG = N_("The region's configuration is wrong. Correct all of this:\n{listing}")
+
+
+class BadSettings(TramError):
     """``complaints``: each with the key it is about."""
 
     def __init__(self, complaints: list[str]) -> None:
-        super().__init__("; ".join(complaints))
+        listing = "\n".join(f"  {complaint}" for complaint in complaints)
+        super().__init__("; ".join(complaints), WRONG, listing=listing)
         self.complaints = complaints
 
 

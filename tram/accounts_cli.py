@@ -42,11 +42,9 @@ def _store(db: str | None) -> Iterator[Engine]:
     with plain_errors(), parts_of("monitor", "sqlalchemy"):
         from sqlalchemy.exc import DBAPIError
 
-        from ground.text import text
-        from monitor.access import AccessError
-        from monitor.config import DEFAULT_DB, BadSettings, load_raw
-        from monitor.store.absence import reason
-        from monitor.store.database import BadStoreUrl, is_away, open_store
+        from monitor.config import DEFAULT_DB, load_raw
+        from monitor.store.absence import StoreRefuses, reason
+        from monitor.store.database import is_away, open_store
 
         try:
             engine = open_store(db or load_raw(CONFIG).get("db") or DEFAULT_DB)
@@ -54,18 +52,10 @@ def _store(db: str | None) -> Iterator[Engine]:
                 yield engine
             finally:
                 engine.dispose()
-        except (AccessError, BadSettings, BadStoreUrl) as error:
-            typer.echo(str(error), err=True)
         except DBAPIError as error:
             if not is_away(error):
                 raise
-            why = reason(error)
-            typer.echo(f"db: {why.said}", err=True)
-            typer.echo(text("en", why.advice), err=True)
-            typer.echo(text("vi", why.advice), err=True)
-        else:
-            return
-        raise typer.Exit(1)
+            raise StoreRefuses(reason(error)) from None
 
 
 @account.command("add")

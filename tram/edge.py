@@ -11,7 +11,6 @@ from typing import Annotated
 
 import typer
 
-from controller.errors import TramError
 from tram.plain import parts_of, plain_errors
 
 edge = typer.Typer(
@@ -35,8 +34,7 @@ def run(
 
 def _run(path: Path) -> None:
     from edge.clock import SystemClock
-    from edge.config import ConfigWrong, load
-    from edge.uplink.db import EdgeBusy
+    from edge.config import load
     from edge.uplink.run import Uplink
 
     logging.basicConfig(
@@ -47,12 +45,9 @@ def _run(path: Path) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: stop.set())
-    try:
-        loaded = load(path)
-        clock = SystemClock(kept=loaded.clock_kept, flag=loaded.clock_flag)
-        Uplink(loaded, clock).run(stop)
-    except (ConfigWrong, EdgeBusy) as error:
-        raise TramError(str(error), error.advice, **error.params) from None
+    loaded = load(path)
+    clock = SystemClock(kept=loaded.clock_kept, flag=loaded.clock_flag)
+    Uplink(loaded, clock).run(stop)
 
 
 @edge.command()

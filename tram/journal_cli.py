@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from controller.errors import NotAllowed, TramError
 from edge.journal.store import held, read_rows, station_of
 from edge.journal.verify import verify
 from edge.report.fold import Fold
+from ground.error import NotAllowed
 from ground.text import N_
 from tram.plain import plain_errors
 
@@ -94,18 +94,15 @@ def _file(path: Path) -> Path:
 
 @contextmanager
 def _nobody_else(file: Path) -> Iterator[None]:
-    """Keeps station and uplink out. Raises JournalError, TramError when one is running."""
-    from edge.uplink.db import EdgeBusy, EdgeDb
+    """Keeps station and uplink out. Raises JournalError, EdgeBusy when one is running."""
+    from edge.uplink.db import EdgeDb
 
     station_of(file)  # raises JournalError where there is none: holding it would make one
     with held(file):
         if not (file.parent / "edge.db").exists():
             yield
             return
-        try:
-            uplink = EdgeDb(file.parent / "edge.db")
-        except EdgeBusy as error:
-            raise TramError(str(error), error.advice, **error.params) from None
+        uplink = EdgeDb(file.parent / "edge.db")
         try:
             yield
         finally:

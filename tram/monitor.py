@@ -14,8 +14,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -62,7 +62,7 @@ def run(
     """Run the region until SIGINT or SIGTERM. Options go before the configuration's values."""
     if context.invoked_subcommand is not None:
         return
-    with plain_errors(), parts_of("monitor", "sqlalchemy", "paho.mqtt", "nicegui"), _plain():
+    with plain_errors(), parts_of("monitor", "sqlalchemy", "paho.mqtt", "nicegui"):
         from monitor.config import load_raw, read
 
         raw: dict[str, Any] = load_raw(config) if config is not None else {}
@@ -101,7 +101,7 @@ def rights(
     ),
 ) -> None:
     """Print what the broker lets booths and region do: mosquitto's acl_file."""
-    with plain_errors(), parts_of("monitor", "sqlalchemy"), _plain():
+    with plain_errors(), parts_of("monitor", "sqlalchemy"):
         from monitor import rights as of_broker
         from monitor.config import load
 
@@ -122,24 +122,6 @@ def certificate(
 
         made = tls.make(folder, "web", name)
         typer.echo("\n".join(tls.lines(made, "web", "0.0.0.0")))
-
-
-@contextmanager
-def _plain() -> Iterator[None]:
-    from monitor.config import BadSettings
-    from monitor.store.database import BadStoreUrl
-
-    try:
-        yield
-    except BadSettings as error:
-        typer.echo("The region's configuration is wrong. Correct all of this:", err=True)
-        for complaint in error.complaints:
-            typer.echo(f"  {complaint}", err=True)
-    except BadStoreUrl as error:
-        typer.echo(f"db: {error}", err=True)
-    else:
-        return
-    raise typer.Exit(1)
 
 
 class Part:
@@ -278,7 +260,7 @@ def part(name: str) -> int:
     from monitor.store.database import is_away
 
     try:
-        with plain_errors(), _plain():
+        with plain_errors():
             try:
                 _be(name)
             except DBAPIError as error:

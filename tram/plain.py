@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,11 +11,8 @@ from pathlib import Path
 
 import typer
 
-from controller.errors import TramError
-from edge.clock import ClockRefused
-from edge.journal.store import JournalError
-from edge.listen import CannotListen
-from ground.text import N_, text
+from ground.error import TramError
+from ground.text import N_, languages_of, text
 
 UNFORESEEN = N_(
     "The program met something it was not made for and stopped. What was recorded is safe. Start "
@@ -27,15 +25,11 @@ def plain_errors() -> Iterator[None]:
     """Print the advice and end with exit code 1."""
     try:
         yield
-    except (TramError, CannotListen) as error:
-        typer.echo(text("en", error.advice, **error.params), err=True)
-        vietnamese = text("vi", error.advice, **error.params)
-        typer.echo(vietnamese, err=True)
-    except (ClockRefused, JournalError) as error:
-        about = "clock" if isinstance(error, ClockRefused) else "journal"
-        typer.echo(f"{about}: {error}", err=True)
-        typer.echo(text("en", error.advice, **error.params), err=True)
-        typer.echo(text("vi", error.advice, **error.params), err=True)
+    except TramError as error:
+        if error.about:
+            typer.echo(f"{error.about}: {error}", err=True)
+        for language in languages_of(os.environ):
+            typer.echo(error.told(language), err=True)
     except OSError as error:
         typer.echo(f"{error.filename or 'system'}: {error.strerror or error}", err=True)
         typer.echo("Check the path, its permissions and the disk, then try again.", err=True)
@@ -43,8 +37,8 @@ def plain_errors() -> Iterator[None]:
         raise
     except Exception as error:
         typer.echo(f"tram: unforeseen: {type(error).__name__} at {_place(error)}", err=True)
-        typer.echo(UNFORESEEN, err=True)
-        typer.echo(text("vi", UNFORESEEN), err=True)
+        for language in languages_of(os.environ):
+            typer.echo(text(language, UNFORESEEN), err=True)
     else:
         return
     raise typer.Exit(1)

@@ -14,7 +14,6 @@ from typing import Annotated
 import msgspec
 import typer
 
-from controller.errors import InputError, TramError
 from controller.identity.names import fold
 from controller.identity.person import Person
 from controller.identity.rules import IdentityPolicy
@@ -23,8 +22,10 @@ from controller.roster.outstanding import enrolled_in, of_age, outstanding
 from controller.roster.seal import seal, unseal
 from controller.vault import keys
 from edge.journal.store import JournalError, read_events
+from ground.error import InputError
 from ground.text import N_, text
 from tram.memory import keep_to_itself
+from tram.plain import plain_errors
 
 roster = typer.Typer(
     help="The population extract a station works with.",
@@ -127,17 +128,14 @@ def _write_csv(missing: dict[str, list[Person]]) -> None:
 @contextmanager
 def _plain_errors() -> Iterator[None]:
     """Print what went wrong and where, and end with exit code 1."""
-    try:
-        yield
-    except RosterErrors as errors:
-        for problem in errors.problems:
-            place = f"line {problem.line}" + (f", {problem.column}" if problem.column else "")
-            typer.echo(f"{place}: {text('en', problem.reason, **problem.params)}", err=True)
-        typer.echo(text("en", errors.advice, **errors.params), err=True)
-        raise typer.Exit(1) from None
-    except TramError as error:
-        typer.echo(text("en", error.advice, **error.params), err=True)
-        raise typer.Exit(1) from None
-    except (JournalError, sqlite3.Error, msgspec.MsgspecError):
-        typer.echo("The journal is damaged. Run: tram journal verify", err=True)
-        raise typer.Exit(1) from None
+    with plain_errors():
+        try:
+            yield
+        except RosterErrors as errors:
+            for problem in errors.problems:
+                place = f"line {problem.line}" + (f", {problem.column}" if problem.column else "")
+                reason = text("en", problem.reason, **problem.params)
+                typer.echo(f"{place}: {reason}", err=True)
+            raise
+        except (sqlite3.Error, msgspec.MsgspecError) as error:
+            raise JournalError(f"cannot be read: {type(error).__name__}") from error

@@ -18,9 +18,9 @@ from controller.devices.fingerprint.scanner import R503Scanner
 from controller.devices.lines import GpioLines, Wire, Wiring
 from controller.devices.peripherals import PicoPeripherals, firmware_hash
 from controller.devices.scanner import SerialScanner
-from controller.errors import TramError
 from controller.station.station import Station
 from controller.station.supervision import Devices
+from ground.error import TramError
 from ground.text import N_
 from tram.machine import sign_of_life, switch_off
 from tram.memory import keep_to_itself

@@ -23,9 +23,9 @@ from controller.console.steps import ATTENTION, WAYS_OUT, step, urgency
 from controller.console.trouble import trouble_panel
 from controller.console.unlock import unlock_form
 from controller.console.words import PLACES
-from controller.errors import NotAllowed
 from controller.views import DossierView, StationView
 from edge.journal.events import TicketKind
+from ground.error import NotAllowed
 from ground.text import N_
 
 NOBODY = N_("A card was scanned, but nobody is being identified.")

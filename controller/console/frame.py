@@ -23,10 +23,10 @@ from controller.console.live import Pulse
 from controller.console.parts import Following, Part, Region, Rows, Tag
 from controller.console.sessions import Sessions
 from controller.console.words import rendered
-from controller.errors import TramError
 from controller.service import Service
 from controller.traces import trace
 from controller.views import Message
+from ground.error import TramError
 from ground.text import Language, text
 
 log = logging.getLogger("tram.console")

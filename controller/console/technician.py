@@ -15,9 +15,9 @@ from controller.console.region import region_card
 from controller.console.trouble import clock_trouble
 from controller.console.unlock import unlock_form
 from controller.console.words import HEALTH
-from controller.errors import InputError
 from controller.views import DeviceView, GroupView, Message, StationView
 from edge.journal.events import Device
+from ground.error import InputError
 from ground.text import N_, P_
 from ground.text.words import DEVICES, FAULTS
 

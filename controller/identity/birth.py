@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from controller.errors import InputError
+from ground.error import InputError
 from ground.text import N_
 
 OLDEST_YEAR = 1900

@@ -17,11 +17,11 @@ from typing import Any
 
 import msgspec
 
-from controller.errors import InputError
 from controller.identity.birth import BirthDate, parse_birth
 from controller.identity.names import fold, readable, tidy
 from controller.identity.number import NumberError, parse_number
 from controller.identity.person import Person, Sex
+from ground.error import InputError
 from ground.text import N_
 
 FIELDS = 7

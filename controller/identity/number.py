@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 
-from controller.errors import InputError
 from controller.identity.birth import BirthDate
 from controller.identity.person import Sex
 from edge.journal.events import Contradiction
+from ground.error import InputError
 from ground.text import N_, P_
 
 PROVINCES: dict[str, str] = {

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from controller.errors import InputError
 from controller.identity import names, number
 from controller.identity.birth import BirthDate
 from controller.identity.card import Card
 from controller.identity.person import Person
 from edge.journal.events import Contradiction, ReferralReason, RefusalReason, RosterOutcome
+from ground.error import InputError
 from ground.text import N_
 
 

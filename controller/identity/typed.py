@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from controller.errors import InputError
 from controller.identity.birth import parse_birth
 from controller.identity.names import fold, readable, tidy
 from controller.identity.number import parse_number
 from controller.identity.person import Person, Sex
+from ground.error import InputError
 from ground.text import N_
 
 _SEXES = {"male": Sex.MALE, "nam": Sex.MALE, "female": Sex.FEMALE, "nu": Sex.FEMALE}

@@ -18,7 +18,7 @@ import segno
 from PIL import Image, ImageDraw, ImageFont
 
 from controller.devices.ports import Bitmap
-from controller.errors import TramError
+from ground.error import TramError
 from ground.text import N_, Language
 
 WIDTH_PX = 384

@@ -28,12 +28,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from controller.errors import InputError
 from controller.identity.birth import BirthDate, parse_birth
 from controller.identity.names import fold, readable, tidy
 from controller.identity.number import parse_number
 from controller.identity.person import Person, Sex
 from controller.roster.table import Roster
+from ground.error import InputError
 from ground.text import N_
 
 COLUMNS = (

@@ -12,12 +12,12 @@ from pathlib import Path
 import msgspec
 import pyrage
 
-from controller.errors import InputError
 from controller.roster.columns import SCHEMA, Columns
 from controller.roster.table import Roster
 from controller.vault import durable
 from edge import foreign
 from edge.foreign import Malformed
+from ground.error import InputError
 from ground.text import N_
 
 _BROKEN = N_("The roster file is damaged. Import the roster again.")

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from controller.errors import InputError
 from controller.identity.birth import BirthDate
 from controller.identity.names import fold
 from controller.identity.person import Person
@@ -29,6 +28,7 @@ from controller.roster.columns import (
     pack,
     word_type,
 )
+from ground.error import InputError
 from ground.text import N_
 
 _LAST = "\U0010ffff"  # sorts after every continuation of a prefix

@@ -8,7 +8,6 @@ import time
 
 from controller.commands import Done, Lock, Session, Unlock
 from controller.dossier.state import Dossier, Stage
-from controller.errors import InputError, NotAllowed, TramError
 from controller.roster.seal import unseal
 from controller.roster.table import Roster
 from controller.state import LINE_DEVICES
@@ -18,6 +17,7 @@ from controller.vault import keys as vault_keys
 from controller.vault.lockout import WAIT, Moment
 from edge.foreign import Malformed
 from edge.journal import events as e
+from ground.error import InputError, NotAllowed, TramError
 from ground.text import N_
 
 

@@ -12,7 +12,6 @@ import msgspec
 from controller import commands as c
 from controller.dossier.rules import Action, allowed, captures_complete, papers_due
 from controller.dossier.state import Dossier, Outcome, Stage
-from controller.errors import NotAllowed, TramError
 from controller.fingers.quality import MEASURE
 from controller.station.core import Core, log
 from controller.station.fingerprints import finger_name
@@ -22,6 +21,7 @@ from controller.vault.artefacts import ArtefactUnreadable
 from controller.vault.durable import StorageFailed
 from controller.vault.packet import JournalLink, PacketSealed, packet_path, seal
 from edge.journal import events as e
+from ground.error import NotAllowed, TramError
 from ground.text import N_
 
 REVIEW = N_("Let the person read everything. If it is right, they press the green button.")

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 from controller.config import Config
 from controller.devices.ports import Sound
 from controller.dossier.state import Dossier
-from controller.errors import Locked, NotAllowed, NotRecorded, NotStored
 from controller.roster.table import Roster
 from controller.snapshot import restore
 from controller.state import State
@@ -24,9 +23,9 @@ from controller.vault.artefacts import Artefacts
 from controller.vault.keys import Keys, region_recipient, shift_recipient
 from controller.views import Message
 from edge.clock import Clock
-from edge.journal.error import FULL, REFUSED
 from edge.journal.events import AnyBody, Event
-from edge.journal.store import Journal, JournalError
+from edge.journal.store import Journal
+from ground.error import Locked, NotAllowed
 from ground.text import N_
 
 log = logging.getLogger("tram.station")
@@ -70,13 +69,9 @@ class Core:
     def record(self, *bodies: AnyBody, dossier: str | None = None) -> list[Event]:
         """Make events durable, then apply them. Returns when they are on the disk.
 
-        Raises NotRecorded (NotStored when the disk refuses): then nothing has happened.
+        Raises JournalError (DiskRefuses when the disk refuses): then nothing has happened.
         """
-        try:
-            events = self.journal.append(*bodies, dossier=dossier)
-        except JournalError as error:
-            kind = NotStored if error.advice in (FULL, REFUSED) else NotRecorded
-            raise kind(str(error), error.advice, **error.params) from error
+        events = self.journal.append(*bodies, dossier=dossier)
         for event in events:
             self.state.apply(event)
         self.touch()

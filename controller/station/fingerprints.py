@@ -6,15 +6,17 @@ import asyncio
 import contextlib
 
 from controller import commands as c
+from controller.devices.fault import DeviceFault
 from controller.devices.ports import FingerImage, FingerprintScanner, Sound
 from controller.dossier.rules import Action, allowed, next_position, slot
 from controller.dossier.state import Dossier, Finger, Stage
-from controller.errors import DeviceFault, NotAllowed, NotStored
 from controller.fingers.quality import RidgeQuality, encode_png, ridge_quality
 from controller.station.core import Core
 from controller.station.storage import Storage
 from controller.vault.durable import StorageFailed
 from edge.journal import events as e
+from edge.journal.error import DiskRefuses
+from ground.error import NotAllowed
 from ground.text import N_
 
 PUT_FINGER = N_("Put the {finger} on the glass.")
@@ -58,7 +60,7 @@ class Fingerprints:
                 async with self._busy:
                     if await self._one(dossier, position):
                         faults = 0
-            except (StorageFailed, NotStored) as error:  # the person keeps the place
+            except (StorageFailed, DiskRefuses) as error:  # the person keeps the place
                 self._storage.failed(error)
                 await self._storage.returns()
             except DeviceFault as fault:

@@ -9,7 +9,6 @@ import msgspec
 from controller import commands as c
 from controller.dossier.rules import Action, allowed, dossier_id
 from controller.dossier.state import Dossier, Stage
-from controller.errors import InputError, NotAllowed
 from controller.identity import names
 from controller.identity.card import Card, parse_card
 from controller.identity.names import tidy
@@ -21,6 +20,7 @@ from controller.station.core import Core
 from controller.station.queueing import Queueing
 from controller.station.record import Pending, Record, encode
 from edge.journal import events as e
+from ground.error import InputError, NotAllowed
 from ground.text import N_
 
 SCAN_CARD = N_("Scan the QR code of the card, or type its number, or search by name.")

@@ -6,14 +6,16 @@ import asyncio
 import contextlib
 
 from controller import commands as c
+from controller.devices.fault import DeviceFault
 from controller.devices.ports import Camera, Preview, Shot, Sound
 from controller.dossier.rules import Action, allowed
-from controller.errors import DeviceFault, InputError, NotAllowed, NotStored
 from controller.station.core import Core
 from controller.station.identification import Identification
 from controller.station.storage import Storage
 from controller.vault.durable import StorageFailed
 from edge.journal import events as e
+from edge.journal.error import DiskRefuses
+from ground.error import InputError, NotAllowed
 from ground.text import N_
 
 LOOK_HERE = N_("Ask the person to sit down and look into the camera.")
@@ -45,7 +47,7 @@ class Portraits:
             while self._at_camera(dossier_id):
                 try:
                     await self._look(dossier_id)
-                except (StorageFailed, NotStored) as error:  # the person keeps the place
+                except (StorageFailed, DiskRefuses) as error:  # the person keeps the place
                     self._storage.failed(error)
                     await self._storage.returns()
         except DeviceFault as fault:

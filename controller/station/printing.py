@@ -6,9 +6,9 @@ import asyncio
 from datetime import date, datetime, timedelta
 
 from controller import commands as c
+from controller.devices.fault import DeviceFault
 from controller.devices.ports import Bitmap, Peripherals
 from controller.dossier.rules import papers_due
-from controller.errors import DeviceFault, Locked, NotAllowed, NotRecorded, TramError
 from controller.identity.person import Person
 from controller.identity.rules import REFERRALS
 from controller.papers.appointment import appointment
@@ -27,6 +27,8 @@ from controller.state import Job
 from controller.station.core import Core, log
 from controller.traces import trace
 from edge.journal import events as e
+from edge.journal.error import JournalError
+from ground.error import Locked, NotAllowed, TramError
 from ground.text import N_
 
 RETRY_S = 0.5
@@ -60,7 +62,7 @@ class Printing:
             self._ticket_last = job.paper is e.Paper.TICKET
             try:
                 await self._print(job)
-            except (DeviceFault, NotRecorded) as error:
+            except (DeviceFault, JournalError) as error:
                 # Printed but not recorded: the Pico knows, and answers at once the next time.
                 log.warning("job %d: %s", job.id, error)
                 await core.changed(core.version, RETRY_S)

@@ -8,7 +8,6 @@ from pathlib import Path
 import msgspec
 
 from controller import commands as c
-from controller.errors import InputError, NotAllowed
 from controller.line import should_call
 from controller.queue import (
     EVER,
@@ -27,6 +26,7 @@ from controller.vault import durable
 from edge import foreign
 from edge.foreign import Malformed
 from edge.journal import events as e
+from ground.error import InputError, NotAllowed
 from ground.text import N_
 
 INTAKE_PAUSED = N_(

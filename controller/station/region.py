@@ -16,11 +16,11 @@ from pathlib import Path
 import msgspec
 
 from controller import views as v
-from controller.errors import NotRecorded
 from controller.state import State, Target
 from controller.station.core import Core, log
 from edge import mailbox
 from edge.journal import events as e
+from edge.journal.error import JournalError
 from edge.report import orders as o
 from edge.standing import Standing
 from edge.standing import read as read_standing
@@ -93,7 +93,7 @@ class Region:
             try:
                 await self._look()
                 held_up = False
-            except NotRecorded as error:
+            except JournalError as error:
                 if not held_up:
                     log.error("a command of the region waits: %s", error)
                     self._core.notice(error.advice, **error.params)
@@ -117,7 +117,7 @@ class Region:
             self._core.touch()
 
     def _obey(self, command: o.Command) -> None:
-        """Raises NotRecorded when the journal refuses: then the command waits."""
+        """Raises JournalError when the journal refuses: then the command waits."""
         core, order = self._core, command.order
         if command.id in core.state.answers:
             return

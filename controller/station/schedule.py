@@ -12,9 +12,9 @@ from datetime import datetime
 
 import msgspec
 
-from controller.errors import InputError
 from controller.views import Message
 from edge.journal import events as e
+from ground.error import InputError
 from ground.text import N_
 
 COLUMNS = ("group", "name", "day", "time", "people")

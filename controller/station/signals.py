@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from controller.devices.fault import DeviceFault
 from controller.devices.ports import Health, Light, Peripherals, Sound
-from controller.errors import DeviceFault
 from controller.queue import EVER, TicketState
 from controller.station.core import Core, log
 from controller.station.tasks import Tasks

@@ -10,8 +10,8 @@ from typing import Any
 
 from controller import commands as c
 from controller.config import Config
+from controller.devices.fault import DeviceFault
 from controller.devices.ports import Health
-from controller.errors import DeviceFault, InputError, Locked, NotAllowed, NotStored
 from controller.identity.birth import parse_birth
 from controller.station.access import Access
 from controller.station.closing import Closing
@@ -34,6 +34,8 @@ from controller.views import BoardView, PersonView, ShiftView, StationView
 from controller.voice import Voice
 from edge.clock import Clock, SystemClock
 from edge.journal import events as e
+from edge.journal.error import DiskRefuses
+from ground.error import InputError, Locked, NotAllowed
 from ground.text import N_, Language
 
 POWERED = (e.FaultCode.ON_BATTERY, e.FaultCode.LOW_VOLTAGE)
@@ -136,7 +138,7 @@ class Station:
             self.access.last_used_s = time.monotonic()
         try:
             return await self._handlers[type(command)](command)
-        except (StorageFailed, NotStored) as error:
+        except (StorageFailed, DiskRefuses) as error:
             self._storage.failed(error)
             raise
 

@@ -18,10 +18,10 @@ from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from controller.errors import NotStored
 from controller.station.core import Core, log
 from controller.vault import durable
 from controller.vault.durable import StorageFailed
+from edge.journal.error import DiskRefuses
 from ground.text import N_
 
 PAUSE_S = 0.5
@@ -90,7 +90,7 @@ class Storage:
                 del self._storing[dossier]
             self._core.touch()
 
-    def failed(self, error: StorageFailed | NotStored) -> None:
+    def failed(self, error: StorageFailed | DiskRefuses) -> None:
         """The disk refused: said once, until it takes something again."""
         if self.refuses:
             return

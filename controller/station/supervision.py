@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from controller.advice import device_advice
+from controller.devices.fault import DeviceFault
 from controller.devices.ports import (
     Camera,
     Climate,
@@ -26,7 +27,6 @@ from controller.devices.ports import (
     PicoEventKind,
     Sound,
 )
-from controller.errors import DeviceFault, NotRecorded, NotStored, TramError
 from controller.line import assign
 from controller.station.access import Access
 from controller.station.closing import Closing
@@ -41,6 +41,8 @@ from controller.station.storage import Storage
 from controller.station.tasks import Tasks
 from controller.vault.durable import StorageFailed
 from edge.journal import events as e
+from edge.journal.error import DiskRefuses, JournalError
+from ground.error import TramError
 from ground.text import N_
 
 TICK_S = 1.0
@@ -158,7 +160,7 @@ class Supervision:
         if news is not None:
             try:
                 core.record(news)
-            except NotRecorded as error:
+            except JournalError as error:
                 log.error("climate: %s", error)
 
     def _firmware(self, firmware: str) -> None:
@@ -172,7 +174,7 @@ class Supervision:
             while self._unsaid:
                 self._core.record(self._unsaid[0])
                 self._unsaid.pop(0)
-        except NotRecorded as error:
+        except JournalError as error:
             log.error("device news: %s", error)
 
     def ready(self) -> set[e.Device]:
@@ -212,7 +214,7 @@ class Supervision:
             except TramError as error:
                 log.info("scan for %s: %s", holder.id, error)
                 self._core.prompt(holder.id, error.advice, **error.params)
-                if isinstance(error, StorageFailed | NotStored):
+                if isinstance(error, StorageFailed | DiskRefuses):
                     self._storage.failed(error)
 
     async def pico_events(self, peripherals: Peripherals) -> None:
@@ -224,7 +226,7 @@ class Supervision:
                 try:
                     self._pico_event(replace(event, age_ms=event.age_ms + waited_ms))
                     break
-                except NotStored as error:  # the Pico keeps it until it is durable here
+                except DiskRefuses as error:  # the Pico keeps it until it is durable here
                     self._storage.failed(error)
                     await self._storage.returns()
             await peripherals.acknowledge(event)

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from controller.errors import TramError
 from controller.station.core import Core, log
 from controller.traces import trace
+from ground.error import TramError
 from ground.text import N_
 
 FIRST_PAUSE_S = 0.5

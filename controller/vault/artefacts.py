@@ -16,10 +16,10 @@ import msgspec
 import pyrage
 from pyrage import x25519
 
-from controller.errors import TramError
 from controller.vault import durable
 from controller.vault.keys import Keys
 from edge.journal.events import DossierId
+from ground.error import TramError
 from ground.text import N_
 
 SUFFIX = ".age"

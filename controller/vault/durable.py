@@ -13,7 +13,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from controller.errors import TramError
+from ground.error import TramError
 from ground.text import N_
 
 SUFFIX = ".tmp"

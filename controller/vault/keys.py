@@ -31,11 +31,11 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pyrage import x25519
 
-from controller.errors import InputError, TramError
 from controller.vault import durable
 from controller.vault import passphrase as passphrase_seal
 from controller.vault.scrypt import ScryptFailed
 from edge.journal.events import OperatorId
+from ground.error import InputError, TramError
 from ground.text import N_
 
 PUBLIC = ("region.pub", "shift.pub", "station.pub")

@@ -1,13 +1,13 @@
 """Why the journal could not be opened, read or written, and what the operator does about it.
 
-The ground floor knows no catalogs: ``advice`` is an English message id with ``{name}`` fields that
-``params`` fills, marked with ``N_`` like those of the controller, which translates and shows it.
+A step that the journal refuses has not happened.
 """
 
 from __future__ import annotations
 
 import sqlite3
 
+from ground.error import TramError
 from ground.text import N_
 
 _OF_THE_DISK = {
@@ -52,29 +52,34 @@ UNREADABLE = (sqlite3.Error, UnicodeError)
 """What SQLite raises for a bad file; its message may quote damaged bytes that are no text."""
 
 
-class JournalError(Exception):
-    """The journal cannot be opened, read or written, or a body breaks the vocabulary's rules.
+class JournalError(TramError):
+    """The journal cannot be opened, read or written, or a body breaks the vocabulary's rules."""
 
-    ``str(error)`` is for the log, free of personal data; ``advice`` and ``params`` are for people.
-    """
+    about = "journal"
 
     def __init__(self, log_text: str, advice: str = DAMAGED, **params: object) -> None:
-        super().__init__(log_text)
-        self.advice = advice
-        self.params = params
+        super().__init__(log_text, advice, **params)
+
+
+class DiskRefuses(JournalError):
+    """Because the disk is full, read-only or broken: a later try may be accepted."""
 
 
 def unwritten(path: object, error: sqlite3.Error) -> JournalError:
     """The disk said no to a row."""
-    code = primary_code(error)
-    advice = {sqlite3.SQLITE_FULL: FULL, sqlite3.SQLITE_BUSY: BUSY}.get(code, REFUSED)
-    return JournalError(f"{path} cannot be written: {error}", advice)
+    log_text = f"{path} cannot be written: {error}"
+    if primary_code(error) == sqlite3.SQLITE_BUSY:
+        return JournalError(log_text, BUSY)
+    full = primary_code(error) == sqlite3.SQLITE_FULL
+    return DiskRefuses(log_text, FULL if full else REFUSED)
 
 
 def unreadable(path: object, error: Exception) -> JournalError:
     """The file is no journal, is damaged, or may not be read."""
-    advice = REFUSED if primary_code(error) in _OF_THE_DISK else DAMAGED
-    return JournalError(f"{path} cannot be read: {error}", advice)
+    log_text = f"{path} cannot be read: {error}"
+    if primary_code(error) in _OF_THE_DISK:
+        return DiskRefuses(log_text, REFUSED)
+    return JournalError(log_text, DAMAGED)
 
 
 def primary_code(error: Exception) -> int:

@@ -32,6 +32,7 @@ from edge.journal.error import (
     UNBEGUN,
     UNREADABLE,
     UNTOLD,
+    DiskRefuses,
     JournalError,
     unreadable,
     unwritten,
@@ -327,7 +328,7 @@ def _lock(path: Path) -> IO[str]:
     except BlockingIOError as error:
         raise JournalError(f"{path} has a writer already", BUSY) from error
     except OSError as error:
-        raise JournalError(f"{path} cannot be opened: {error.strerror}", REFUSED) from error
+        raise DiskRefuses(f"{path} cannot be opened: {error.strerror}", REFUSED) from error
 
 
 def _private(path: str, flags: int) -> int:

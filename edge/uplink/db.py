@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge import mailbox, standing
+from ground.error import TramError
 from ground.text import N_
 
 log = logging.getLogger("tram.edge")
@@ -50,13 +51,11 @@ BD_SEQ_LAST = 255
 ALREADY = N_("The uplink is running on {data} already. Stop it first.")
 
 
-class EdgeBusy(Exception):
+class EdgeBusy(TramError):
     """Another uplink has this folder: two would throw each other off the broker for ever."""
 
     def __init__(self, data: Path) -> None:
-        super().__init__(f"{data} has an uplink already")
-        self.advice = ALREADY
-        self.params = {"data": str(data)}
+        super().__init__(f"{data} has an uplink already", ALREADY, data=str(data))
 
 
 @dataclass(frozen=True)

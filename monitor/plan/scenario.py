@@ -16,6 +16,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from ground.error import TramError
 from monitor.watch.hours import EVERY_DAY, Hours
 
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -25,7 +26,7 @@ Clock = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z|^24:00\Z"
 Weekday = Annotated[int, Meta(ge=0, le=6)]
 
 
-class BadScenario(Exception):
+class BadScenario(TramError):
     """The file cannot be used; ``str`` says where and why."""
 
 

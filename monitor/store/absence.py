@@ -15,6 +15,7 @@ from time import monotonic
 
 from sqlalchemy.exc import DBAPIError
 
+from ground.error import TramError
 from ground.text import N_, text
 
 REMIND_S = 600.0
@@ -113,6 +114,15 @@ class Reason:
     def __str__(self) -> str:
         """For the log, in both languages."""
         return f"{self.said}. {text('en', self.advice)} {text('vi', self.advice)}"
+
+
+class StoreRefuses(TramError):
+    """The database does not answer, or not as it should; raised where nobody waits for it."""
+
+    about = "db"
+
+    def __init__(self, why: Reason) -> None:
+        super().__init__(why.said, why.advice)
 
 
 def reason(error: DBAPIError) -> Reason:

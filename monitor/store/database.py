@@ -17,17 +17,28 @@ from sqlalchemy import Connection, Engine, create_engine, event, func, make_url,
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 
+from ground.error import TramError
+from ground.text import N_
 from monitor.store.schema import tables
 
 BUSY_MS = 30_000
 """How long a SQLite writer waits for another one: a worker, the alarms, a page's button."""
 _WRITES = "tram_writes"
+ADDRESS = N_(
+    "This is not the address of a database. Write it as sqlite:///path or "
+    "postgresql://user@server/name."
+)
 _ONE_MAKER = 0x7472616D
 """Lock of whoever makes the tables, so that workers that start together do not meet."""
 
 
-class BadStoreUrl(Exception):
+class BadStoreUrl(TramError):
     """Neither ``sqlite:///…`` nor ``postgresql://…``."""
+
+    about = "db"
+
+    def __init__(self, log_text: str = "sqlite:///path or postgresql://user@server/name") -> None:
+        super().__init__(log_text, ADDRESS)
 
 
 def open_store(url: str, *, create: bool = True) -> Engine:
@@ -54,7 +65,7 @@ def open_store(url: str, *, create: bool = True) -> Engine:
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        raise BadStoreUrl("sqlite:///path or postgresql://user@server/name")
+        raise BadStoreUrl
     if create:
         with writing(engine) as connection:
             if connection.dialect.name == "postgresql":

@@ -71,7 +71,7 @@ class Frame(Generic[M]):
                 try:
                     await handler(str(event.args))
                 except AccessError as refused:
-                    ui.notify(str(refused), type="warning", timeout=8000)
+                    ui.notify(refused.told(self.reader.language), type="warning", timeout=8000)
                 except SQLAlchemyError as error:
                     log.warning("%s: %s", what, type(error).__name__)
                     ui.notify(

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from controller import commands as c
-from controller.errors import NotAllowed
 from controller.views import DossierView
 from edge.journal import events as e
+from ground.error import NotAllowed
 from hw.twins.population import card_text
 from tests.hil.floor import BLUE, Floor
 

@@ -9,8 +9,8 @@ import pytest
 
 from controller import commands as c
 from controller.dossier.state import Outcome
-from controller.errors import NotAllowed
 from edge.journal import events as e
+from ground.error import NotAllowed
 from tests.hil.floor import Floor
 from tests.hil.premises import HANH, OPERATOR, TOAN, Premises
 

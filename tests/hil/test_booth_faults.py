@@ -8,11 +8,11 @@ import pytest
 
 from controller import commands as c
 from controller.dossier.state import Outcome
-from controller.errors import NotAllowed
 from controller.station.storage import PAUSED
 from controller.vault.keys import WrongPassphrase
 from edge.journal import events as e
 from edge.journal.error import REFUSED
+from ground.error import NotAllowed
 from tests.hil.floor import Floor
 from tests.hil.premises import HANH, OPERATOR, PASSPHRASE, TOAN, Premises
 from tests.unit.station.small_disk import limited

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from controller import commands as c
-from controller.errors import InputError, NotAllowed
 from controller.station.station import Station
 from edge.clock import SystemClock
 from edge.journal import events as e
+from ground.error import InputError, NotAllowed
 from hw.twins.population import people
 from tests.crash.books import check_devices, check_tickets
 from tests.hil.autopilot import Autopilot, Visitor

@@ -45,7 +45,7 @@ def test_the_rooms_import_only_what_the_table_allows() -> None:
     ("room", "line", "broken"),
     [
         ("firmware", "import edge.journal.events", "firmware/ imports nothing of ours BROKEN"),
-        ("edge", "import controller.errors", "edge/ imports nothing of ours BROKEN"),
+        ("edge", "import ground.error", "edge/ imports nothing of ours BROKEN"),
         ("edge", "import firmware", "edge/ imports nothing of ours BROKEN"),
         (
             "controller",
@@ -67,7 +67,7 @@ def test_the_rooms_import_only_what_the_table_allows() -> None:
             "import edge.uplink.run",
             "monitor/ imports the edge's vocabulary and codec only BROKEN",
         ),
-        ("hw/twins", "import controller.errors", "a twin never imports what it judges BROKEN"),
+        ("hw/twins", "import ground.error", "a twin never imports what it judges BROKEN"),
         ("tram", "import tests.conftest", "the tram command imports no tests BROKEN"),
     ],
 )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from controller.errors import InputError
+from ground.error import InputError
 from ground.text import N_
 from tram.certificates import make
 from tram.certificates.make import Pair

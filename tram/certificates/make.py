@@ -26,8 +26,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from controller.errors import InputError
 from controller.vault import durable
+from ground.error import InputError
 from ground.text import N_
 
 BEFORE = timedelta(days=1)

@@ -13,7 +13,7 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import IO
 
-from controller.errors import TramError
+from ground.error import TramError
 from hw.twins.booth import die_with_parent
 
 START_S = 600.0

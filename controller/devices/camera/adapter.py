@@ -22,6 +22,7 @@ from typing import Any
 import msgspec
 
 from controller.devices.camera.framing import PREFIX, Reply, Request, lengths, pack
+from controller.devices.fault import DeviceFault
 from controller.devices.ports import (
     Assessment,
     DeviceStatus,
@@ -30,7 +31,6 @@ from controller.devices.ports import (
     Shot,
     no_listener,
 )
-from controller.errors import DeviceFault
 from controller.portrait.limits import PortraitLimits
 from edge.journal.events import Device, FaultCode
 

@@ -12,6 +12,7 @@ import termios
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 
+from controller.devices.fault import DeviceFault
 from controller.devices.opening import Door
 from controller.devices.peripherals.climate import judged, told
 from controller.devices.peripherals.link import (
@@ -41,7 +42,6 @@ from controller.devices.ports import (
     Sound,
     no_listener,
 )
-from controller.errors import DeviceFault
 from controller.papers import escpos
 from edge.journal.events import Device, FaultCode
 from firmware import wire

@@ -20,8 +20,8 @@ from typing import Protocol
 
 from controller.devices.peripherals.release import HASH_FILE, Release
 from controller.devices.peripherals.repl import Line, Repl
-from controller.errors import TramError
 from firmware import wire
+from ground.error import TramError
 from ground.text import N_
 
 SLOTS = ("a", "b")

@@ -12,9 +12,11 @@ import pytest
 
 from controller.api import MAX_POLL_S, Shield, slug, status_of
 from controller.commands import RESULTS, Command, Done
-from controller.errors import DeviceFault, InputError, Locked, NotAllowed, NotStored, TramError
+from controller.devices.fault import DeviceFault
 from controller.vault.durable import StorageFailed
+from edge.journal.error import DiskRefuses
 from edge.journal.events import Device, FaultCode
+from ground.error import InputError, Locked, NotAllowed, TramError
 from hw.twins.population import card_text
 from tests.system.api.conftest import Served
 
@@ -232,7 +234,7 @@ def test_a_body_that_is_not_json_is_refused_in_words(signed_in: httpx.Client) ->
         (NotAllowed("no"), 409),
         (InputError("bad"), 422),
         (DeviceFault(Device.CAMERA, FaultCode.HUNG), 503),
-        (NotStored("the journal's disk is full"), 507),
+        (DiskRefuses("the journal's disk is full"), 507),
         (StorageFailed("the vault's disk is full"), 507),
         (TramError("anything else"), 500),
     ],

@@ -15,7 +15,6 @@ import pytest
 from controller import commands as c
 from controller.config import Config
 from controller.console.words import rendered
-from controller.errors import NotAllowed
 from controller.state import Target
 from controller.station.queueing import INTAKE_PAUSED
 from controller.station.region import PAUSED, RESUMED
@@ -26,6 +25,7 @@ from edge.journal.store import read_events
 from edge.journal.verify import verify
 from edge.refused import Peer
 from edge.report import orders as o
+from ground.error import NotAllowed
 from ground.text import LANGUAGES
 from tests.hil.floor import Floor
 from tests.hil.premises import OWN_PORT, Keyring, configuration_text

@@ -13,10 +13,10 @@ from controller import commands as c
 from controller.api import status_of
 from controller.dossier.rules import next_position
 from controller.dossier.state import Stage
-from controller.errors import NotStored
 from controller.station.storage import PAUSED
 from controller.vault.durable import StorageFailed
 from edge.journal import events as e
+from edge.journal.error import DiskRefuses
 from tests.hil.floor import Floor
 from tests.hil.premises import TOAN, TWO_FINGERS, Keyring
 from tests.unit.station.ready_booth import booth, complete, identified, misfits, sealed
@@ -130,7 +130,7 @@ async def test_a_journal_without_room_refuses_the_click_in_words_and_takes_the_n
     with disk(tmp_path / "disk") as small:
         async with booth(keyring, small.folder) as floor:
             small.fill(left=0)
-            with pytest.raises(NotStored) as refused:
+            with pytest.raises(DiskRefuses) as refused:
                 await dossiers_without_end(floor)
             assert status_of(refused.value) == 507
             assert "disk" in refused.value.advice

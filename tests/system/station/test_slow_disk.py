@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from controller import commands as c
 from controller.api import status_of
-from controller.errors import NotAllowed, TramError
 from edge.journal import events as e
+from ground.error import NotAllowed, TramError
 from tests.hil.premises import TWO_FINGERS, Keyring
 from tests.unit.station.ready_booth import booth, complete, identified, misfits, sealed
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from controller.errors import InputError
 from edge.trust import STRICT, UnusableFile, client_context
+from ground.error import InputError
 from ground.text import text
 from tests.unit.certificates.shaking import serving, shaken
 from tram.certificates import make

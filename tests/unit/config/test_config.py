@@ -11,8 +11,8 @@ import pytest
 
 from controller.config import _POLICY_LIMITS, Config, Lines, load, parse, schema
 from controller.config_errors import ConfigErrors
-from controller.errors import InputError
 from edge.journal.events import Position
+from ground.error import InputError
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "station.toml"
 STATION = """

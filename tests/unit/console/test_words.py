@@ -8,10 +8,11 @@ import pytest
 
 from controller.advice import advice_of, device_advice
 from controller.console import words
+from controller.devices.fault import DeviceFault
 from controller.devices.ports import Health
-from controller.errors import DeviceFault, InputError
 from controller.views import Message
 from edge.journal import events as e
+from ground.error import InputError
 from ground.text import LANGUAGES, text
 
 TABLES: list[tuple[dict[str, str], type[StrEnum]]] = [

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.errors import InputError
 from controller.identity.birth import BirthDate, parse_birth
+from ground.error import InputError
 
 TODAY = date(2021, 6, 8)
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.errors import InputError
 from controller.identity.birth import BirthDate
 from controller.identity.card import Card, CardError, parse_card
 from controller.identity.names import LETTERS, tidy
 from controller.identity.person import Sex
+from ground.error import InputError
 from hw.twins import population
 
 TEXT = (

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.errors import InputError
 from controller.identity.birth import BirthDate
 from controller.identity.card import Card, parse_card
 from controller.identity.number import NumberError
@@ -24,6 +23,7 @@ from controller.identity.rules import (
 )
 from controller.identity.typed import parse_typed
 from edge.journal.events import Contradiction, ReferralReason, RefusalReason, RosterOutcome
+from ground.error import InputError
 
 TODAY = date(2021, 6, 8)
 POLICY = IdentityPolicy()

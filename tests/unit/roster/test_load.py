@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controller.errors import InputError
 from controller.identity.birth import BirthDate
 from controller.identity.person import Person, Sex
 from controller.roster.load import COLUMNS, RosterErrors, read_csv
+from ground.error import InputError
 from hw.twins import population
 
 HEADER = "number,old_number,name,birth,sex,residence,hamlet,enrolled_on"

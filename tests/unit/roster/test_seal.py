@@ -8,12 +8,12 @@ import msgspec
 import pyrage
 import pytest
 
-from controller.errors import InputError
 from controller.identity.birth import BirthDate
 from controller.roster.load import read_csv
 from controller.roster.seal import seal, unseal
 from controller.roster.table import Roster
 from controller.vault.durable import StorageFailed
+from ground.error import InputError
 from hw.twins import population
 
 

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.errors import InputError
 from controller.identity.birth import BirthDate
 from controller.identity.names import fold
 from controller.identity.person import Person, Sex
 from controller.roster.table import Roster
+from ground.error import InputError
 
 
 def person(name: str, number: str = "", **more: object) -> Person:

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.console.words import rendered
-from controller.errors import InputError
 from controller.station.schedule import LINES_SHOWN, parse_groups
 from controller.views import Message
 from edge.journal import events as e
+from ground.error import InputError
 
 TODAY = 20261122
 HEADER = "group,name,day,time,people\n"

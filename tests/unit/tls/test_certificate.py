@@ -13,7 +13,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from controller.errors import InputError
+from ground.error import InputError
 from ground.text import text
 from tram.certificates.pages import make
 
