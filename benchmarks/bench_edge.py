@@ -23,9 +23,9 @@ import psutil
 from benchmarks.plain_json import Ear, as_json, socket_bytes
 from benchmarks.region import ingest
 from benchmarks.uplink_day import CODE, GROUP, REGION, Meter, live, ping_bytes
-from edge.clock import SystemClock
 from edge.journal.store import Journal
 from edge.report.fold import Fold
+from ground.clock import SystemClock
 from hw.twins.broker import Broker, running
 from tram.certificates.authority import for_broker
 from tram.fleet.day import ZONE, journal

@@ -38,7 +38,7 @@ POLL_S = 30
 GIVE_UP_S = 900.0
 LOOK_S = 0.5
 CALM_S = 70.0
-"""A session that lived for a minute begins the back-off anew (``edge/uplink/backoff.py``)."""
+"""A session that lived for a minute begins the back-off anew (``ground/backoff.py``)."""
 
 
 def run() -> Iterator[dict[str, Any]]:

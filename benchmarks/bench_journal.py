@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from edge.clock import SystemClock
 from edge.journal import events as e
 from edge.journal.store import Journal
+from ground.clock import SystemClock
 
 ROUNDS = 400
 BODY = e.FingerCaptured(e.Position.RIGHT_INDEX, 77, 2, "a" * 64)

@@ -18,10 +18,10 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from edge.clock import SystemClock
 from edge.journal import events as e
 from edge.journal.store import Journal
 from edge.report.orders import Role
+from ground.clock import SystemClock
 from hw.twins.booth import die_with_parent
 from hw.twins.broker import Broker, running
 from hw.twins.time_service import TimeService

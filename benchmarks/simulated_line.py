@@ -20,8 +20,8 @@ from controller.line import BOTTLENECK, assign, should_call
 from controller.policy import CapturePolicy, LinePolicy, QueuePolicy
 from controller.queue import TicketState, waiting
 from controller.state import State
-from edge.clock import SteppedClock
 from edge.journal import events as e
+from ground.clock import SteppedClock
 
 DAY = 20251009
 DIGEST = "a" * 64

@@ -19,12 +19,12 @@ from pathlib import Path
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from edge.clock import SteppedClock
 from edge.config import EdgeConfig
 from edge.config import Uplink as Settings
 from edge.journal.store import Journal, Row
 from edge.journal.terms import Device
 from edge.uplink.run import Uplink
+from ground.clock import SteppedClock
 from hw.twins.broker import Broker
 from tests.hil.uplink_proxy import Proxy
 from tram.fleet.day import ZONE

@@ -36,8 +36,8 @@ from controller.config_errors import (
 )
 from controller.policy import Policy
 from edge import tls
-from edge.clock import SET_FLAG
 from edge.config import Uplink, uplink_of
+from ground.clock import SET_FLAG
 from ground.text import Language
 
 _STRICT = ConfigDict(strict=True)
@@ -109,7 +109,7 @@ class Station:
     clock_flag: Annotated[
         Path, AfterValidator(_absolute), Field(description="an absolute path")
     ] = SET_FLAG
-    """The file that the time service makes when it has set the clock (``edge/clock.py``)."""
+    """The file that the time service makes when it has set the clock (``ground/clock.py``)."""
 
 
 @dataclass(frozen=True, config=_STRICT)

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from statistics import median
 
 from controller.policy import QueuePolicy
 from edge.journal import events as e
+from ground.day import before
 
 
 class TicketState(StrEnum):
@@ -218,12 +218,6 @@ EVER = 0
 """Before every day."""
 
 
-def yesterday(day: int) -> int:
-    """The day before ``day`` (yyyymmdd). ValueError when there is no such day."""
-    before = date(day // 10_000, day // 100 % 100, day % 100) - timedelta(days=1)
-    return before.year * 10_000 + before.month * 100 + before.day
-
-
 def outlived(queue: Queue, day: int, boot: str, mono_ms: int) -> list[Ticket]:
     """Tickets of a day before yesterday that are still open: nobody stands there for them.
 
@@ -231,7 +225,7 @@ def outlived(queue: Queue, day: int, boot: str, mono_ms: int) -> list[Ticket]:
     nothing about who stands there: a ticket of this boot is a day old when the monotonic clock
     says so.
     """
-    since = yesterday(day)
+    since = before(day)
     old = [
         ticket
         for state in (TicketState.NUMBERED, TicketState.WAITING, TicketState.CALLED)

@@ -18,8 +18,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from edge.clock import SET_FLAG
 from edge.journal.terms import Device
+from ground.clock import SET_FLAG
 from ground.error import TramError
 from ground.text import N_
 

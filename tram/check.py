@@ -17,10 +17,10 @@ from controller.config import Config
 from controller.devices.camera.adapter import LONGEST_START_S
 from controller.devices.opening import refusal
 from controller.vault import keys
-from edge.clock import ClockRefused, SystemClock
 from edge.journal import error as journal_error
 from edge.journal.events import Device, FaultCode
 from edge.journal.store import JournalError, station_of
+from ground.clock import ClockRefused, SystemClock
 from ground.text import N_, text
 
 GOOD, CANNOT_START, DEVICE_MISSING = 0, 1, 3

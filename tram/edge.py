@@ -33,9 +33,9 @@ def run(
 
 
 def _run(path: Path) -> None:
-    from edge.clock import SystemClock
     from edge.config import load
     from edge.uplink.run import Uplink
+    from ground.clock import SystemClock
 
     logging.basicConfig(
         level=logging.INFO,

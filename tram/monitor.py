@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ground.backoff import Doubling
 from tram.accounts_cli import account
 from tram.ca_cli import ca
 from tram.plain import parts_of, plain_errors
@@ -130,7 +131,7 @@ class Part:
     def __init__(self, name: str, settings: bytes) -> None:
         self.name = name
         self._settings = settings
-        self._wait_s = FIRST_WAIT_S
+        self._wait = Doubling(FIRST_WAIT_S, LAST_WAIT_S)
         self._start_at = 0.0
         self._started_at = 0.0
         self.process: subprocess.Popen[bytes] | None = None
@@ -140,11 +141,10 @@ class Part:
         if self.process is not None and self.process.poll() is not None:
             log = logging.getLogger(__name__)
             if now - self._started_at > LONG_LIFE_S:
-                self._wait_s = FIRST_WAIT_S
+                self._wait.anew()
             log.error("%s ended (%s); again in %.1f s", self.name, self.process.returncode,
-                      self._wait_s)  # fmt: skip
-            self._start_at = now + self._wait_s
-            self._wait_s = min(2 * self._wait_s, LAST_WAIT_S)
+                      self._wait.wait)  # fmt: skip
+            self._start_at = now + self._wait.longer()
             self._close()
         if self.process is None and now >= self._start_at:
             self._started_at = now

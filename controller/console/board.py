@@ -11,8 +11,8 @@ from starlette.requests import Request
 from controller.console.frame import Console, Frame
 from controller.console.parts import Tag
 from controller.console.region import hours
-from controller.console.words import short_day
 from controller.views import BoardEntry, BoardView
+from ground.day import short
 from ground.text import LANGUAGES, N_, text
 
 GO_TO = {
@@ -68,7 +68,7 @@ def _entries(entries: tuple[BoardEntry, ...], intake_open: bool) -> None:
             with Tag("div", classes="call fresh" if entry.fresh else "call"):
                 with Tag("b", str(entry.ticket)):
                     if entry.day is not None:
-                        Tag("small", short_day(entry.day))
+                        Tag("small", short(entry.day))
                 Tag("i", "→")
                 with Tag("span"):
                     for language in LANGUAGES:

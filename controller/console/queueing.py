@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from controller import commands as c
 from controller.console.parts import Tag
-from controller.console.words import KIND_HINTS, short_day
+from controller.console.words import KIND_HINTS
 from controller.views import StationView, TicketView
 from edge.journal.events import TicketKind
+from ground.day import short
 from ground.text import N_
 from ground.text.words import KINDS
 
@@ -254,7 +255,7 @@ def _waiting(desk: Desk, ticket: TicketView) -> None:
 
 def _day(desk: Desk, ticket: TicketView) -> str:
     """Numbers start again every day: who waited over midnight is told by the day."""
-    return "" if ticket.day == desk.view.day else f"{short_day(ticket.day)} · "
+    return "" if ticket.day == desk.view.day else f"{short(ticket.day)} · "
 
 
 def _item(desk: Desk, ticket: TicketView) -> Tag:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from controller.console.frame import Frame
 from controller.console.parts import Tag
 from controller.console.queueing import clock
-from controller.console.words import short_day
 from controller.views import CommandView, RegionView, StationView, TargetView
+from ground.day import short
 from ground.text import N_, P_
 from ground.text.words import COMMAND_OUTCOMES, ORDERS
 
@@ -67,7 +67,7 @@ def _target(page: Frame[StationView], target: TargetView) -> str:
 
 def _command(page: Frame[StationView], command: CommandView) -> None:
     with Tag("tr"):
-        Tag("td", f"{short_day(command.day)} {clock(command.minute_of_day)}")
+        Tag("td", f"{short(command.day)} {clock(command.minute_of_day)}")
         Tag("th", page.say(ORDERS.get(command.order, command.order)))
         if command.outcome is None:
             Tag("td", page.say("waits"))

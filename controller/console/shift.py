@@ -9,6 +9,7 @@ from controller.console.parts import Tag
 from controller.console.region import hours
 from controller.console.words import SPANS
 from controller.views import ShiftView, TargetView
+from ground.day import shown
 from ground.text import N_
 from ground.text.words import DEVICES
 
@@ -26,7 +27,7 @@ def shift_page(console: Console, request: Request) -> None:
 
 
 def _header(page: Frame[ShiftView], day: int, target: TargetView | None) -> None:
-    date = f"{day % 100:02d}/{day // 100 % 100:02d}/{day // 10_000}"
+    date = shown(day)
     if target is not None:
         date += " · " + page.say("open {hours}", hours=hours(target.opens, target.closes))
     with Tag("header", classes="top"):

@@ -17,6 +17,7 @@ from controller.console.unlock import unlock_form
 from controller.console.words import HEALTH
 from controller.views import DeviceView, GroupView, Message, StationView
 from edge.journal.events import Device
+from ground.day import shown as shown_day
 from ground.error import InputError
 from ground.text import N_, P_
 from ground.text.words import DEVICES, FAULTS
@@ -170,7 +171,7 @@ def _groups(page: Technician, groups: tuple[GroupView, ...]) -> None:
     with Tag("table", classes="plain"):
         for group in groups:
             with Tag("tr"):
-                day = f"{group.day % 100:02d}/{group.day // 100 % 100:02d}/{group.day // 10_000}"
+                day = shown_day(group.day)
                 Tag("td", f"{day} {clock(group.minute_of_day)}")
                 Tag("th", f"{group.id} {group.name}")
                 issued, people = group.issued, group.people

@@ -92,11 +92,6 @@ _MESSAGES = ("reason", "where", "what", "advice")
 """Parameters of messages that are message ids themselves."""
 
 
-def short_day(day: int) -> str:
-    """A day (yyyymmdd) of these weeks, as people write it: 21/11."""
-    return f"{day % 100:02d}/{day // 100 % 100:02d}"
-
-
 def rendered(language: Language, message: Message) -> str:
     """``message`` in ``language``, enums among its parameters in words of that language."""
     params = {name: _worded(language, name, value) for name, value in message.params.items()}

@@ -22,9 +22,10 @@ from controller.vault import durable
 from controller.vault.artefacts import Artefacts
 from controller.vault.keys import Keys, region_recipient, shift_recipient
 from controller.views import Message
-from edge.clock import Clock
 from edge.journal.events import AnyBody, Event
 from edge.journal.store import Journal
+from ground.clock import Clock
+from ground.day import number_of
 from ground.error import Locked, NotAllowed
 from ground.text import N_
 
@@ -134,7 +135,7 @@ class Core:
     def local_day(self, at_ms: int) -> tuple[int, int]:
         """``today`` of another moment, ms UTC."""
         at = datetime.fromtimestamp(at_ms / 1000, self.zone)
-        return at.year * 10_000 + at.month * 100 + at.day, at.hour * 60 + at.minute
+        return number_of(at), at.hour * 60 + at.minute
 
     def open_keys(self) -> Keys:
         """The keys, or Locked with advice."""

@@ -18,7 +18,6 @@ from controller.queue import (
     next_number,
     outlived,
     waiting,
-    yesterday,
 )
 from controller.station.core import Core
 from controller.station.schedule import parse_groups
@@ -26,6 +25,7 @@ from controller.vault import durable
 from edge import foreign
 from edge.foreign import Malformed
 from edge.journal import events as e
+from ground.day import before
 from ground.error import InputError, NotAllowed
 from ground.text import N_
 
@@ -185,7 +185,7 @@ class Queueing:
 
     def no_shows(self) -> list[Ticket]:
         """Those who may still turn up: of yesterday and later."""
-        since = yesterday(self._core.today()[0])
+        since = before(self._core.today()[0])
         return self._core.state.queue.in_state(since, TicketState.NO_SHOW)
 
     def call_now(self) -> bool:

@@ -32,9 +32,9 @@ from controller.vault.artefacts import ArtefactUnreadable
 from controller.vault.durable import StorageFailed
 from controller.views import BoardView, PersonView, ShiftView, StationView
 from controller.voice import Voice
-from edge.clock import Clock, SystemClock
 from edge.journal import events as e
 from edge.journal.error import DiskRefuses
+from ground.clock import Clock, SystemClock
 from ground.error import InputError, Locked, NotAllowed
 from ground.text import N_, Language
 

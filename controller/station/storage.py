@@ -22,6 +22,7 @@ from controller.station.core import Core, log
 from controller.vault import durable
 from controller.vault.durable import StorageFailed
 from edge.journal.error import DiskRefuses
+from ground.backoff import Doubling
 from ground.text import N_
 
 PAUSE_S = 0.5
@@ -64,7 +65,7 @@ class Storage:
         self._refused = asyncio.Event()
         self._takes = asyncio.Event()
         self._takes.set()
-        self._pause_s = PAUSE_S
+        self._pause = Doubling(PAUSE_S, LONGEST_PAUSE_S)
         self._back_at_s = -FLAPPING_S
 
     @property
@@ -98,9 +99,9 @@ class Storage:
         self._takes.clear()
         self._refused.set()
         if asyncio.get_running_loop().time() - self._back_at_s < FLAPPING_S:
-            self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
+            self._pause.longer()
             return
-        self._pause_s = PAUSE_S
+        self._pause.anew()
         self._core.notice(error.advice, **error.params)
         self._core.notice(PAUSED)
 
@@ -113,7 +114,7 @@ class Storage:
         loop = asyncio.get_running_loop()
         while True:
             await self._refused.wait()
-            await asyncio.sleep(self._pause_s)
+            await asyncio.sleep(self._pause.wait)
             try:
                 await in_thread(_probe, self._core.data / "vault")
             except StorageFailed:

@@ -18,6 +18,7 @@ from controller.devices.ports import DeviceStatus, Health, Lines, Peripherals, P
 from controller.station.core import Core, log
 from controller.station.signals import Signals
 from edge.journal.events import FaultCode
+from ground.backoff import Doubling
 from ground.text import N_
 
 TICK_S = 1.0
@@ -106,19 +107,21 @@ class Silence:
 
     def __init__(self) -> None:
         self._from_s: float | None = None
-        self._pause_s = SILENT_S
+        self._pause = Doubling(SILENT_S, LONGEST_S)
 
     def see(self, now_s: float, status: DeviceStatus) -> bool:
         if status.health is Health.STARTING:
             return False
         if status.health is not Health.FAILED or status.fault not in _SILENT:
-            self._from_s, self._pause_s = None, SILENT_S
+            self._from_s = None
+            self._pause.anew()
             return False
         if self._from_s is None:
             self._from_s = now_s
-        if now_s < self._from_s + self._pause_s:
+        if now_s < self._from_s + self._pause.wait:
             return False
-        self._from_s, self._pause_s = now_s, min(self._pause_s * 2, LONGEST_S)
+        self._from_s = now_s
+        self._pause.longer()
         return True
 
 

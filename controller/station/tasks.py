@@ -8,6 +8,7 @@ from typing import Any
 
 from controller.station.core import Core, log
 from controller.traces import trace
+from ground.backoff import Doubling
 from ground.error import TramError
 from ground.text import N_
 
@@ -39,7 +40,7 @@ class Tasks:
         self.start(self._forever(name, work))
 
     async def _forever(self, name: str, work: Work) -> None:
-        loop, pause_s = asyncio.get_running_loop(), FIRST_PAUSE_S
+        loop, pause = asyncio.get_running_loop(), Doubling(FIRST_PAUSE_S, LONGEST_PAUSE_S)
         while True:
             began = loop.time()
             try:
@@ -61,9 +62,8 @@ class Tasks:
                        "if this comes back.")
                 )  # fmt: skip
             if loop.time() - began > SOUND_AFTER_S:
-                pause_s = FIRST_PAUSE_S
-            await asyncio.sleep(pause_s)
-            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+                pause.anew()
+            await asyncio.sleep(pause.longer())
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

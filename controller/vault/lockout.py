@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from edge.clock import Clock
 from edge.journal.events import Event, OperatorUnlocked, UnlockFailed
+from ground.clock import Clock
 from ground.text import P_
 
 WAIT = P_(

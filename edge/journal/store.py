@@ -23,7 +23,6 @@ from typing import IO
 
 import msgspec
 
-from edge.clock import Clock
 from edge.journal.error import (
     BUSY,
     FOREIGN,
@@ -38,6 +37,7 @@ from edge.journal.error import (
     unwritten,
 )
 from edge.journal.events import AnyBody, Body, BootId, DossierId, Event
+from ground.clock import Clock
 
 __all__ = [
     "Journal", "JournalError", "Row", "genesis", "hash_at", "held", "read_events", "read_rows",

@@ -18,6 +18,7 @@ import msgspec
 from edge.journal.terms import Day, Device
 from edge.report.facts import AnyFact, DayClosed, DeviceChanged, DossierEnded
 from edge.report.tickets import Tickets
+from ground.day import number_of
 
 BACK_MS = 3_600_000
 
@@ -65,5 +66,4 @@ def bounds(wall_ms: int, zone: ZoneInfo) -> tuple[Day, int, int]:
     local = datetime.fromtimestamp(wall_ms / 1000, zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     after = midnight + timedelta(days=1)
-    day = local.year * 10_000 + local.month * 100 + local.day
-    return day, round(midnight.timestamp() * 1000), round(after.timestamp() * 1000)
+    return number_of(local), round(midnight.timestamp() * 1000), round(after.timestamp() * 1000)

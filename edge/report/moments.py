@@ -1,6 +1,6 @@
 """When something happened, by two clocks, and how long it took.
 
-A Pi has no battery-backed clock (``edge/clock.py``): its wall time is wrong until the network has
+A Pi has no battery-backed clock (``ground/clock.py``): its wall time is wrong until the network has
 set it, and may be set later. Within a boot the monotonic clock tells durations; across boots only
 wall times can, and they are corrected with what the clock said once it was trusted.
 """

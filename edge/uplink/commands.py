@@ -11,11 +11,11 @@ import sqlite3
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from edge.clock import Clock
 from edge.mailbox import Mailbox, verdict
 from edge.report.facts import COMMAND
 from edge.report.orders import AnyOrder, BadCommand, ReportNow, SendLogs, verify
 from edge.sparkplug.payload import Metric
+from ground.clock import Clock
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from edge.clock import Clock
 from edge.config import EdgeConfig
 from edge.journal.terms import Device
 from edge.report.figures import FAILED_DEVICES, Value, failed_devices
@@ -10,6 +9,7 @@ from edge.report.fold import Now
 from edge.uplink import host
 from edge.uplink.book import Book
 from edge.uplink.health import HealthRing
+from ground.clock import Clock
 
 LOOK_S = 2.0
 """How often the kernel is asked whether the station runs."""

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from edge.clock import Clock, ClockRefused, read_timex
 from edge.report.figures import Value
+from ground.clock import Clock, ClockRefused, read_timex
 
 _THERMAL = Path("/sys/class/thermal")
 _STA_NANO = 0x2000

@@ -14,14 +14,12 @@ from collections import deque
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from edge.clock import Clock
 from edge.config import EdgeConfig
 from edge.mailbox import Mailbox
 from edge.refused import Refused
 from edge.report.facts import Entry
 from edge.sparkplug.node import EdgeNode, Message
 from edge.standing import CONNECTED, START, STOPPED, Standing, write
-from edge.uplink.backoff import BackOff
 from edge.uplink.book import Book
 from edge.uplink.commands import Commands
 from edge.uplink.db import EdgeDb
@@ -31,6 +29,8 @@ from edge.uplink.host import Sample
 from edge.uplink.ledger import Pace
 from edge.uplink.mqtt import Arrived, Connected, Ended, Session, Subscribed, peer
 from edge.uplink.talk import Parts, Talk
+from ground.backoff import BackOff
+from ground.clock import Clock
 
 log = logging.getLogger("tram.edge")
 

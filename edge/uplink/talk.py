@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import msgspec
 
 from edge import foreign
-from edge.clock import Clock
 from edge.config import EdgeConfig
 from edge.journal.terms import Device
 from edge.report.bands import Bands
@@ -48,6 +47,7 @@ from edge.uplink.figures import Figures
 from edge.uplink.health import HealthRing
 from edge.uplink.host import Sample
 from edge.uplink.ledger import Outgoing
+from ground.clock import Clock
 
 log = logging.getLogger("tram.edge")
 

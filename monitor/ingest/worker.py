@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from edge.report.facts import ACKNOWLEDGED, COMMAND
+from ground.backoff import Doubling
 from monitor.config import Broker, Settings
 from monitor.host import commands
 from monitor.host.application import Host
@@ -69,7 +70,8 @@ class Worker:
         self._link: Link | None = None
         self._absence = Absence(log)
         self._store_at = self._broker_at = self._tick_at = 0
-        self._store_wait = self._broker_wait = FIRST_WAIT_MS
+        self._store_wait = Doubling(FIRST_WAIT_MS, LAST_WAIT_MS)
+        self._broker_wait = Doubling(FIRST_WAIT_MS, LAST_WAIT_MS)
         self._broker_said = ""
         self._random = Random()
         self.received = 0
@@ -127,13 +129,13 @@ class Worker:
                 self._broker, self._host_id, self._groups, self._take, lambda: now().wall
             )
         except BrokerAway as error:
-            wait = self._random.uniform(0, self._broker_wait)  # full jitter
+            wait = self._random.uniform(0, self._broker_wait.longer())  # full jitter
             self._broker_is_away(str(error))
             self._broker_at = now().mono + int(wait)
-            self._broker_wait = min(2 * self._broker_wait, LAST_WAIT_MS)
             return
         log.info("connected as %s for %s", self._host_id, ", ".join(self._groups))
-        self._broker_wait, self._broker_said = FIRST_WAIT_MS, ""
+        self._broker_said = ""
+        self._broker_wait.anew()
         self._host.resume(stations, self._now)
 
     def _read(self, link: Link) -> None:
@@ -222,14 +224,13 @@ class Worker:
             self._store_is_away(reason(error))
 
     def _store_answers(self) -> None:
-        self._store_wait = FIRST_WAIT_MS
+        self._store_wait.anew()
         self._absence.over()
 
     def _store_is_away(self, why: Reason) -> None:
         """Nothing is acknowledged until it answers."""
         self._absence.note(why)
-        self._store_at = now().mono + self._store_wait
-        self._store_wait = min(2 * self._store_wait, LAST_WAIT_MS)
+        self._store_at = now().mono + int(self._store_wait.longer())
 
 
 def run(settings: Settings, number: int, stopped: Callable[[], bool]) -> None:

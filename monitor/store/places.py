@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 
 from sqlalchemy import Engine, delete, insert
 
+from ground.day import number_of
 from monitor.store.database import writing
 from monitor.store.schema import place
 from monitor.watch.tree import Place
@@ -19,8 +19,8 @@ def put_tree(engine: Engine, places: Iterable[Place]) -> int:
             "path": one.path,
             "name": one.name,
             "population": one.population,
-            "due": _day(one.due),
-            "started": _day(one.started),
+            "due": one.due and number_of(one.due),
+            "started": one.started and number_of(one.started),
             "sets": one.sets,
             "hours": one.hours,
         }
@@ -31,8 +31,3 @@ def put_tree(engine: Engine, places: Iterable[Place]) -> int:
         if rows:
             connection.execute(insert(place), rows)
     return len(rows)
-
-
-def _day(day: date | None) -> int | None:
-    """yyyymmdd, as the table keeps days."""
-    return None if day is None else day.year * 10_000 + day.month * 100 + day.day

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, case, func, select
 
 from edge import foreign
 from edge.report.facts import DayClosed
+from ground.day import iso
 from monitor.store.ledger import DAY_CLOSED, Account
 from monitor.store.schema import fact
 
@@ -118,7 +119,7 @@ def _outcome(entry: bytes) -> str:
 
 
 def _in_words(number: int, said: DayClosed, theirs: Counts, ours: Counts, last: int) -> str:
-    day = f"{said.day // 10_000:04d}-{said.day // 100 % 100:02d}-{said.day % 100:02d}"
+    day = iso(said.day)
     differ = [
         f"{name}: {their} at the booth, {our} here"
         for name, their, our in zip(Counts._fields, theirs, ours, strict=True)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+from ground import day as days
+
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 EVERY_DAY = frozenset(range(7))
 """Monday is 0. The campaign worked every day of the week."""
@@ -65,18 +67,8 @@ def open_throughout(hours: Hours, now_ms: int, zone: tzinfo = VIETNAM) -> tuple[
 
 
 def local_day(at_ms: int, zone: tzinfo = VIETNAM) -> date:
-    return datetime.fromtimestamp(at_ms / 1000, zone).date()
-
-
-def day_number(day: date) -> int:
-    """``day`` as the tables write it: yyyymmdd."""
-    return day.year * 10_000 + day.month * 100 + day.day
-
-
-def day_of_number(number: int) -> date:
-    """The day of a yyyymmdd number. Raises ``ValueError`` when there is no such day."""
-    return date(number // 10_000, number // 100 % 100, number % 100)
+    return days.local_day(at_ms, zone)
 
 
 def day_start_ms(day: date, zone: tzinfo = VIETNAM) -> int:
-    return int(datetime.combine(day, time(), zone).timestamp() * 1000)
+    return days.start_ms(day, zone)

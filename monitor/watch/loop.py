@@ -16,7 +16,7 @@ from datetime import date, tzinfo
 from sqlalchemy import ColumnElement, Connection, Engine, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from edge.clock import Clock, SystemClock
+from ground.clock import Clock, SystemClock
 from monitor.store.absence import Absence, reason
 from monitor.store.database import is_away, open_store, writing
 from monitor.store.schema import alarm

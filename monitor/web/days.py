@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from ground.day import number_of, shown
 from ground.text import N_, P_
 from monitor.store.days import Day, DaySum
 from monitor.watch.hours import local_day
@@ -25,7 +26,7 @@ NAMES = (N_("facts"), N_("sealed"), N_("referred"), N_("refused"), N_("abandoned
 
 def first_day(now: int) -> int:
     """The oldest day in the table, yyyymmdd."""
-    return int(f"{local_day(now) - timedelta(days=DAYS):%Y%m%d}")
+    return number_of(local_day(now) - timedelta(days=DAYS))
 
 
 def days(reader: Reader, sums: Sequence[DaySum], amiss: Sequence[Day]) -> Markup:
@@ -84,4 +85,4 @@ def _wrong(reader: Reader, one: Day) -> list[Child]:
 
 def _day(number: int) -> str:
     """As the reader's other days: also one that is in no calendar, which a booth may have sent."""
-    return f"{number % 100:02d}/{number // 100 % 100:02d}/{number // 10_000}"
+    return shown(number)

@@ -10,9 +10,9 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from ground.day import day_of
 from monitor.store.reading import Place
 from monitor.watch import tree
-from monitor.watch.hours import day_of_number
 
 _DAY_0 = date(1970, 1, 1)
 
@@ -55,8 +55,8 @@ def tree_place(place: Place) -> tree.Place:
         place.path,
         place.name,
         place.population,
-        day_of_number(place.due) if place.due else None,
-        day_of_number(place.started) if place.started else None,
+        day_of(place.due) if place.due else None,
+        day_of(place.started) if place.started else None,
         place.sets,
         place.hours,
     )

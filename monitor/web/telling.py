@@ -15,6 +15,7 @@ from edge.report.facts import (
     StationStarted,
     UnlockFailed,
 )
+from ground.day import short
 from ground.text import P_
 from ground.text.words import COMMAND_OUTCOMES, OUTCOMES, REASONS, within
 from monitor.web import words
@@ -60,7 +61,7 @@ def _rare(reader: Reader, fact: CommandAnswered | ClockDated | DayClosed | Measu
     if isinstance(fact, DayClosed):
         return reader.say(
             "day {day} closed: {sealed} sealed, {tickets} tickets",
-            day=f"{fact.day % 100:02d}/{fact.day // 100 % 100:02d}",
+            day=short(fact.day),
             sealed=fact.sealed,
             tickets=fact.tickets,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from edge.clock import kernel_synchronised
+from ground.clock import kernel_synchronised
 from tests.console.operator import Operator
 from tests.hil.premises import time_service
 

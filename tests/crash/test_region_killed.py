@@ -20,9 +20,9 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
-from edge.clock import SystemClock
 from edge.journal import events as e
 from edge.journal.store import Journal, read_events
+from ground.clock import SystemClock
 from hw.twins.broker import Broker, running
 from hw.twins.time_service import TimeService
 from monitor.store.schema import fact, hour, ledger

@@ -11,8 +11,8 @@ import pytest
 
 from controller import commands as c
 from controller.station.station import Station
-from edge.clock import SystemClock
 from edge.journal import events as e
+from ground.clock import SystemClock
 from ground.error import InputError, NotAllowed
 from hw.twins.population import people
 from tests.crash.books import check_devices, check_tickets

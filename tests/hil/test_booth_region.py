@@ -15,10 +15,10 @@ from controller import commands as c
 from controller.devices.peripherals import firmware_hash
 from controller.dossier.state import Outcome
 from controller.station.station import Station
-from edge.clock import SystemClock
 from edge.journal import events as e
 from edge.journal.store import read_events
 from edge.report import orders as o
+from ground.clock import SystemClock
 from ground.error import NotAllowed
 from tests.hil.floor import Floor
 from tests.hil.premises import HANH, OWN_PORT, TWO_FINGERS, Premises, configuration_text

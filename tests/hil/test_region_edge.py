@@ -15,10 +15,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine, select
 
-from edge.clock import SteppedClock, SystemClock
 from edge.journal import events as e
 from edge.report.facts import DayClosed
 from edge.report.orders import Command, Role, SendLogs, sign
+from ground.clock import SteppedClock, SystemClock
 from hw.twins.broker import Broker
 from monitor.store import days, logs
 from monitor.store.database import open_store, writing

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import psutil
 
-from edge.clock import SystemClock
 from edge.config import load
 from edge.journal import events as e
 from edge.sparkplug.topic import MessageType
-from edge.uplink.backoff import BackOff
 from edge.uplink.ledger import Pace
 from edge.uplink.run import Patience, Uplink
+from ground.backoff import BackOff
+from ground.clock import SystemClock
 from hw.twins.broker import Broker, running
 from tests.hil.uplink_booth import CODE, Booth
 from tests.hil.uplink_fixtures import booth, broker, host  # noqa: F401  (fixtures)

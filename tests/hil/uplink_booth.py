@@ -10,9 +10,9 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from edge.clock import Clock, SystemClock
 from edge.journal.events import AnyBody
 from edge.journal.store import Journal, Row
+from ground.clock import Clock, SystemClock
 from hw.twins.broker import Broker
 from hw.twins.time_service import TimeService
 from tests.patience import CEILING_S

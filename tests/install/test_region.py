@@ -34,7 +34,7 @@ camera = "picamera2:"
 data = "/var/lib/booth"
 """
 JOURNAL = f"""
-from edge.clock import SystemClock
+from ground.clock import SystemClock
 from edge.journal.events import StationStarted
 from edge.journal.store import Journal
 from pathlib import Path

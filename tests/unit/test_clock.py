@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.clock import ClockRefused, SystemClock, kernel_synchronised
 from edge.uplink import host
+from ground.clock import ClockRefused, SystemClock, kernel_synchronised
 from ground.text import LANGUAGES, Language, text
 from hw.twins.time_service import TimeService
 from tests.unit.refusals import without

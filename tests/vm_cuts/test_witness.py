@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.clock import SteppedClock
 from edge.journal import events as e
 from edge.journal.store import Journal
+from ground.clock import SteppedClock
 from tests.vm_cuts.witness import what_was_told_is_there
 
 DAY = 20260301

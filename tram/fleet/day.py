@@ -17,6 +17,7 @@ import msgspec
 
 from edge.journal import events as e
 from edge.journal.store import Row, genesis, row_hash
+from ground.day import local_day, number_of
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 _encode = msgspec.json.Encoder().encode
@@ -94,7 +95,7 @@ def booth(write: Writer, step_ms: int, number: int = 0, seed: int = 0) -> Iterat
 
 
 def _local_day(at: int) -> int:
-    return int(f"{datetime.fromtimestamp(at / 1000, ZONE):%Y%m%d}")
+    return number_of(local_day(at, ZONE))
 
 
 def _opened(write: Writer, operator: str) -> Iterator[Row]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import count
 from math import inf
 
-from edge.clock import Clock
+from ground.clock import Clock
 from tram.fleet.station import Station
 
 CONNECTORS = 8

@@ -14,7 +14,7 @@ from multiprocessing.sharedctypes import RawArray
 from multiprocessing.synchronize import Event
 from typing import Any
 
-from edge.clock import SystemClock
+from ground.clock import SystemClock
 from hw.twins.booth import die_with_parent
 from tram.fleet.loop import Loop, Tally, descriptors_of
 from tram.fleet.station import Plan, Station

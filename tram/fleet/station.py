@@ -14,13 +14,13 @@ from itertools import takewhile
 from pathlib import Path
 from random import Random
 
-from edge.clock import Clock
 from edge.config import EdgeConfig
 from edge.config import Uplink as Settings
 from edge.journal.events import DossierClosed
 from edge.journal.store import Journal, Row
 from edge.journal.terms import Device
 from edge.uplink.run import Uplink
+from ground.clock import Clock
 from tram.fleet.day import ZONE, Writer, booth
 
 STEP_MS = 150_000

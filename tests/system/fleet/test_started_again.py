@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edge.clock import SystemClock
 from edge.journal.store import read_rows
 from edge.journal.verify import verify
 from edge.uplink.run import Uplink
+from ground.clock import SystemClock
 from tram.fleet.station import Plan, Station
 
 

@@ -9,9 +9,9 @@ import os
 import sys
 from pathlib import Path
 
-from edge.clock import SystemClock
 from edge.journal import events as e
 from edge.journal.store import Journal
+from ground.clock import SystemClock
 
 journal = Journal(Path(sys.argv[1]), "TH0417", SystemClock())
 os.write(1, f"opened {journal.seq}\n".encode())

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from edge.clock import SteppedClock
 from edge.journal import events as e
 from edge.journal.error import FULL
 from edge.journal.store import Journal
 from edge.journal.verify import verify
+from ground.clock import SteppedClock
 from tests.unit.journal.journal_rows import STATION, until_refused
 
 TAKEN = e.DeviceTaken(e.Device.CAMERA)
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[3]
 def test_it_is_read_whole_at_any_time_while_another_process_writes(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     program = (
-        "import sys; from pathlib import Path; from edge.clock import SystemClock\n"
+        "import sys; from pathlib import Path; from ground.clock import SystemClock\n"
         "from edge.journal import events as e; from edge.journal.store import Journal\n"
         "journal = Journal(Path(sys.argv[1]), 'TH0417', SystemClock())\n"
         "print('open', flush=True)\n"

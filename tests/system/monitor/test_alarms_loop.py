@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import OperationalError
 
-from edge.clock import SteppedClock
+from ground.clock import SteppedClock
 from monitor.store.database import open_store
 from monitor.store.schema import alarm
 from monitor.watch.hours import VIETNAM

@@ -14,9 +14,9 @@ from typer.testing import CliRunner, Result
 
 from controller.roster.seal import unseal
 from controller.vault import keys
-from edge.clock import SystemClock
 from edge.journal.events import Identified, IdentitySource, RosterOutcome, Sealed
 from edge.journal.store import Journal
+from ground.clock import SystemClock
 from hw.twins import population
 from tram.roster_cli import roster
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from edge.clock import SystemClock
 from edge.journal.store import Journal
+from ground.clock import SystemClock
 from tests.hil.premises import STATION, Keyring, configuration_text
 from tests.unit.refusals import without
 from tram.cli import app

@@ -9,11 +9,11 @@ import pytest
 
 from controller.config import Config
 from controller.station.station import Station
-from edge.clock import SteppedClock
 from edge.journal import events as e
 from edge.journal.store import read_events, read_rows
 from edge.report.facts import ClockDated
 from edge.report.fold import Fold
+from ground.clock import SteppedClock
 from tests.hil.floor import Floor
 from tram.station import devices_of
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from edge.clock import SystemClock
 from edge.journal.store import Journal, Row
 from edge.journal.verify import verify
 from edge.report.facts import DossierEnded
 from edge.report.fold import Fold
+from ground.clock import SystemClock
 from tram.fleet.day import ZONE, Writer, booth, journal
 from tram.fleet.station import PROVINCES, Plan, Station, config, groups
 

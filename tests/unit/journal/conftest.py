@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.clock import SteppedClock
 from edge.journal import events as e
 from edge.journal.store import Journal
+from ground.clock import SteppedClock
 from tests.unit.journal.journal_rows import DOSSIER, STATION
 
 

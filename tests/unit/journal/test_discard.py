@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from typer.testing import CliRunner, Result
 
-from edge.clock import SteppedClock
 from edge.journal import events as e
 from edge.journal.store import Journal, JournalError, read_rows
 from edge.report.fold import Fold
 from edge.uplink.db import EdgeDb, Watermark
+from ground.clock import SteppedClock
 from tram.cli import app
 
 TRIAL, REAL = "TH0417", "QT0001"

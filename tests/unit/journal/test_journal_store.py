@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from edge.clock import SteppedClock
 from edge.journal import events as e
 from edge.journal.error import BUSY, DAMAGED, FOREIGN, FULL, REFUSED, UNBEGUN
 from edge.journal.store import (
@@ -24,6 +23,7 @@ from edge.journal.store import (
     station_of,
 )
 from edge.journal.verify import verify
+from ground.clock import SteppedClock
 from tests.unit.journal.journal_rows import DOSSIER, STATION, until_refused
 
 TAKEN = e.DeviceTaken(e.Device.CAMERA)

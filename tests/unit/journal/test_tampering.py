@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from edge.clock import SteppedClock
 from edge.journal import events as e
 from edge.journal.store import Journal, genesis, read_rows, row_hash
 from edge.journal.verify import Verdict, verify
+from ground.clock import SteppedClock
 from tests.unit.journal.journal_rows import STATION
 from tram.cli import app
 

@@ -15,10 +15,10 @@ from controller.queue import (
     outlived,
     pace_s,
     waiting,
-    yesterday,
 )
 from controller.state import books
 from edge.journal import events as e
+from ground.day import before
 from tests.unit.station.hand_made import HandMade
 
 POLICY = QueuePolicy()
@@ -239,7 +239,7 @@ def test_who_was_called_or_did_not_come_before_midnight_is_still_there_after_it(
     booth.clock.advance(120)
     queue = booth.state.queue
     assert keys(queue.in_state(EVER, TicketState.CALLED)) == [(evening, called)]
-    since = yesterday(booth.today)
+    since = before(booth.today)
     assert keys(queue.in_state(since, TicketState.NO_SHOW)) == [(evening, absent)]
 
 

@@ -20,10 +20,10 @@ from controller.station.sensing import (
     climate_news,
     firmware_news,
 )
-from edge.clock import SteppedClock
 from edge.journal import events as e
 from edge.journal.store import Journal
 from edge.report import orders as o
+from ground.clock import SteppedClock
 from tests.unit.region.orders_given import command
 from tests.unit.station.hand_made import HandMade
 

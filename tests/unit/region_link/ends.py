@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, select
 
-from edge.clock import SteppedClock
 from edge.config import EdgeConfig, Uplink
 from edge.journal.store import Journal, read_rows
 from edge.journal.terms import Device
@@ -27,6 +26,7 @@ from edge.uplink.figures import Figures
 from edge.uplink.health import HealthRing
 from edge.uplink.ledger import Pace
 from edge.uplink.talk import Parts, Talk
+from ground.clock import SteppedClock
 from monitor.host import commands
 from monitor.host.application import Host
 from monitor.host.outcomes import AskRebirth, Now, Outcome

@@ -17,11 +17,11 @@ from controller.dossier.rules import Action, allowed, dossier_id, next_position
 from controller.policy import CapturePolicy
 from controller.queue import TicketState
 from controller.state import State
-from edge.clock import SteppedClock
 from edge.journal import events as e
 from edge.journal.store import Row, genesis, row_hash
 from edge.report import facts as f
 from edge.report.fold import Fold
+from ground.clock import SteppedClock
 
 STATION = "TH0417"
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from edge.clock import SteppedClock
 from edge.journal import events as e
 from edge.journal.store import Journal, JournalError, read_rows
 from edge.report.fold import Fold
+from ground.clock import SteppedClock
 from tests.unit.report.station_days import STATION, ZONE, Diced, folded, rows_of
 
 MANY = 1_200

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from controller.dossier.rules import dossier_id
 from controller.policy import CapturePolicy
 from controller.state import State, fold
-from edge.clock import SteppedClock
 from edge.journal import events as e
+from ground.clock import SteppedClock
 
 DIGEST = "a" * 64
 

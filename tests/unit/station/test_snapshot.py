@@ -12,9 +12,9 @@ import pytest
 from controller.policy import CapturePolicy
 from controller.snapshot import restore
 from controller.state import State, fold
-from edge.clock import SteppedClock
 from edge.journal import events as e
 from edge.journal.store import Journal
+from ground.clock import SteppedClock
 from tests.unit.station.hand_made import HandMade
 
 POLICY = CapturePolicy()

@@ -8,9 +8,9 @@ import pytest
 
 from controller.dossier.state import Outcome
 from controller.state import books, fold
-from edge.clock import SteppedClock
 from edge.journal import events as e
 from edge.journal.store import Journal
+from ground.clock import SteppedClock
 from tests.unit.station.hand_made import DIGEST, HandMade
 
 CAMERA, FINGERPRINT = e.Device.CAMERA, e.Device.FINGERPRINT

@@ -5,11 +5,11 @@ from __future__ import annotations
 from random import Random
 from zoneinfo import ZoneInfo
 
-from edge.clock import SteppedClock
 from edge.journal import events as e
 from edge.journal.store import Row
 from edge.report.facts import Entry
 from edge.report.fold import Fold
+from ground.clock import SteppedClock
 from tests.unit.report.station_days import rows_of
 
 STATION = "TH0417"

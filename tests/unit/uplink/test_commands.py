@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.clock import SteppedClock
 from edge.mailbox import Mailbox
 from edge.report.facts import COMMAND
 from edge.report.orders import Command, Role, SendLogs, sign
 from edge.sparkplug.payload import DataType, Metric
 from edge.uplink.commands import Commands
 from edge.uplink.db import EdgeDb
+from ground.clock import SteppedClock
 
 KEY = Ed25519PrivateKey.generate()
 YEAR_S = 365 * 86_400

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from edge.clock import SteppedClock, SystemClock
 from edge.journal.store import Journal
 from edge.uplink import host
 from edge.uplink.db import EdgeDb
 from edge.uplink.health import HealthRing
 from edge.uplink.host import Sample
+from ground.clock import SteppedClock, SystemClock
 
 
 @pytest.fixture

@@ -22,9 +22,9 @@ from controller.vault import packet
 from controller.vault.artefacts import Artefacts
 from controller.vault.keys import Keys
 from controller.vault.packet import JournalLink, PacketSealed
-from edge.clock import SteppedClock
 from edge.journal.events import DossierOpened, Sealed
 from edge.journal.store import Journal
+from ground.clock import SteppedClock
 
 PASSPHRASE = "bốn con trâu trắng"
 DOSSIER = "TH0417-000123-7"

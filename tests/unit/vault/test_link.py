@@ -10,9 +10,9 @@ import pytest
 
 from controller.vault import packet
 from controller.vault.packet import JournalLink
-from edge.clock import SteppedClock
 from edge.journal.events import DossierClosed
 from edge.journal.store import Journal
+from ground.clock import SteppedClock
 
 from .conftest import DOSSIER, STATION, Booth
 from .forgery import Files, contents, forge, problems, resigned

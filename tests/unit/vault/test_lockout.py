@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.vault.lockout import Lockout, LockoutPolicy, Moment, fold
-from edge.clock import SteppedClock
 from edge.journal.events import LockReason, OperatorLocked, OperatorUnlocked, StationStarted
 from edge.journal.store import Journal, read_events
+from ground.clock import SteppedClock
 
 
 @pytest.fixture

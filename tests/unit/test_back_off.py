@@ -7,7 +7,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.uplink.backoff import STABLE_S, BackOff
+from ground.backoff import STABLE_S, BackOff, Doubling
 
 
 @given(st.integers(), st.lists(st.floats(0, STABLE_S - 1), min_size=1, max_size=60))
@@ -32,3 +32,10 @@ def test_a_session_that_lived_begins_the_row_anew() -> None:
     for _ in range(12):
         back_off.failed()
     assert back_off.failed(STABLE_S) <= 1.0
+
+
+def test_what_is_alone_doubles_to_the_longest_and_begins_anew() -> None:
+    wait = Doubling(200, 1_500)
+    assert [wait.longer() for _ in range(5)] == [200, 400, 800, 1_500, 1_500]
+    wait.anew()
+    assert wait.wait == wait.longer() == 200
