@@ -23,13 +23,14 @@ from controller.policy import CapturePolicy
 from controller.state import State
 from controller.vault import durable
 from edge.journal.store import Journal
+from ground.decode import Malformed, convert, from_msgpack
 
 TAIL = 10_000
 """Rows that may lie behind the snapshot before another is taken: a tenth of a second."""
 _FOLDERS = (
     "edge.journal.events", "controller.queue", "controller.dossier.state",
     "controller.dossier.rules", "controller.state", "controller.policy",
-    "controller.vault.lockout",
+    "controller.vault.lockout", "edge.journal.terms", "ground.day",
 )  # fmt: skip
 """What decides the outcome of a fold: with another word in them, another fold."""
 
@@ -68,8 +69,8 @@ def _read(path: Path) -> Snapshot | None:
         content = path.read_bytes()
         if hashlib.sha256(content[32:]).digest() != content[:32]:
             return None
-        return msgspec.msgpack.decode(content[32:], type=Snapshot, dec_hook=_from_plain)
-    except (OSError, msgspec.MsgspecError, ValueError, TypeError):
+        return _snapshot(content[32:])
+    except (OSError, Malformed):
         return None
 
 
@@ -89,10 +90,13 @@ def _to_plain(value: Any) -> Any:
 def _from_plain(kind: type[Any], plain: Any) -> Any:
     if get_origin(kind) is deque:
         bound, values = plain
-        return deque(msgspec.convert(values, list[get_args(kind)[0]]), bound)  # type: ignore[misc]
+        return deque(convert(values, list[get_args(kind)[0]]), bound)  # type: ignore[misc]
     if get_origin(kind) is Counter:
-        return Counter(msgspec.convert(plain, dict[get_args(kind)[0], int]))  # type: ignore[misc]
+        return Counter(convert(plain, dict[get_args(kind)[0], int]))  # type: ignore[misc]
     raise NotImplementedError(kind)
+
+
+_snapshot = from_msgpack(Snapshot, _from_plain)
 
 
 @cache

@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 import msgspec
 
-from edge import foreign
 from edge.report.facts import ACKNOWLEDGED, COMMAND, LOGS, REPORT, Acknowledged, Report
 from edge.report.metrics import DEVICE, EXTRA, NODE
 from edge.report.orders import Command, Signed
@@ -28,17 +27,18 @@ from edge.sparkplug.payload import (
     decode,
 )
 from edge.sparkplug.topic import BadTopic, MessageType, StateTopic, Topic, parse
+from ground.decode import Malformed, from_json, from_msgpack
 
 SHOWN_BYTES = 32
 """Of bytes that nobody here can read."""
 LOG_BYTES = 1_000_000
 """Of a log, unpacked."""
 
-_report = foreign.msgpack(Report)
-_acknowledged = foreign.msgpack(Acknowledged)
-_signed = foreign.msgpack(Signed)
-_command = foreign.msgpack(Command)
-_state_of = foreign.json(dict[str, bool | int])
+_report = from_msgpack(Report)
+_acknowledged = from_msgpack(Acknowledged)
+_signed = from_msgpack(Signed)
+_command = from_msgpack(Command)
+_state_of = from_json(dict[str, bool | int])
 
 _SAYS = {
     MessageType.NBIRTH: "birth of a station",
@@ -159,7 +159,7 @@ def _state(topic: StateTopic, payload: bytes, zone: tzinfo | None) -> Iterator[s
             raise TypeError
         words = "online" if online else "offline"
         yield f"  host {_clean(topic.host)} is {words}, {_time(at, zone)}"
-    except (foreign.Malformed, KeyError, TypeError):
+    except (Malformed, KeyError, TypeError):
         yield f"  state of host {_clean(topic.host)} that cannot be read: {_hex(payload)}"
 
 
@@ -229,7 +229,7 @@ def _opened(name: str, data: bytes, zone: tzinfo | None) -> Iterator[str]:
             yield from _command_lines(_command(_signed(data).command), zone)
         else:
             yield from _log_lines(data)
-    except (foreign.Malformed, zlib.error) as error:
+    except (Malformed, zlib.error) as error:
         yield f"cannot be read ({error}): {_hex(data)}"
 
 

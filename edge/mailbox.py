@@ -12,9 +12,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from edge import foreign
 from edge.journal.terms import CommandOutcome
 from edge.report.orders import Command, Signed, allowed
+from ground.decode import Malformed, from_msgpack
 
 log = logging.getLogger("tram.mailbox")
 
@@ -30,8 +30,8 @@ CREATE TABLE IF NOT EXISTS command (
 KEPT_MS = 90 * 86_400_000
 """How long after its expiry a command's id is remembered. A replay after that is expired."""
 
-_signed = foreign.msgpack(Signed)
-_command = foreign.msgpack(Command)
+_signed = from_msgpack(Signed)
+_command = from_msgpack(Command)
 
 
 def verdict(command: Command, now_ms: int) -> CommandOutcome | None:
@@ -84,6 +84,6 @@ def read(path: Path, after_row: int = 0) -> list[tuple[int, Command]]:
     for row, wire in rows:
         try:
             found.append((int(row), _command(_signed(wire).command)))
-        except foreign.Malformed:
+        except Malformed:
             log.debug("row %d of the mailbox is of a newer vocabulary", row)
     return found

@@ -12,8 +12,8 @@ from typing import Self
 
 import msgspec
 
-from edge import foreign
 from edge.refused import Refused
+from ground.decode import Malformed, from_json
 from ground.text import N_
 
 log = logging.getLogger("tram.edge")
@@ -42,7 +42,7 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 _encode = msgspec.json.Encoder().encode
-_decode = foreign.json(Standing)
+_decode = from_json(Standing)
 
 
 def write(db: sqlite3.Connection, standing: Standing) -> None:
@@ -63,7 +63,7 @@ def read(path: Path) -> Standing | None:
         standing = None if row is None else _decode(row[0])
         if standing is not None:
             f"{standing.state}{standing.remedy}".format(**standing.params)
-    except (sqlite3.Error, foreign.Malformed, LookupError, ValueError) as error:
+    except (sqlite3.Error, Malformed, LookupError, ValueError) as error:
         log.debug("how the booth stands cannot be read now: %s", error)
         return None
     return standing

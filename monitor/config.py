@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 from msgspec import Meta
 
 from edge import tls
+from ground.decode import Malformed, convert
 from ground.error import TramError
 from ground.text import N_
 
@@ -127,7 +128,7 @@ def read(raw: dict[str, Any]) -> Settings:
     """Settings from plain values. Raises ``BadSettings`` with everything that is wrong."""
     complaints = list(_complaints(Settings, raw, ""))
     if not complaints:
-        settings = msgspec.convert(raw, Settings, dec_hook=_path)
+        settings = convert(raw, Settings, _path)
         complaints = list(_contradictions(settings))
         if not complaints:
             return settings
@@ -157,8 +158,8 @@ def _complaints(type_: Any, raw: dict[str, Any], within: str) -> Iterator[str]:
                 yield f"{key}: a table is expected, [{key}]"
         else:
             try:
-                msgspec.convert(raw[name], one.type, dec_hook=_path)
-            except msgspec.ValidationError:
+                convert(raw[name], one.type, _path)
+            except Malformed:
                 yield f"{key}: {_EXPECTED.get(key, 'a text is expected')}"
 
 

@@ -274,11 +274,10 @@ def part(name: str) -> int:
 
 
 def _be(name: str) -> None:
-    import msgspec
-
+    from ground.decode import from_json
     from monitor.config import read
 
-    settings = read(msgspec.json.decode(sys.stdin.buffer.readline()))
+    settings = read(from_json(dict)(sys.stdin.buffer.readline()))
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=LOG)
     stopped = threading.Event()
     if name == "web":

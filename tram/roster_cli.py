@@ -11,7 +11,6 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
 from controller.identity.names import fold
@@ -137,5 +136,5 @@ def _plain_errors() -> Iterator[None]:
                 reason = text("en", problem.reason, **problem.params)
                 typer.echo(f"{place}: {reason}", err=True)
             raise
-        except (sqlite3.Error, msgspec.MsgspecError) as error:
+        except sqlite3.Error as error:
             raise JournalError(f"cannot be read: {type(error).__name__}") from error

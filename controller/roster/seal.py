@@ -15,13 +15,12 @@ import pyrage
 from controller.roster.columns import SCHEMA, Columns
 from controller.roster.table import Roster
 from controller.vault import durable
-from edge import foreign
-from edge.foreign import Malformed
+from ground.decode import Malformed, from_msgpack
 from ground.error import InputError
 from ground.text import N_
 
 _BROKEN = N_("The roster file is damaged. Import the roster again.")
-_columns = foreign.msgpack(Columns)
+_columns = from_msgpack(Columns)
 
 
 def seal(roster: Roster, path: Path, recipients: Sequence[pyrage.x25519.Recipient]) -> None:

@@ -15,8 +15,8 @@ from controller.station.core import Core, log
 from controller.station.record import Record, decode
 from controller.vault import keys as vault_keys
 from controller.vault.lockout import WAIT, Moment
-from edge.foreign import Malformed
 from edge.journal import events as e
+from ground.decode import Malformed
 from ground.error import InputError, NotAllowed, TramError
 from ground.text import N_
 

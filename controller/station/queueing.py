@@ -22,10 +22,9 @@ from controller.queue import (
 from controller.station.core import Core
 from controller.station.schedule import parse_groups
 from controller.vault import durable
-from edge import foreign
-from edge.foreign import Malformed
 from edge.journal import events as e
 from ground.day import before
+from ground.decode import Malformed, from_json
 from ground.error import InputError, NotAllowed
 from ground.text import N_
 
@@ -282,7 +281,7 @@ class Queueing:
 
 
 GROUP_NAMES = "groups.json"
-_names_of = foreign.json(dict[str, str])
+_names_of = from_json(dict[str, str])
 
 
 def _names(path: Path) -> dict[str, str]:

@@ -10,8 +10,8 @@ import msgspec
 from controller.identity.card import Card
 from controller.identity.person import Person
 from controller.identity.rules import Finding
-from edge import foreign
 from edge.journal.events import Delivery, IdentitySource
+from ground.decode import from_json
 
 
 class Record(msgspec.Struct):
@@ -48,7 +48,7 @@ class Pending:
         self.enrolled_on = enrolled_on
 
 
-_decoded = foreign.json(Record)
+_decoded = from_json(Record)
 
 
 def encode(record: Record) -> bytes:

@@ -14,6 +14,8 @@ import msgspec
 
 from controller.views import Message
 from edge.journal import events as e
+from ground.day import number_of
+from ground.decode import Malformed, convert
 from ground.error import InputError
 from ground.text import N_
 
@@ -87,16 +89,16 @@ def _group(row: dict[str, str], today: int) -> e.GroupScheduled:
         begins = datetime.strptime(at, "%H:%M").time()
     except ValueError:
         raise BadLine(N_("a time is written like 07:30")) from None
-    as_number = on.year * 10_000 + on.month * 100 + on.day
+    as_number = number_of(on)
     if as_number < today:
         raise BadLine(N_("this day is over"))
     if not (people.isdecimal() and 1 <= int(people) <= MOST_PEOPLE):
         raise BadLine(N_("a group has from 1 to 9999 people"))
     scheduled = e.GroupScheduled(group, as_number, begins.hour * 60 + begins.minute, int(people))
     try:  # what the journal would not take is the line's fault, not the station's
-        msgspec.convert(msgspec.to_builtins(scheduled), e.AnyBody)
-    except msgspec.ValidationError as error:
-        if "$.day" in str(error):
+        convert(msgspec.to_builtins(scheduled), e.AnyBody)
+    except Malformed as error:
+        if error.place == "$.day":
             raise BadLine(N_("a day is written like 2026-11-22")) from None
         raise BadLine(N_("a group is written like G12")) from None
     return scheduled

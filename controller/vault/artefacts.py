@@ -12,13 +12,13 @@ import re
 import shutil
 from pathlib import Path
 
-import msgspec
 import pyrage
 from pyrage import x25519
 
 from controller.vault import durable
 from controller.vault.keys import Keys
 from edge.journal.events import DossierId
+from ground.decode import convert
 from ground.error import TramError
 from ground.text import N_
 
@@ -106,7 +106,7 @@ class Artefacts:
             durable.flush_folder(self._root)
 
     def _folder(self, dossier: str) -> Path:
-        return self._root / msgspec.convert(dossier, DossierId)
+        return self._root / convert(dossier, DossierId)
 
     def _path(self, dossier: str, name: str) -> Path:
         if not _NAME.fullmatch(name):

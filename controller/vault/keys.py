@@ -35,6 +35,7 @@ from controller.vault import durable
 from controller.vault import passphrase as passphrase_seal
 from controller.vault.scrypt import ScryptFailed
 from edge.journal.events import OperatorId
+from ground.decode import Malformed, convert, from_json
 from ground.error import InputError, TramError
 from ground.text import N_
 
@@ -101,6 +102,9 @@ class _Bundle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return "_Bundle(…)"
 
 
+_bundle_of = from_json(_Bundle)
+
+
 class Keys:
     """The opened keys, in memory while an operator is unlocked. Its repr shows nothing."""
 
@@ -135,8 +139,8 @@ class Keys:
 
     @classmethod
     def from_bundle(cls, bundle: bytes) -> Keys:
-        """What ``bundle()`` gave. Raises ValueError or pyrage.IdentityError on anything else."""
-        return cls(msgspec.json.decode(bundle, type=_Bundle))
+        """What ``bundle()`` gave. Raises Malformed or pyrage.IdentityError on anything else."""
+        return cls(_bundle_of(bundle))
 
     def __repr__(self) -> str:
         return "Keys(…)"
@@ -241,7 +245,7 @@ def unlock(data: Path, operator: str, passphrase: str) -> Keys:
         raise wrong from None
     except passphrase_seal.BadSeal as error:
         raise _damaged(path, str(error)) from None
-    except (pyrage.IdentityError, ValueError) as error:
+    except (pyrage.IdentityError, ValueError, Malformed) as error:
         raise _damaged(path, type(error).__name__) from None
     if str(keys.shift.to_public()) != str(shift_recipient(data)):
         raise _damaged(path, "another shift key than shift.pub")
@@ -301,8 +305,8 @@ def _recipient(path: Path) -> x25519.Recipient:
 def _bundle_path(data: Path, operator: str) -> Path:
     """Raises BadOperator when ``operator`` is not an id, which could name any file."""
     try:
-        msgspec.convert(operator, OperatorId)
-    except msgspec.ValidationError:
+        convert(operator, OperatorId)
+    except Malformed:
         raise BadOperator(
             "not an operator's number",
             N_("An operator's number is OP and one to four digits, as OP1. Type it again."),

@@ -24,6 +24,7 @@ import pyrage
 from controller.vault import durable
 from controller.vault.keys import Keys, StationKey, region_recipient
 from edge.journal.events import Digest, DossierId, Position, Seq
+from ground.decode import convert
 
 SCHEMA = 1
 MANIFEST, SIGNATURE, DATA, PORTRAIT = "manifest.json", "manifest.sig", "data.json", "portrait.png"
@@ -112,7 +113,7 @@ def seal(
 
 def packet_path(data: Path, dossier: str) -> Path:
     """Where a dossier's packet lies. Raises ValueError when ``dossier`` is not an id."""
-    return data / "outbox" / (msgspec.convert(dossier, DossierId) + SUFFIX)
+    return data / "outbox" / (convert(dossier, DossierId) + SUFFIX)
 
 
 def manifest_files(manifest: Manifest, keys: Keys) -> dict[str, bytes]:

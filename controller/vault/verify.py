@@ -22,7 +22,7 @@ from controller.vault import packet as form
 from controller.vault.keys import KeysUnusable, StationKey, read_station_key
 from controller.vault.link import check_journal
 from controller.vault.report import Report, shown
-from edge import foreign
+from ground.decode import Malformed, from_json
 from ground.text import N_, P_
 
 WHOLE = P_(
@@ -41,7 +41,7 @@ _ZIP_ERRORS = (
     struct.error,
 )
 """What zipfile raises for bytes that are not a zip, found by damaging zips at random."""
-_manifest_of = foreign.json(form.Manifest)
+_manifest_of = from_json(form.Manifest)
 
 
 def verify(
@@ -152,7 +152,7 @@ def _manifest(files: Mapping[str, bytes], report: Report) -> form.Manifest | Non
         return None
     try:
         manifest = _manifest_of(files[form.MANIFEST])
-    except foreign.Malformed as error:
+    except Malformed as error:
         reason = shown(str(error.__cause__))
         report.wrong(N_("manifest.json is malformed: {reason}."), reason=reason)
         return None

@@ -38,6 +38,7 @@ from edge.journal.error import (
 )
 from edge.journal.events import AnyBody, Body, BootId, DossierId, Event
 from ground.clock import Clock
+from ground.decode import Malformed, convert, from_json
 
 __all__ = [
     "Journal", "JournalError", "Row", "genesis", "hash_at", "held", "read_events", "read_rows",
@@ -67,11 +68,11 @@ _CHUNK = 500
 """Rows read at a time."""
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(AnyBody).decode
+_decode = from_json(AnyBody)
 
 Row = tuple[int, int, int, str, int, str, str | None, str, bytes]
 
-BAD_BODY = (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError)
+BAD_BODY = (Malformed, msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError)
 """What encoding or decoding something that is not of the vocabulary may raise."""
 
 
@@ -94,8 +95,8 @@ def to_event(row: Row) -> Event:
 
 
 def check_ids(boot: object, dossier: object) -> None:
-    """Raises ``msgspec.ValidationError`` when a column beside the body is no id."""
-    msgspec.convert((boot, dossier), tuple[BootId, DossierId | None])
+    """Raises ``Malformed`` when a column beside the body is no id."""
+    convert((boot, dossier), tuple[BootId, DossierId | None])
 
 
 class Journal:
@@ -242,7 +243,7 @@ def _vouched(body: AnyBody, boot: str, dossier: str | None) -> tuple[str, str, A
         text = _encode(body)
         return kind, text.decode(), _decode(text)
     except BAD_BODY as error:
-        place = str(error).rpartition(" - at ")[2] if " - at " in str(error) else "its values"
+        place = (isinstance(error, Malformed) and error.place) or "its values"
     raise JournalError(f"{kind} breaks the vocabulary at {place}", UNTOLD)
 
 

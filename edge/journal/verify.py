@@ -65,5 +65,5 @@ def _fault(row: Row, chain: bytes, expected: int) -> str:
         if (written := type(to_event(row).body).__struct_config__.tag) != kind:
             return f"its kind column says {kind}, its body {written}"
     except BAD_BODY as error:
-        return f"its body is not of the vocabulary: {error}"
+        return f"its body is not of the vocabulary: {error.__cause__ or error}"
     return ""

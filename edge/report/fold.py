@@ -14,8 +14,6 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from edge.journal import events as e
 from edge.journal.store import BAD_BODY, Row, check_ids, genesis, row_hash
 from edge.journal.terms import Device
@@ -25,6 +23,7 @@ from edge.report.days import Today, bounds
 from edge.report.figures import Value, of_devices, of_node
 from edge.report.moments import Moment, millis
 from edge.report.state import LAYOUT, BadSnapshot, Now, State, dump, load
+from ground.decode import from_json
 
 __all__ = ["BadSnapshot", "ChainBroken", "Fold", "JournalGap", "Now"]
 
@@ -52,7 +51,7 @@ OF_DOSSIER: frozenset[type[e.Body]] = frozenset(
 _READ = {str(kind.__struct_config__.tag) for kind in OF_BOOTH | OF_TICKETS | OF_DOSSIER}
 """Kinds of rows whose bodies are looked at: the others are only chained."""
 
-_decode = msgspec.json.Decoder(e.AnyBody).decode
+_decode = from_json(e.AnyBody)
 
 
 class JournalGap(Exception):

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Union
 import msgspec
 from msgspec import Meta
 
-from edge import foreign
 from edge.journal.terms import Count
 from edge.report.facts import CommandId, Millis
+from ground.decode import Malformed, from_msgpack
 
 # Loaded where a signature is proven: 8 MB that a booth's uplink does without until a command comes.
 if TYPE_CHECKING:
@@ -102,8 +102,8 @@ class BadCommand(Exception):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_signed = foreign.msgpack(Signed)
-_command = foreign.msgpack(Command)
+_signed = from_msgpack(Signed)
+_command = from_msgpack(Command)
 
 
 def sign(command: Command, key: Ed25519PrivateKey) -> bytes:
@@ -120,7 +120,7 @@ def verify(wire: bytes, station: str, key: Ed25519PublicKey) -> Command:
         signed = _signed(wire)
         key.verify(signed.signature, signed.command)
         command = _command(signed.command)
-    except (foreign.Malformed, InvalidSignature) as error:
+    except (Malformed, InvalidSignature) as error:
         raise BadCommand("not a command that the region signed") from error
     if command.station != station:
         raise BadCommand(f"a command for {command.station}")

@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from edge import foreign
 from edge.report.booth import Booth
 from edge.report.days import Today
 from edge.report.line import Line
 from edge.report.moments import Clocks, Moment
 from edge.report.tickets import Tickets
+from ground.decode import Malformed, from_msgpack
 
 LAYOUT = 1
 """Of the snapshot. To be raised whenever a field of anything in ``State`` changes."""
@@ -69,8 +69,8 @@ class _Stamp(msgspec.Struct, array_like=True):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = foreign.msgpack(State)
-_stamp = foreign.msgpack(_Stamp)
+_decode = from_msgpack(State)
+_stamp = from_msgpack(_Stamp)
 
 
 def dump(state: State) -> bytes:
@@ -91,5 +91,5 @@ def load(snapshot: bytes, station: str) -> State:
         if stamp.station != station:
             raise BadSnapshot("of another station")
         return _decode(content)
-    except foreign.Malformed as error:
+    except Malformed as error:
         raise BadSnapshot("not a fold's snapshot") from error

@@ -16,7 +16,6 @@ from typing import Annotated
 import msgspec
 from msgspec.structs import replace
 
-from edge import foreign
 from edge.sparkplug.birth import (
     BD_SEQ,
     REBIRTH,
@@ -43,6 +42,7 @@ from edge.sparkplug.payload import (
     encode,
 )
 from edge.sparkplug.topic import MessageType, StateTopic, Topic
+from ground.decode import Malformed, from_json
 
 _NODE = (MessageType.NBIRTH, MessageType.NDATA, MessageType.NDEATH, MessageType.NCMD)
 _DEVICE = (MessageType.DBIRTH, MessageType.DDATA, MessageType.DDEATH, MessageType.DCMD)
@@ -102,7 +102,7 @@ class _State(msgspec.Struct):
     timestamp: Annotated[int, msgspec.Meta(ge=0, le=LAST_MS)]
 
 
-_state = foreign.json(_State)
+_state = from_json(_State)
 
 
 class EdgeNode:
@@ -279,7 +279,7 @@ class EdgeNode:
     def _host_state(self, payload: bytes) -> Received:
         try:
             state = _state(payload)
-        except foreign.Malformed:
+        except Malformed:
             return Ignored("not a host's state")
         if state.timestamp < self._host_at:
             return Ignored("an older state of the primary host")

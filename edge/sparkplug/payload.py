@@ -20,8 +20,8 @@ from typing import TypeAlias
 
 import msgspec
 
-from edge import foreign
 from edge.sparkplug import sparkplug_b_pb2 as wire
+from ground.decode import Malformed, from_protobuf
 
 Value: TypeAlias = bool | int | float | str | bytes | None
 
@@ -30,7 +30,7 @@ LAST_MS = 253_402_300_799_999
 """End of the year 9999: later times fit no calendar and no 64-bit column."""
 
 
-class BadPayload(foreign.Malformed):
+class BadPayload(Malformed):
     """Not a Sparkplug B payload, or a value that its datatype cannot have. Holds no value."""
 
 
@@ -174,7 +174,7 @@ def as_type(raw: Value, type: DataType) -> Value:
         raise BadPayload(f"a value that is no {type.name}") from None
 
 
-parsed = foreign.protobuf(wire.Payload)
+parsed = from_protobuf(wire.Payload)
 """The bare message. Raises ``Malformed`` and nothing else."""
 
 
@@ -187,7 +187,7 @@ def decode(data: bytes) -> Payload:
     """
     try:
         message = parsed(data)
-    except foreign.Malformed:
+    except Malformed:
         raise BadPayload("not a Sparkplug payload") from None
     seq = message.seq if message.HasField("seq") else None
     if seq is not None and seq > SEQ_LAST:

@@ -14,8 +14,8 @@ from contextlib import suppress
 
 import msgspec
 
-from edge import foreign
 from edge.uplink.host import Sample
+from ground.decode import Malformed, from_msgpack
 
 log = logging.getLogger("tram.edge")
 
@@ -27,7 +27,7 @@ _ROW_BYTES = 128
 """What a sample takes of the disk, indexes and slack of pages included."""
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = foreign.msgpack(Sample)
+_decode = from_msgpack(Sample)
 
 
 class HealthRing:
@@ -121,7 +121,7 @@ class HealthRing:
         last = rows[-1][0] if rows else 0
         samples = []
         for _row, at, trusted, body in rows:
-            with suppress(foreign.Malformed):  # another version's
+            with suppress(Malformed):  # another version's
                 if trusted:
                     samples.append((at, _decode(body)))
         return last, samples

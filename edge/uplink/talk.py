@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import msgspec
 
-from edge import foreign
 from edge.config import EdgeConfig
 from edge.journal.terms import Device
 from edge.report.bands import Bands
@@ -48,6 +47,7 @@ from edge.uplink.health import HealthRing
 from edge.uplink.host import Sample
 from edge.uplink.ledger import Outgoing
 from ground.clock import Clock
+from ground.decode import Malformed, from_msgpack
 
 log = logging.getLogger("tram.edge")
 
@@ -57,7 +57,7 @@ _FAILED = "failed"
 _HEALTH = {figure.name: figure for figure in NODE}
 
 _encode = msgspec.msgpack.Encoder().encode
-_answer = foreign.msgpack(Acknowledged)
+_answer = from_msgpack(Acknowledged)
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ class Talk:
         ledger = self._parts.book.ledger
         try:
             answer = _answer(wire)
-        except foreign.Malformed as error:
+        except Malformed as error:
             log.debug("an acknowledgement of the region: %s", error)
             return
         if ledger is not None:

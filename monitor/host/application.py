@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from random import Random
 from typing import NamedTuple
 
-from edge.foreign import Malformed
 from edge.sparkplug import sparkplug_b_pb2 as wire
 from edge.sparkplug.payload import SEQ_LAST, BadPayload, decode, parsed
 from edge.sparkplug.topic import BadTopic, MessageType, Topic
+from ground.decode import Malformed
 from monitor.host import commands
 from monitor.host.outcomes import AskRebirth, Now, Outcome
 from monitor.host.pace import RATE, Rebirths

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 
-from edge import foreign
 from edge.sparkplug.topic import StateTopic
+from ground.decode import Malformed, from_json
 
-_anything = foreign.json(object)
+_anything = from_json(object)
 
 QOS = 1
 RETAIN = True
@@ -35,7 +35,7 @@ def says_offline(payload: bytes) -> bool:
     """Whether somebody (a will that came late) told the fleet that this host is away."""
     try:
         said = _anything(payload)
-    except foreign.Malformed:
+    except Malformed:
         return True
     return not (isinstance(said, dict) and said.get("online") is True)
 

@@ -16,6 +16,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from ground.decode import Malformed, convert
 from ground.error import TramError
 from monitor.watch.hours import EVERY_DAY, Hours
 
@@ -160,11 +161,11 @@ def clock(minute: int) -> str:
 def parse(text: str) -> Scenario:
     """A scenario of TOML text. Raises ``BadScenario``."""
     try:
-        scenario = msgspec.convert(tomllib.loads(text), Scenario, strict=True)
+        scenario: Scenario = convert(tomllib.loads(text), Scenario)
     except tomllib.TOMLDecodeError as error:
         raise BadScenario(f"not TOML: {error}") from None
-    except msgspec.ValidationError as error:
-        raise BadScenario(str(error).replace("`$.", "`").replace("$.", "")) from None
+    except Malformed as error:
+        raise BadScenario(str(error.__cause__).replace("`$.", "`").replace("$.", "")) from None
     for problem in _problems(scenario):
         raise BadScenario(problem)
     return scenario

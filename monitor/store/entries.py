@@ -12,10 +12,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from edge import foreign
-from edge.foreign import Malformed
 from edge.journal.terms import BootId, Seq
 from edge.report.facts import AnyFact, DossierEnded, Entry, Epoch, FingerMark, Millis
+from ground.decode import Malformed, convert, from_msgpack
 from monitor.store.statements import HOUR_SUMS
 
 HOUR_MS = 3_600_000
@@ -39,11 +38,11 @@ class _Envelope(msgspec.Struct, frozen=True, array_like=True):
 
 
 _Kind = Annotated[int, Meta(ge=0, le=32_767)]
-_report = foreign.msgpack(_Report)
-_envelope = foreign.msgpack(_Envelope)
-_fact = foreign.msgpack(AnyFact)
-_entry = foreign.msgpack(Entry)
-_anything = foreign.msgpack(object)
+_report = from_msgpack(_Report)
+_envelope = from_msgpack(_Envelope)
+_fact = from_msgpack(AnyFact)
+_entry = from_msgpack(Entry)
+_anything = from_msgpack(object)
 
 
 class Kept(msgspec.Struct, frozen=True, gc=False):
@@ -68,7 +67,7 @@ def read_report(wire: bytes) -> tuple[str, list[Kept]]:
         read_entry(bytes(raw), number)
         for number, raw in enumerate(report.entries, start=report.number)
     ]
-    foreign.convert(report.number + len(entries), Seq)
+    convert(report.number + len(entries), Seq)
     return report.epoch, entries
 
 
@@ -84,7 +83,7 @@ def read_entry(entry: bytes, number: int) -> Kept:
     except Malformed:
         fact = None
         body = _anything(place.fact)
-        kind = foreign.convert(body[0] if isinstance(body, list) and body else body, _Kind)
+        kind = convert(body[0] if isinstance(body, list) and body else body, _Kind)
     return Kept(
         number, place.first, place.last, place.at, place.mono, place.boot, place.trusted, kind,
         fact, entry,

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection, case, func, select
 
-from edge import foreign
 from edge.report.facts import DayClosed
 from ground.day import iso
+from ground.decode import Malformed, from_msgpack
 from monitor.store.ledger import DAY_CLOSED, Account
 from monitor.store.schema import fact
 
@@ -53,7 +53,7 @@ class _Entry(msgspec.Struct, array_like=True):
     fact: _End
 
 
-_entry = foreign.msgpack(_Entry)
+_entry = from_msgpack(_Entry)
 
 
 def reconcile(connection: Connection, account: Account) -> list[Row]:
@@ -114,7 +114,7 @@ def _outcome(entry: bytes) -> str:
     """ "" when it cannot be told."""
     try:
         return _entry(entry).fact.outcome
-    except foreign.Malformed:
+    except Malformed:
         return ""
 
 

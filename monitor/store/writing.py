@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import Column, Connection, Engine, String
 from sqlalchemy.exc import DBAPIError
 
-from edge.foreign import Malformed, convert
 from edge.journal.terms import Seq
 from edge.report.facts import Acknowledged, CommandAnswered, DossierEnded, Epoch
+from ground.decode import Malformed, convert
 from monitor.store.absence import Reason, reason
 from monitor.store.availability import spells
 from monitor.store.batch import NODE, Batch, StationBatch

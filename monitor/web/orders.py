@@ -22,6 +22,7 @@ from edge.report.orders import (
     SetTarget,
     sign,
 )
+from ground.decode import from_json
 from ground.text.words import COMMAND_OUTCOMES
 from monitor import access
 from monitor.access import AccessError, Account
@@ -30,6 +31,8 @@ from monitor.store.reading import Ordered
 from monitor.store.schema import command, station
 from monitor.web.house import House
 from monitor.web.reader import Reader
+
+_anything = from_json(object)
 
 LASTS_S: dict[type[Order], int] = {
     Locate: 120,  # whoever looks for it stands there now
@@ -73,7 +76,7 @@ def give(house: House, reader: Reader, account: Account, code: str, order: AnyOr
 
 def kind_of(order: str) -> str:
     """``["locate",15]`` → ``locate``."""
-    read = msgspec.json.decode(order)
+    read = _anything(order.encode())
     return str(read[0]) if isinstance(read, list) and read else "?"
 
 

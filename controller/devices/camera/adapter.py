@@ -33,6 +33,7 @@ from controller.devices.ports import (
 )
 from controller.portrait.limits import PortraitLimits
 from edge.journal.events import Device, FaultCode
+from ground.decode import Malformed, from_json
 
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 2.0
@@ -48,6 +49,7 @@ BURST_FRAME_S = 0.5
 """Added to a burst's deadline for each frame."""
 
 Answer = tuple[Reply, bytes]
+_reply = from_json(Reply)
 
 
 class WorkerCamera:
@@ -218,7 +220,7 @@ class WorkerCamera:
         except TimeoutError:
             self._start_deadline_s = min(2 * self._start_deadline_s, LONGEST_START_S)
             return _fault(FaultCode.HUNG, "the camera gives no picture")
-        except (OSError, EOFError, ValueError, msgspec.MsgspecError) as error:
+        except (OSError, EOFError, ValueError, Malformed) as error:
             ended = _fault(FaultCode.RESTARTED, f"camera worker ended ({type(error).__name__})")
             return self._killed_for or ended
 
@@ -258,7 +260,7 @@ def _fault(code: FaultCode, detail: str) -> DeviceFault:
 async def _receive(reader: asyncio.StreamReader) -> Answer:
     """EOFError (IncompleteReadError) when the worker is gone."""
     head, blob = lengths(await reader.readexactly(PREFIX.size))
-    reply = msgspec.json.decode(await reader.readexactly(head), type=Reply)
+    reply = _reply(await reader.readexactly(head))
     return reply, await reader.readexactly(blob)
 
 

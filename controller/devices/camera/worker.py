@@ -21,7 +21,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from io import BytesIO
 
-import msgspec
 import zxingcpp
 from PIL import Image
 
@@ -34,7 +33,9 @@ from controller.portrait.crop import crop
 from controller.portrait.faces import prepare
 from controller.portrait.limits import PortraitLimits
 from controller.portrait.pixels import grey
+from ground.decode import Malformed, from_json
 
+_request = from_json(Request)
 PREVIEW_WIDTH_PX = 640
 PREVIEW_QUALITY = 80
 QR = zxingcpp.barcode_formats_from_str("QRCode")
@@ -114,11 +115,11 @@ def _rank(assessment: Assessment) -> tuple[bool, int]:
 
 def _requests(channel: socket.socket, waiting: queue.Queue[Request]) -> None:
     """Read for ever; when the station's end is gone, end the process at once, hung or not."""
-    with contextlib.suppress(OSError, ValueError, msgspec.MsgspecError):
+    with contextlib.suppress(OSError, ValueError, Malformed):
         stream = channel.makefile("rb")
         while len(prefix := stream.read(PREFIX.size)) == PREFIX.size:
             head, _ = lengths(prefix)
-            waiting.put(msgspec.json.decode(stream.read(head), type=Request))
+            waiting.put(_request(stream.read(head)))
     os._exit(0)
 
 
@@ -169,7 +170,7 @@ def main() -> int:
     parser.add_argument("--limits", default="{}", help="PortraitLimits as JSON")
     arguments = parser.parse_args()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the station's to handle
-    limits = msgspec.json.decode(arguments.limits, type=PortraitLimits)
+    limits = from_json(PortraitLimits)(arguments.limits.encode())
     if arguments.fd is None:
         return try_once(arguments.source, limits)
     channel = socket.socket(fileno=arguments.fd)

@@ -14,13 +14,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from edge import decode, foreign
-from edge.foreign import Malformed
+from edge import decode
 from edge.report import orders, state
 from edge.report.facts import REPORT, Acknowledged, AnyFact, Report
 from edge.sparkplug import payload
 from edge.sparkplug import sparkplug_b_pb2 as wire
 from edge.sparkplug.payload import DataType, Metric
+from ground.decode import Malformed, from_json, from_msgpack, from_protobuf
 from monitor.host import state as host_state
 from monitor.store import history
 from monitor.store.database import open_store
@@ -48,15 +48,15 @@ def snapshot(body: bytes) -> bytes:
 
 
 DECODERS: dict[str, tuple[Callable[[bytes], Any], tuple[type[Exception], ...]]] = {
-    "acknowledgement": (foreign.msgpack(Acknowledged), (Malformed,)),
-    "report": (foreign.msgpack(Report), (Malformed,)),
+    "acknowledgement": (from_msgpack(Acknowledged), (Malformed,)),
+    "report": (from_msgpack(Report), (Malformed,)),
     "region's report": (read_report, (Malformed,)),
     "region's entry": (lambda data: read_entry(data, 1), (Malformed,)),
     "stored fact": (read_fact, ()),
     "stored outcome": (_outcome, ()),
-    "any fact": (foreign.msgpack(AnyFact), (Malformed,)),
-    "json": (foreign.json(object), (Malformed,)),
-    "protobuf": (foreign.protobuf(wire.Payload), (Malformed,)),
+    "any fact": (from_msgpack(AnyFact), (Malformed,)),
+    "json": (from_json(object), (Malformed,)),
+    "protobuf": (from_protobuf(wire.Payload), (Malformed,)),
     "payload": (payload.decode, (payload.BadPayload,)),
     "command": (lambda d: orders.verify(d, "TH0417", KEY.public_key()), (orders.BadCommand,)),
     "signed command": (
@@ -88,7 +88,7 @@ def test_a_decoder_raises_its_own_error_and_no_other(name: str, data: bytes) -> 
 @pytest.mark.parametrize("bad", [*NOT_UTF_8, ENDLESS])
 def test_the_error_tells_the_kind_and_no_value(bad: bytes) -> None:
     with pytest.raises(Malformed) as raised:
-        foreign.msgpack(Report)(bad)
+        from_msgpack(Report)(bad)
     assert str(raised.value).startswith("not a Report (")
     assert len(str(raised.value)) < 60
 
