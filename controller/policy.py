@@ -7,10 +7,12 @@ the old, the ill and the disabled first, about three minutes a dossier).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Annotated
 
 from controller.identity.rules import IdentityPolicy
 from controller.portrait.limits import PortraitLimits
 from edge.journal.events import Position
+from ground.config import Rule
 
 LEGAL_FINGER_ORDER = (
     Position.RIGHT_INDEX,
@@ -31,10 +33,10 @@ LEGAL_FINGER_ORDER = (
 class CapturePolicy:
     """``finger_quality_min`` is our own ridge measure, 0…100; the best try is kept."""
 
-    finger_order: tuple[Position, ...] = LEGAL_FINGER_ORDER
-    finger_tries: int = 3
-    finger_quality_min: int = 45
-    portrait_frames: int = 4
+    finger_order: Annotated[tuple[Position, ...], Rule(least=1, once=True)] = LEGAL_FINGER_ORDER
+    finger_tries: Annotated[int, Rule(least=1, most=9)] = 3
+    finger_quality_min: Annotated[int, Rule(most=100)] = 45
+    portrait_frames: Annotated[int, Rule(least=1, most=30)] = 4
     portrait_automatic: bool = True
     """Take the portrait as soon as every check passes; the operator can always take it himself."""
 
@@ -45,9 +47,9 @@ class QueuePolicy:
 
     priority_run: int = 3
     double_press_s: float = 2.0
-    seconds_per_dossier: int = 180
+    seconds_per_dossier: Annotated[int, Rule(least=1, most=86_400)] = 180
     """Pace assumed until the station has one of its own (the field's record: 3 minutes)."""
-    pace_dossiers: int = 10
+    pace_dossiers: Annotated[int, Rule(least=1, most=1_000)] = 10
     """How many of the latest dossiers the station's own pace is taken from."""
 
 
@@ -63,13 +65,13 @@ class LinePolicy:
     """Buffer of work kept before the bottleneck beyond the arrival time."""
     camera_s: float = 20.0
     """One person at the camera, assumed until measured."""
-    in_flight_max: int = 8
+    in_flight_max: Annotated[int, Rule(least=1, most=100)] = 8
     """Dossiers open at a time: a village hall has so many chairs."""
 
 
 @dataclass(frozen=True)
 class PaperPolicy:
-    appointment_days: int = 15
+    appointment_days: Annotated[int, Rule(most=365)] = 15
     """Days until collection, counted from capture."""
     intake_form: bool = True
 

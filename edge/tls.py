@@ -12,8 +12,15 @@ import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
+from ground.config import Line, line
+from ground.text import N_
+
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """Of TLS 1.2: forward secret and authenticated (RFC 9325 section 4.2). All of 1.3 are."""
+
+
+OTHERS = N_("{key}: {path} is the key of another certificate; {command} makes a pair")
+NO_KEY = N_("{key}: {path} holds no PEM private key without a passphrase; {command} makes one")
 
 
 def is_loopback(host: str) -> bool:
@@ -29,28 +36,38 @@ def is_loopback(host: str) -> bool:
 
 def faults(
     table: str, host: str, certificate: str, key: str, *, command: str, otherwise: str = ""
-) -> Iterator[str]:
+) -> Iterator[Line]:
     """A line for each thing that keeps ``[table]`` of a configuration from being served safely.
 
     ``certificate`` and ``key`` are paths of PEM files, "" when not given; ``command`` is what makes
-    them. ``otherwise``: what else may be done instead of giving a certificate.
+    them. ``otherwise``: a message id of what else may be done instead of giving a certificate.
     """
     given = {f"{table}.certificate": certificate, f"{table}.key": key}
     missing = [name for name, path in given.items() if not path]
     if not missing:
         yield from _unusable(table, certificate, key, command)
     elif len(missing) == 1:
-        yield f"{missing[0]}: is missing: certificate and key go together; {command} makes both"
+        yield line(
+            N_("{key}: is missing: certificate and key go together; {command} makes both"),
+            key=missing[0],
+            command=command,
+        )
     elif not is_loopback(host):
-        yield (
-            f'{table}.host: "{host}" is reached by other machines, and without a certificate '
-            f"passphrases and people's data would cross the network in clear: give "
-            f"{table}.certificate and {table}.key ({command} makes them){otherwise}, or set "
-            f'"127.0.0.1"'
+        yield line(
+            N_(
+                '{table}.host: "{host}" is reached by other machines, and without a certificate '
+                "passphrases and people's data would cross the network in clear: give "
+                "{table}.certificate and {table}.key ({command} makes them){otherwise}, or set "
+                '"127.0.0.1"'
+            ),
+            table=table,
+            host=host,
+            command=command,
+            otherwise=line(otherwise) if otherwise else "",
         )
 
 
-def _unusable(table: str, certificate: str, key: str, command: str) -> Iterator[str]:
+def _unusable(table: str, certificate: str, key: str, command: str) -> Iterator[Line]:
     unread = False
     for name, path in (("certificate", certificate), ("key", key)):
         try:
@@ -59,9 +76,15 @@ def _unusable(table: str, certificate: str, key: str, command: str) -> Iterator[
         except (OSError, ValueError) as error:
             unread = True
             reason = error.strerror if isinstance(error, OSError) else "no path"
-            yield (
-                f"{table}.{name}: {path} cannot be read ({reason}): correct the path, let the "
-                f"program's user read it, or make it with {command}"
+            yield line(
+                N_(
+                    "{key}: {path} cannot be read ({reason}): correct the path, let the program's "
+                    "user read it, or make it with {command}"
+                ),
+                key=f"{table}.{name}",
+                path=path,
+                reason=reason,
+                command=command,
             )
     if unread:
         return
@@ -69,15 +92,20 @@ def _unusable(table: str, certificate: str, key: str, command: str) -> Iterator[
     try:
         context.load_verify_locations(certificate)
     except OSError:  # ssl.SSLError is one
-        yield f"{table}.certificate: {certificate} holds no PEM certificate; {command} makes one"
+        yield line(
+            N_("{key}: {path} holds no PEM certificate; {command} makes one"),
+            key=f"{table}.certificate",
+            path=certificate,
+            command=command,
+        )
         return
     try:
         context.load_cert_chain(certificate, key, password=lambda: b"")  # never ask a terminal
     except OSError as error:
-        if getattr(error, "reason", None) == "KEY_VALUES_MISMATCH":
-            yield f"{table}.key: {key} is the key of another certificate; {command} makes a pair"
-        else:
-            yield (
-                f"{table}.key: {key} holds no PEM private key without a passphrase; {command} "
-                f"makes one"
-            )
+        mismatch = getattr(error, "reason", None) == "KEY_VALUES_MISMATCH"
+        yield line(
+            OTHERS if mismatch else NO_KEY,
+            key=f"{table}.key",
+            path=key,
+            command=command,
+        )

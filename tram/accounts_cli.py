@@ -42,12 +42,13 @@ def _store(db: str | None) -> Iterator[Engine]:
     with plain_errors(), parts_of("monitor", "sqlalchemy"):
         from sqlalchemy.exc import DBAPIError
 
-        from monitor.config import DEFAULT_DB, load_raw
+        from ground.config import load_document
+        from monitor.config import DEFAULT_DB
         from monitor.store.absence import StoreRefuses, reason
         from monitor.store.database import is_away, open_store
 
         try:
-            engine = open_store(db or load_raw(CONFIG).get("db") or DEFAULT_DB)
+            engine = open_store(db or load_document(CONFIG).get("db") or DEFAULT_DB)
             try:
                 yield engine
             finally:

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
+from ground.text import LANGUAGES, N_
 from tram.journal_cli import journal
-from tram.plain import parts_of, plain_errors
+from tram.plain import complain, parts_of, plain_errors, speak
 
 app = typer.Typer(
     help="Trạm: software of self-contained ID-enrolment booths.",
@@ -19,6 +20,21 @@ app = typer.Typer(
 )
 
 app.add_typer(journal, name="journal")
+
+
+@app.callback()
+def _reader(
+    lang: Annotated[
+        str | None,
+        typer.Option(help="vi or en: whom messages are for [default: as the locale says]."),
+    ] = None,
+) -> None:
+    for language in LANGUAGES:
+        if lang == language:
+            speak(language)
+            return
+    if lang is not None:
+        raise typer.BadParameter("vi or en", param_hint="--lang")
 
 
 @app.command()
@@ -79,9 +95,7 @@ def bench(context: typer.Context) -> None:
     try:
         import benchmarks  # noqa: F401  (a folder of the repo, in no wheel)
     except ModuleNotFoundError:
-        typer.echo(
-            "The figures are measured in the repo: go to its folder and run make bench.", err=True
-        )
+        complain(N_("The figures are measured in the repo: go to its folder and run make bench."))
         raise typer.Exit(1) from None
     sys.argv = ["tram bench", *context.args]
     runpy.run_module("benchmarks", run_name="__main__", alter_sys=True)
@@ -91,7 +105,8 @@ def main() -> None:
     from tram.edge import edge
 
     app.add_typer(edge, name="edge")
-    if sys.argv[1:2] != ["edge"]:  # the uplink stays small: the others import numpy
+    if _command(sys.argv[1:]) != "edge":  # the uplink stays small: the others import numpy
+        from tram.config_cli import config
         from tram.fleet.cli import fleet
         from tram.keys_cli import keys
         from tram.monitor import monitor
@@ -100,6 +115,7 @@ def main() -> None:
         from tram.roster_cli import roster
         from tram.verify_cli import verify
 
+        app.add_typer(config, name="config")
         app.add_typer(keys, name="keys")
         app.add_typer(monitor, name="monitor")
         app.add_typer(pico, name="pico")
@@ -108,6 +124,17 @@ def main() -> None:
         app.command()(plan)
         app.command()(fleet)
     app()
+
+
+def _command(arguments: list[str]) -> str:
+    """The first word that is neither ``--lang`` nor what it is given."""
+    words = iter(arguments)
+    for word in words:
+        if word == "--lang":
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return ""
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ground.backoff import Doubling
+from ground.text import N_
 from tram.accounts_cli import account
 from tram.ca_cli import ca
 from tram.plain import parts_of, plain_errors
@@ -64,9 +65,10 @@ def run(
     if context.invoked_subcommand is not None:
         return
     with plain_errors(), parts_of("monitor", "sqlalchemy", "paho.mqtt", "nicegui"):
-        from monitor.config import load_raw, read
+        from ground.config import load_document
+        from monitor.config import read
 
-        raw: dict[str, Any] = load_raw(config) if config is not None else {}
+        raw: dict[str, Any] = load_document(config) if config is not None else {}
         if db is not None:
             raw["db"] = db
         if broker is not None:
@@ -212,7 +214,7 @@ class Region:
         """Tables and the region tree, once the database answers."""
         from sqlalchemy.exc import DBAPIError
 
-        from monitor.config import BadSettings
+        from ground.config import ConfigErrors, line
         from monitor.store.absence import Absence, reason
         from monitor.store.database import is_away, open_store
         from monitor.store.places import put_tree
@@ -223,7 +225,8 @@ class Region:
         try:
             places = read_tree(region.read_text(encoding="utf-8")) if region is not None else None
         except (TreeErrors, UnicodeDecodeError) as error:
-            raise BadSettings([f"region: {region}: {error}"]) from None
+            why = line(N_("is no region tree: {reason}"), reason=error)
+            raise ConfigErrors(str(region), [why]) from None
         absence = Absence(logging.getLogger(__name__))
         while not self._stopped.is_set():
             try:

@@ -12,12 +12,42 @@ from pathlib import Path
 import typer
 
 from ground.error import TramError
-from ground.text import N_, languages_of, text
+from ground.text import N_, Language, languages_of, text
 
 UNFORESEEN = N_(
     "The program met something it was not made for and stopped. What was recorded is safe. Start "
     "it again; if it happens again, give the line above to those who look after the program."
 )
+
+
+def languages() -> tuple[Language, ...]:
+    """Whoever reads: chosen with ``--lang``, or as the machine's locale says."""
+    return _chosen or languages_of(os.environ)
+
+
+def speak(language: Language) -> None:
+    """From here on in ``language`` alone."""
+    global _chosen
+    _chosen = (language,)
+
+
+_chosen: tuple[Language, ...] = ()
+
+
+def said(message: str, **params: object) -> str:
+    """``message`` in the reader's language; English where nobody says who reads."""
+    return text(languages()[0], message, **params)
+
+
+def say(message: str, **params: object) -> None:
+    """What a command has done or found."""
+    typer.echo(said(message, **params))
+
+
+def complain(message: str, **params: object) -> None:
+    """What is wrong, and what to do; in both languages where nobody says who reads."""
+    for language in languages():
+        typer.echo(text(language, message, **params), err=True)
 
 
 @contextmanager
@@ -28,17 +58,16 @@ def plain_errors() -> Iterator[None]:
     except TramError as error:
         if error.about:
             typer.echo(f"{error.about}: {error}", err=True)
-        for language in languages_of(os.environ):
+        for language in languages():
             typer.echo(error.told(language), err=True)
     except OSError as error:
         typer.echo(f"{error.filename or 'system'}: {error.strerror or error}", err=True)
-        typer.echo("Check the path, its permissions and the disk, then try again.", err=True)
+        complain(N_("Check the path, its permissions and the disk, then try again."))
     except (typer.Exit, typer.Abort):
         raise
     except Exception as error:
         typer.echo(f"tram: unforeseen: {type(error).__name__} at {_place(error)}", err=True)
-        for language in languages_of(os.environ):
-            typer.echo(text(language, UNFORESEEN), err=True)
+        complain(UNFORESEEN)
     else:
         return
     raise typer.Exit(1)
@@ -62,9 +91,12 @@ def parts_of(extra: str, *modules: str) -> Iterator[None]:
                 raise ModuleNotFoundError(name=module)
         yield
     except ModuleNotFoundError as error:
-        typer.echo(
-            f"{error.name} is not installed, and tram {extra} needs it. In the repo: make setup; "
-            f"elsewhere: pip install 'tram[{extra}]'",
-            err=True,
+        complain(
+            N_(
+                "{part} is not installed, and tram {extra} needs it. In the repo: make setup; "
+                "elsewhere: pip install 'tram[{extra}]'"
+            ),
+            part=error.name,
+            extra=extra,
         )
         raise typer.Exit(1) from None

@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Annotated
 
 from controller.identity import names, number
 from controller.identity.birth import BirthDate
 from controller.identity.card import Card
 from controller.identity.person import Person
 from edge.journal.events import Contradiction, ReferralReason, RefusalReason, RosterOutcome
+from ground.config import Rule
 from ground.error import InputError
 from ground.text import N_
 
@@ -27,7 +29,7 @@ class IdentityPolicy:
     enrol_absent     capture people who are not in the database, from their papers
     """
 
-    minimum_age: int = 14
+    minimum_age: Annotated[int, Rule(most=120)] = 14
     enrol_absent: bool = True
 
 

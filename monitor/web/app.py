@@ -224,7 +224,7 @@ def run(settings: Settings) -> None:
     """Serve the pages until ended by a signal; ``tram monitor`` gives this a process of its own.
 
     Prints ``web <address>`` when it answers; while the database is away pages say so. Raises
-    ``CannotListen``, ``BadStoreUrl``, ``BadSettings`` and OSError when the key cannot be read.
+    ``CannotListen``, ``BadStoreUrl``, ``ConfigErrors`` and OSError when the key cannot be read.
     """
     key = None if settings.command_key is None else command_key(settings.command_key)
     with contextlib.closing(listen.bound("web", settings.web.host, settings.web.port)) as bound:

@@ -20,7 +20,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 REPO = Path(__file__).parents[2]
-OURS = {"firmware", "edge", "monitor", "controller", "hw", "tram", "benchmarks", "tests"}
+OURS = {"ground", "firmware", "edge", "monitor", "controller", "hw", "tram", "benchmarks", "tests"}
 OF_THE_SYSTEM = {"picamera2", "libcamera"}
 """From apt: see setup/apt.txt."""
 ON_MICROPYTHON = ("hw/twins/micropython/", "hw/twins/rp2040/frozen/",

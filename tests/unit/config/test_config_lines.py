@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from controller.config import Lines, parse
-from controller.config_errors import ConfigErrors
+from ground.config import ConfigErrors
 from tests.unit.config.test_config import STATION, complaints
 
 CHIP = '[devices]\nlines = "lgpio:/dev/gpiochip0"\n'

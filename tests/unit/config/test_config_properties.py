@@ -9,11 +9,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.config import parse, schema
-from controller.config_errors import ConfigErrors
+from controller.config import Config, parse
+from ground.config import ConfigErrors, key_paths
 
-SECTIONS = sorted(schema()["properties"])
-KEYS = sorted({key for part in schema()["$defs"].values() for key in part.get("properties", {})})
+SECTIONS = sorted({path[0] for path in key_paths(Config)})
+KEYS = sorted({path[-1] for path in key_paths(Config) if len(path) > 1})
 
 scalars = (
     st.text(max_size=20)

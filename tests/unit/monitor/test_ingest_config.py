@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config import BadSettings, command_key, load, public_half, read, write_command_key
+from ground.config import ConfigErrors
+from monitor.config import command_key, load, public_half, read, write_command_key
 
 NOBODY = 65_534
 EXAMPLE = Path(__file__).parents[3] / "docs" / "monitor.toml"
@@ -20,9 +21,9 @@ def test_the_documented_example_is_right_once_its_groups_are_filled_in(tmp_path:
         (tmp_path / name).touch()
     config = tmp_path / "monitor.toml"
     config.write_text(written)
-    with pytest.raises(BadSettings) as caught:
+    with pytest.raises(ConfigErrors) as caught:
         load(config)
-    assert [complaint.split(":")[0] for complaint in caught.value.complaints] == ["workers"]
+    assert [complaint.split(":")[0] for complaint in caught.value.lines] == ["workers"]
     groups = '[["vn-thanh-hoa"], ["vn-quang-tri", "vn-bac-lieu"]]'
     config.write_text(written.replace("workers = []", f"workers = {groups}"))
     settings = load(config)
@@ -39,7 +40,7 @@ def test_a_file_that_the_region_s_user_may_not_read_is_told(tmp_path: Path) -> N
     if me == 0:  # whom no file refuses
         os.seteuid(NOBODY)
     try:
-        with pytest.raises(BadSettings, match="let the user who runs the region read it"):
+        with pytest.raises(ConfigErrors, match="let the user who runs the region read it"):
             read({"workers": [["a"]], "command_key": str(key)})
     finally:
         os.seteuid(me)
@@ -47,9 +48,9 @@ def test_a_file_that_the_region_s_user_may_not_read_is_told(tmp_path: Path) -> N
 
 def test_every_mistake_is_told_at_once() -> None:
     raw = {"broker": {"port": "x", "colour": 1, "ca": 5}, "db": "mysql://x", "web": 3, "zz": 1}
-    with pytest.raises(BadSettings) as caught:
+    with pytest.raises(ConfigErrors) as caught:
         read(raw)
-    keys = sorted(complaint.split(":")[0] for complaint in caught.value.complaints)
+    keys = sorted(complaint.split(":")[0] for complaint in caught.value.lines)
     assert keys == ["broker.ca", "broker.colour", "broker.port", "db", "web", "workers", "zz"]
 
 
@@ -63,7 +64,7 @@ def test_every_mistake_is_told_at_once() -> None:
     ],
 )
 def test_what_does_not_go_together_is_told(more: dict[str, object], word: str) -> None:
-    with pytest.raises(BadSettings, match=word):
+    with pytest.raises(ConfigErrors, match=word):
         read({"workers": [["a"]]} | more)
 
 
@@ -75,5 +76,5 @@ def test_the_command_key_is_its_owner_s_alone_and_never_overwritten(tmp_path: Pa
     with pytest.raises(FileExistsError):
         write_command_key(path)
     path.write_bytes(b"no key")
-    with pytest.raises(BadSettings, match="tram monitor key"):
+    with pytest.raises(ConfigErrors, match="tram monitor key"):
         command_key(path)

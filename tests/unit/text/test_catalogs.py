@@ -17,7 +17,7 @@ from ground.text import LOCALE, Language, languages_of, text
 
 ROOT = Path(__file__).parents[3]
 ROOMS = ("controller", "edge", "ground", "monitor", "tram")
-KEYWORDS = {"N_": None, "P_": (1, 2), "say": None}
+KEYWORDS = {"N_": None, "P_": (1, 2), "say": None, "complain": None}
 """``N_("…")`` and ``P_("…", "…")`` anywhere, ``page.say("…")`` on screens."""
 SPELLED = "(nam, nữ)"
 """What a column of the extract may hold, quoted in English, too."""

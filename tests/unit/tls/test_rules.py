@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from controller.config import parse
-from controller.config_errors import ConfigErrors
 from edge.tls import is_loopback
-from monitor.config import BadSettings, read
+from ground.config import ConfigErrors
+from monitor.config import read
 from tram.certificates.pages import Made, make
 
 STATION = """
@@ -54,8 +54,8 @@ def region(**web: object) -> list[str]:
     raw: dict[str, Any] = {k: v if isinstance(v, bool) else str(v) for k, v in web.items()}
     try:
         read({"workers": [["a"]], "web": raw})
-    except BadSettings as error:
-        return error.complaints
+    except ConfigErrors as error:
+        return list(error.lines)
     return []
 
 
@@ -140,4 +140,6 @@ def test_it_is_told_with_all_other_mistakes() -> None:
 def test_a_web_server_before_the_region_s_pages_is_enough() -> None:
     assert region(host="0.0.0.0", behind_proxy=True) == []
     assert region(host="0.0.0.0", behind_proxy=False) != []
-    assert region(host="0.0.0.0", behind_proxy="yes") == ["web.behind_proxy: true or false"]
+    assert region(host="0.0.0.0", behind_proxy="yes") == [
+        'web.behind_proxy: must be true or false (was "yes")'
+    ]

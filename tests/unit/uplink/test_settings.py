@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.config import NO_REGION, ConfigWrong, load
+from edge.config import NO_REGION, load
 from edge.journal.terms import Device
+from ground.config import ConfigErrors
 
 STATION = (
     '[station]\ncode = "TH0417"\nname = "Bỉm Sơn"\naddress = "x"\nregion = "vn/thanh-hoa/bim-son"\n'
@@ -49,7 +50,7 @@ def test_without_a_broker_there_is_no_tls_port(tmp_path: Path) -> None:
 
 
 def test_a_booth_without_a_region_is_told_how_to_join_one(tmp_path: Path) -> None:
-    with pytest.raises(ConfigWrong) as error:
+    with pytest.raises(ConfigErrors) as error:
         load(written(tmp_path, STATION))
     assert error.value.advice == NO_REGION
 
@@ -60,23 +61,23 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
         '[uplink]\nport = "1883"\ntls = 1\nkeepalive_s = 0\ncommand_key = "abc"\ncert = "/c"\n'
         'username = "u"\nspool_mb = true\nhots = "x"\n'
     )
-    with pytest.raises(ConfigWrong) as error:
+    with pytest.raises(ConfigErrors) as error:
         load(written(tmp_path, text))
     keys = [line.split(":")[0] for line in error.value.lines]
     assert keys == [
-        "station.code", "station.region", "uplink.port", "uplink.tls", "uplink.keepalive_s",
-        "uplink.command_key", "uplink.spool_mb", "uplink.hots", "uplink.host",
+        "uplink.hots", "station.code", "station.region", "uplink.host", "uplink.port", "uplink.tls",
+        "uplink.keepalive_s", "uplink.command_key", "uplink.spool_mb",
         "uplink.cert, uplink.key", "uplink.username, uplink.password_file",
     ]  # fmt: skip
 
 
 def test_a_secret_is_not_quoted(tmp_path: Path) -> None:
-    with pytest.raises(ConfigWrong) as error:
+    with pytest.raises(ConfigErrors) as error:
         load(written(tmp_path, STATION + '[uplink]\nhost = "h"\ncommand_key = "s3cret"\n'))
     assert "s3cret" not in str(error.value)
 
 
 @pytest.mark.parametrize("text", ["[", "\x00", 'a = "\\ud800"', "[uplink]\nhost = 1979-05-27\n"])
 def test_what_is_no_configuration_is_said_so(tmp_path: Path, text: str) -> None:
-    with pytest.raises(ConfigWrong):
+    with pytest.raises(ConfigErrors):
         load(written(tmp_path, text))
