@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edge.report.orders import Role
-from tram.plain import parts_of, plain_errors
+from ground.text import N_
+from ground.text.words import ROLES
+from tram.plain import parts_of, plain_errors, said, say
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+EVERYWHERE = N_("all of the region")
 account = typer.Typer(help="Accounts of the region's pages.", no_args_is_help=True)
 
 CONFIG = Path("/etc/tram/monitor.toml")
@@ -76,7 +79,12 @@ def add(
 
         by, now = getpass.getuser(), wall_clock()
         made = access.add_account(engine, name, password, role, branch, by=by, now=now)
-        typer.echo(f"{made.name} can sign in: {made.role}, {made.branch or 'all of the region'}")
+        say(
+            "{name} can sign in: {role}, {branch}",
+            name=made.name,
+            role=said(ROLES[made.role.value]),
+            branch=made.branch or said(EVERYWHERE),
+        )
 
 
 @account.command("password")
@@ -87,7 +95,7 @@ def password(name: Name, password: Password, db: Db = None) -> None:
         from monitor.web.live import wall_clock
 
         access.set_password(engine, name, password, by=getpass.getuser(), now=wall_clock())
-        typer.echo(f"{name} has another password")
+        say("{name} has another password", name=name)
 
 
 @account.command("remove")
@@ -98,7 +106,7 @@ def remove(name: Name, db: Db = None) -> None:
         from monitor.web.live import wall_clock
 
         access.remove_account(engine, name, by=getpass.getuser(), now=wall_clock())
-        typer.echo(f"{name} is removed")
+        say("{name} is removed", name=name)
 
 
 @account.command("list")

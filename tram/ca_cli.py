@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tram.plain import plain_errors
+from tram.plain import plain_errors, say
 
 
 def ca(
@@ -26,13 +26,21 @@ def ca(
         from tram.certificates.authority import Authority
 
         authority = Authority(folder)
-        words = "CA made" if authority.made else "CA kept"
-        typer.echo(f"{words}: {authority.ca}, valid until {authority.until:%Y-%m-%d}.")
-        typer.echo("ca.pem goes to every booth; ca.key stays here and goes nowhere.")
+        found = {"ca": authority.ca, "until": f"{authority.until:%Y-%m-%d}"}
+        if authority.made:
+            say("CA made: {ca}, valid until {until}.", **found)
+        else:
+            say("CA kept: {ca}, valid until {until}.", **found)
+        say("ca.pem goes to every booth; ca.key stays here and goes nowhere.")
         if broker:
             files = authority.server("broker", broker)
-            typer.echo(f"For the broker, known as {', '.join(broker)} (mosquitto.conf):")
+            say("For the broker, known as {names} (mosquitto.conf):", names=", ".join(broker))
             typer.echo(f"cafile {files.ca}\ncertfile {files.cert}\nkeyfile {files.key}")
         for name in client or ():
             files = authority.client(name)
-            typer.echo(f"For {name}: {files.cert} and {files.key}, with ca.pem.")
+            say(
+                "For {name}: {cert} and {key}, with ca.pem.",
+                name=name,
+                cert=files.cert,
+                key=files.key,
+            )

@@ -22,6 +22,7 @@ from edge.journal.events import Device, FaultCode
 from edge.journal.store import JournalError, station_of
 from ground.clock import ClockRefused, SystemClock
 from ground.text import N_, text
+from tram.plain import languages, say
 
 GOOD, CANNOT_START, DEVICE_MISSING = 0, 1, 3
 """Exit codes. 2 is the command line's own: an option that is none."""
@@ -37,16 +38,22 @@ def check(config: Config) -> int:
     """Print how everything is, in English and Vietnamese where there is something to do. Returns
     ``GOOD``, ``CANNOT_START`` or ``DEVICE_MISSING``."""
     station = config.station
-    print(f"configuration: whole; station {station.code}, {station.name}, {station.region}")
+    say(
+        "configuration: whole; station {code}, {name}, {region}",
+        code=station.code,
+        name=station.name,
+        region=station.region,
+    )
     good = all([_clock(config), _keys(config), _journal(config)])
     found = all([_device(device, where) for device, where in _devices(config)])
     return CANNOT_START if not good else GOOD if found else DEVICE_MISSING
 
 
 def _say(about: str, message: str, **params: object) -> None:
-    """In both languages: who stands at the booth may read either."""
-    print(f"{about}: {text('en', message, **params)}")
-    print(f"{' ' * len(about)}  {text('vi', message, **params)}")
+    """In both languages unless one was asked for: who stands at the booth may read either."""
+    for place, language in enumerate(languages()):
+        before = f"{' ' * len(about)}  " if place else f"{about}: "
+        print(f"{before}{text(language, message, **params)}")
 
 
 def _clock(config: Config) -> bool:
@@ -67,7 +74,7 @@ def _keys(config: Config) -> bool:
     except keys.KeysUnusable as error:
         _say("keys", error.advice, **error.params)
         return False
-    print("keys: whole")
+    say("keys: whole")
     return True
 
 
@@ -75,7 +82,7 @@ def _journal(config: Config) -> bool:
     """Whose it is; one that is not there yet is made by the first start."""
     path = config.paths.data / "journal.db"
     if not path.exists():
-        print("journal: none yet")
+        say("journal: none yet")
         return True
     try:
         owner = station_of(path)
@@ -86,7 +93,7 @@ def _journal(config: Config) -> bool:
         params = {"owner": owner, "station": config.station.code, "path": path}
         _say("journal", journal_error.FOREIGN, **params)
         return False
-    print(f"journal: of {owner}")
+    say("journal: of {station}", station=owner)
     return True
 
 
@@ -103,7 +110,7 @@ def _devices(config: Config) -> Iterator[tuple[Device, str]]:
 def _device(device: Device, where: str) -> bool:
     """Whether it is there, or the booth has none. A running station holds its devices: "taken"."""
     if not where:
-        print(f"{device.value}: none named")
+        say("{device}: none named", device=device.value)
         return True
     if device is Device.CAMERA:
         return _camera(where)
@@ -122,7 +129,7 @@ def _device(device: Device, where: str) -> bool:
         fault, words = refusal(error)
         _say(f"{device.value}: {where}: {words}", device_advice(device, fault))
         return False
-    print(f"{device.value}: {where} is there")
+    say("{device}: {where} is there", device=device.value, where=where)
     return True
 
 

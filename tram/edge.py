@@ -11,7 +11,8 @@ from typing import Annotated
 
 import typer
 
-from tram.plain import parts_of, plain_errors
+from ground.text import N_
+from tram.plain import complain, parts_of, plain_errors, said
 
 edge = typer.Typer(
     help="Report this booth to its region.", invoke_without_command=True, no_args_is_help=False
@@ -76,7 +77,7 @@ def decode(
             data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
             typer.echo(describe(topic or None, data))
         else:
-            typer.echo("Name a file with a payload, “-”, or a --broker to follow.", err=True)
+            complain("Name a file with a payload, “-”, or a --broker to follow.")
             raise typer.Exit(2)
 
 
@@ -99,12 +100,13 @@ def _follow(broker: str, topic: str, ca: Path | None, cert: Path | None, key: Pa
         listener.told(message.topic, bytes(message.payload))
     )
     if port and not port.isdigit():
-        raise typer.BadParameter("the port is not a number", param_hint="--broker")
+        raise typer.BadParameter(said(N_("the port is not a number")), param_hint="--broker")
     at = int(port) if port else (8883 if ca else 1883)
     try:
         client.connect(host, at)
     except OSError as error:
-        typer.echo(str(Peer(host, at, "--broker").refused(error)), err=True)
+        refused = Peer(host, at, "--broker").refused(error)
+        complain(f"{refused.problem} {refused.remedy}", **refused.params)
         raise typer.Exit(1) from None
     try:
         client.loop_forever()

@@ -16,8 +16,8 @@ from edge.journal.store import held, read_rows, station_of
 from edge.journal.verify import verify
 from edge.report.fold import Fold
 from ground.error import NotAllowed
-from ground.text import N_
-from tram.plain import plain_errors
+from ground.text import N_, P_
+from tram.plain import complain, plain_errors, said, say
 
 journal = typer.Typer(help="The station's journal.", no_args_is_help=True)
 
@@ -51,11 +51,13 @@ def verify_(
         file = _file(path)
         verdict = verify(file)
         if verdict.bad_row is not None:
-            typer.echo(f"{file}: row {verdict.bad_row} is bad: {verdict.why}", err=True)
+            complain(
+                "{file}: row {row} is bad: {why}", file=file, row=verdict.bad_row, why=verdict.why
+            )
         elif verdict.why:
-            typer.echo(f"Nothing to verify: {verdict.why}", err=True)
+            complain("Nothing to verify: {why}", why=verdict.why)
         else:
-            typer.echo(f"{file}: {verdict.rows} rows, whole")
+            say(P_("{file}: {n} row, whole", "{file}: {n} rows, whole"), file=file, n=verdict.rows)
             return
         raise typer.Exit(1)
 
@@ -78,14 +80,14 @@ def discard(
         file = _file(path)
         with _nobody_else(file):
             _require_trial(file, unacknowledged)
-            typer.echo(f"{file} of station {station_of(file)} will be lost:")
+            say("{file} of station {station} will be lost:", file=file, station=station_of(file))
             for kind, count in sorted(Counter(row[5] for row in read_rows(file)).items()):
                 typer.echo(f"  {count} × {kind}")
             if not yes:
-                typer.confirm("Discard it?", abort=True)
+                typer.confirm(said(N_("Discard it?")), abort=True)
             for name in (*_OF_THE_UPLINK, *_FILES):
                 (file.parent / name).unlink(missing_ok=True)
-            typer.echo("discarded; the next station that starts here begins a journal of its own")
+            say("discarded; the next station that starts here begins a journal of its own")
 
 
 def _file(path: Path) -> Path:

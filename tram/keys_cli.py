@@ -10,7 +10,7 @@ import typer
 from controller.vault import keys as vault
 from tram.certificates import pages as tls
 from tram.memory import keep_to_itself
-from tram.plain import plain_errors
+from tram.plain import plain_errors, say
 
 keys = typer.Typer(help="Keys of the station and its operators.", no_args_is_help=True)
 
@@ -41,8 +41,9 @@ def create(
     """Make the station's keys and let the first operator in. Once for each booth."""
     with plain_errors():
         vault.create(data, region, operator, passphrase)
-        typer.echo(f"keys made in {data / 'keys'}; {operator} can unlock")
-        typer.echo(f"station key for the region: {(data / 'keys' / 'station.pub').read_text()}")
+        say("keys made in {folder}; {operator} can unlock", folder=data / "keys", operator=operator)
+        public = (data / "keys" / "station.pub").read_text()
+        say("station key for the region: {key}", key=public)
 
 
 @keys.command("add-operator")
@@ -65,7 +66,7 @@ def add_operator(
     with plain_errors():
         opened = vault.unlock(data, by, by_passphrase)
         vault.add_operator(data, opened, operator, passphrase)
-        typer.echo(f"{operator} can unlock")
+        say("{operator} can unlock", operator=operator)
 
 
 @keys.command("certificate")

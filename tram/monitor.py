@@ -25,7 +25,7 @@ from ground.backoff import Doubling
 from ground.text import N_
 from tram.accounts_cli import account
 from tram.ca_cli import ca
-from tram.plain import parts_of, plain_errors
+from tram.plain import parts_of, plain_errors, say
 
 if TYPE_CHECKING:
     from monitor.config import Settings
@@ -93,7 +93,7 @@ def key(
         from monitor.config import write_command_key
 
         public = write_command_key(path)
-        typer.echo(f"key made: {path}. For every station's configuration:")
+        say("key made: {path}. For every station's configuration:", path=path)
         typer.echo(f'[uplink]\ncommand_key = "{public}"')
 
 

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from tram.plain import parts_of, plain_errors
+from ground.text import N_
+from tram.plain import complain, parts_of, plain_errors, said
 
 if TYPE_CHECKING:
     from monitor.plan.scenario import Scenario
 
+WHOLE = N_("The whole region")
 _WEEKS_MS = 14 * 86_400_000
 """Stage times are measured over the last two weeks: older ones are of other people and crews."""
 
@@ -62,9 +64,7 @@ def plan(
             chosen = files.load(scenario)
         except files.BadScenario as error:
             typer.echo(f"{scenario}: {error}", err=True)
-            typer.echo(
-                "Correct the scenario and try again; docs/plan.md names every key.", err=True
-            )
+            complain("Correct the scenario and try again; docs/plan.md names every key.")
             raise typer.Exit(1) from None
         if db is not None:
             chosen = _measured(chosen, db, place)
@@ -113,15 +113,18 @@ def _measured(chosen: Scenario, db: str, place: str) -> Scenario:
         with open_store(db, create=False).connect() as connection:
             found = measure(connection, place, since_ms)
     except TooFew as few:
-        problem = f"{place or 'The region'}: only {few}. Leave --db out to plan with assumed times."
+        complain(
+            "{place}: only {few}. Leave --db out to plan with assumed times.",
+            place=place or said(WHOLE),
+            few=few,
+        )
     except BadStoreUrl as error:
-        problem = f"--db: {error}. Write it as sqlite:///path or postgresql://user@server/name."
+        complain(error.advice)
     except DBAPIError:
-        problem = "--db: the store cannot be read. Check its address, and that it is running."
+        complain("--db: the store cannot be read. Check its address, and that it is running.")
     else:
         line = line_of(found, chosen.line.sets, desks, max(2, chosen.line.in_flight))
         note = f"Stage times of {found.dossiers:,} dossiers at {found.booths} booths, last 2 weeks."
         name = f"{chosen.name}, measured at {place or 'the region'}"
         return msgspec.structs.replace(chosen, name=name, note=note, line=line)
-    typer.echo(problem, err=True)
     raise typer.Exit(1)

@@ -22,10 +22,11 @@ from controller.roster.seal import seal, unseal
 from controller.vault import keys
 from edge.journal.store import JournalError, read_events
 from ground.error import InputError
-from ground.text import N_, text
+from ground.text import N_, P_
 from tram.memory import keep_to_itself
-from tram.plain import plain_errors
+from tram.plain import plain_errors, said, say
 
+NO_HAMLET = N_("no hamlet given")
 roster = typer.Typer(
     help="The population extract a station works with.",
     no_args_is_help=True,
@@ -61,7 +62,11 @@ def import_(
         from_input = str(people) == "-"
         extract = read_lines(sys.stdin.buffer) if from_input else read_csv(people)
         seal(extract, data / "roster.age", [recipient])
-        typer.echo(f"{len(extract):,} people imported into {data / 'roster.age'}")
+        say(
+            P_("{n} person imported into {file}", "{n} people imported into {file}"),
+            n=f"{len(extract):,}",
+            file=data / "roster.age",
+        )
 
 
 @roster.command("outstanding")
@@ -108,11 +113,16 @@ def outstanding_(
 
 def _write_lists(missing: dict[str, list[Person]]) -> None:
     for hamlet, people in missing.items():
-        typer.echo(f"{hamlet or 'no hamlet given'}: {len(people)}")
+        typer.echo(f"{hamlet or said(NO_HAMLET)}: {len(people)}")
         for person in people:
             known = (person.name, person.birth.text(), person.residence)
             typer.echo("  " + ", ".join(filter(None, known)))
-    typer.echo(f"{sum(map(len, missing.values())):,} people missing in {len(missing)} hamlets")
+    count = sum(map(len, missing.values()))
+    say(
+        P_("{n} person missing, hamlets: {hamlets}", "{n} people missing, hamlets: {hamlets}"),
+        n=f"{count:,}",
+        hamlets=len(missing),
+    )
 
 
 def _write_csv(missing: dict[str, list[Person]]) -> None:
@@ -132,8 +142,9 @@ def _plain_errors() -> Iterator[None]:
             yield
         except RosterErrors as errors:
             for problem in errors.problems:
-                place = f"line {problem.line}" + (f", {problem.column}" if problem.column else "")
-                reason = text("en", problem.reason, **problem.params)
+                reason = said(problem.reason, **problem.params)
+                column = f", {problem.column}" if problem.column else ""
+                place = said(N_("line {line}{column}"), line=problem.line, column=column)
                 typer.echo(f"{place}: {reason}", err=True)
             raise
         except sqlite3.Error as error:

@@ -9,7 +9,9 @@ import pyrage
 import typer
 from pyrage import x25519
 
+from controller.vault.report import Finding
 from controller.vault.verify import verify as verify_packet
+from tram.plain import said, say
 
 
 def verify(
@@ -28,20 +30,27 @@ def verify(
     try:
         identities = read_identities(identity)
     except ValueError as error:
-        typer.echo(f"WRONG  identity file {identity}: {error}")
+        say("WRONG  identity file {file}: {why}", file=identity, why=error)
         raise typer.Exit(1) from None
     report = verify_packet(packet, identities, station_key=station_key, journal=journal)
     for finding in report.good:
-        typer.echo(f"OK     {finding}")
+        typer.echo("OK     " + told(finding))
     for finding in report.notes:
-        typer.echo(f"NOTE   {finding}")
+        typer.echo("NOTE   " + told(finding))
     for finding in report.problems:
-        typer.echo(f"WRONG  {finding}")
+        typer.echo("WRONG  " + told(finding))
     if report.passed:
-        typer.echo(f"{packet.name}: good")
+        say("{packet}: good", packet=packet.name)
         return
-    typer.echo(f"{packet.name}: do not use it. Keep the file and ask the station for its packet.")
+    say(
+        "{packet}: do not use it. Keep the file and ask the station for its packet.",
+        packet=packet.name,
+    )
     raise typer.Exit(1)
+
+
+def told(finding: Finding) -> str:
+    return said(finding.message, **finding.params)
 
 
 def read_identities(path: Path) -> list[x25519.Identity]:

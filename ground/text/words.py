@@ -143,6 +143,12 @@ COMMAND_OUTCOMES = {
     "unknown": N_("not known here"),
 }
 """What became of a command of the region."""
+ROLES = {
+    "viewer": N_("viewer"),
+    "operator": N_("operator"),
+    "administrator": N_("administrator"),
+}
+"""Of accounts of the region."""
 REASONS = REFERRALS | REFUSALS | ABANDONS
 """Why a dossier did not end sealed."""
 

@@ -49,11 +49,6 @@ KINDS: dict[str, str] = {
     Kind.PACKETS: N_("Packets wait to be fetched"),
 }
 SEVERITIES = {1: N_("act now"), 2: N_("act today"), 3: N_("know")}
-ROLES = {
-    "viewer": N_("viewer"),
-    "operator": N_("operator"),
-    "administrator": N_("administrator"),
-}
 
 
 def device(reader: Reader, name: str) -> str:

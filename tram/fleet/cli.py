@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from tram.plain import parts_of, plain_errors
+from ground.text import N_
+from tram.plain import complain, parts_of, plain_errors, said
 
 
 def fleet(
@@ -37,11 +38,13 @@ def fleet(
     """
     host, colon, port = broker.rpartition(":")
     if not (colon and host and port.isdecimal() and 0 < int(port) < 65_536):
-        raise typer.BadParameter("--broker must be HOST:PORT, such as 127.0.0.1:8883")
+        raise typer.BadParameter(said(N_("--broker must be HOST:PORT, such as 127.0.0.1:8883")))
     if -(-stations // groups) > 9_999:
-        raise typer.BadParameter("a group has 9,999 codes at most: take more --groups")
+        raise typer.BadParameter(said(N_("a group has 9,999 codes at most: take more --groups")))
     if ca is not None and not ca.is_file():
-        raise typer.BadParameter(f"{ca} is not there: give the CA's certificate as PEM")
+        raise typer.BadParameter(
+            said(N_("{ca} is not there: give the CA's certificate as PEM"), ca=ca)
+        )
     with plain_errors(), parts_of("uplink", "paho.mqtt", "google.protobuf"):
         from tram.fleet.run import PER_PROCESS, TooFewDescriptors, run
         from tram.fleet.station import Plan
@@ -57,14 +60,17 @@ def fleet(
             try:
                 code = run(plan, min(stations, max(least, share)), typer.echo)
             except TooFewDescriptors as error:
-                typer.echo(
-                    f"{error.wanted} open files are needed for each process, the system allows "
-                    f"{error.allowed}. Raise the limit (ulimit -Hn), or take more --processes.",
-                    err=True,
+                complain(
+                    N_(
+                        "{wanted} open files are needed for each process, the system allows "
+                        "{allowed}. Raise the limit (ulimit -Hn), or take more --processes."
+                    ),
+                    wanted=error.wanted,
+                    allowed=error.allowed,
                 )
                 raise typer.Exit(1) from None
             if code:
                 last = (where / "fleet.log").read_text("utf-8").splitlines()[-1:]
-                typer.echo(f"A part of the fleet has failed: {' '.join(last)}", err=True)
-                typer.echo("Start it again with --data DIR: DIR/fleet.log says more.", err=True)
+                complain("A part of the fleet has failed: {last}", last=" ".join(last))
+                complain("Start it again with --data DIR: DIR/fleet.log says more.")
         raise typer.Exit(code)
