@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from controller.policy import Policy
-from edge import tls
 from edge.config import HOST, Devices, OneLine, Paths, Site, Uplink, completed, unfit
 from ground.config import (
     Line,
@@ -25,6 +24,8 @@ from ground.config import (
     load_document,
     read,
 )
+from ground.serve import tls
+from ground.serve.limits import Limits
 from ground.text import N_, Language
 
 PemFile = Annotated[
@@ -112,6 +113,7 @@ class Config:
     devices: Devices = field(default_factory=Devices)
     lines: Lines = field(default_factory=Lines)
     console: Console = field(default_factory=Console)
+    limits: Limits = field(default_factory=Limits)
     printer: Printer = field(default_factory=Printer)
     voice: Voice = field(default_factory=Voice)
     policy: Policy = field(default_factory=Policy)

@@ -11,39 +11,40 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import logging
 import secrets
-import socket
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from urllib.parse import urlsplit
+from collections.abc import Callable
 
-import uvicorn
-from cryptography import x509
 from fastapi import FastAPI
 from starlette.datastructures import Headers
 from starlette.middleware.sessions import SessionMiddleware
-from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
 from controller import api, config
 from controller.console import pages
 from controller.service import Service
 from controller.traces import WithoutMessages
-from edge import listen, tls
 from ground.error import TramError
+from ground.serve import listen, tls
+from ground.serve.bounds import BodyLimit
+from ground.serve.limits import Limits
+from ground.serve.server import SameOrigin, Server, address_of, names_of
 from ground.text import N_
 
-GRACE_S = 1
-"""Open long polls and screens get this long at the end."""
+DEFAULT = Limits()
 
 
 class InClear(TramError):
     """Without a certificate the console is for its own machine only."""
 
 
-async def serve(service: Service, config: config.Console, *, ready: Callable[[str], None]) -> None:
+async def serve(
+    service: Service,
+    config: config.Console,
+    limits: Limits = DEFAULT,
+    *,
+    ready: Callable[[str], None],
+) -> None:
     """Serve until cancelled. ``ready`` gets the address, e.g. ``http://127.0.0.1:8080``.
 
     Raises ``CannotListen``, OSError when the certificate cannot be read, InClear when the address
@@ -52,7 +53,7 @@ async def serve(service: Service, config: config.Console, *, ready: Callable[[st
     for name in ("nicegui", "uvicorn.error"):
         logging.getLogger(name).addFilter(WithoutMessages())
     with contextlib.closing(listen.bound("console", config.host, config.port)) as bound:
-        host, port = bound.getsockname()[:2]
+        host = bound.getsockname()[0]
         if not config.certificate and not tls.is_loopback(host):
             raise InClear(
                 f"{host} without a certificate",
@@ -62,9 +63,15 @@ async def serve(service: Service, config: config.Console, *, ready: Callable[[st
                 ),
                 host=host,
             )
-        scheme = "https" if config.certificate else "http"
-        address = f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
-        server = _Server(application(service, config), config, lambda: ready(address))
+        address = address_of(bound, config.certificate)
+        server = Server(
+            application(service, config, limits),
+            certificate=config.certificate,
+            key=config.key,
+            limits=limits,
+            started=lambda: ready(address),
+            guest=True,
+        )
         serving = asyncio.create_task(server.serve(sockets=[bound]), name="console")
         try:
             await asyncio.shield(serving)
@@ -74,9 +81,16 @@ async def serve(service: Service, config: config.Console, *, ready: Callable[[st
             raise
 
 
-def application(service: Service, config: config.Console) -> FastAPI:
+def application(service: Service, config: config.Console, limits: Limits = DEFAULT) -> FastAPI:
     """API and console in one application."""
     app = api.build(service)
+
+    def knows(scope: Scope) -> bool:
+        """A program by its token, a browser by its session."""
+        token = Headers(scope=scope).get("authorization", "").removeprefix("Bearer ").strip()
+        return service.session_valid(token) or sessions.knows(scope.get("session", {}).get("id"))
+
+    app.add_middleware(BodyLimit, limits=limits, knows=knows)  # within the sessions
     app.add_middleware(
         SessionMiddleware,
         secret_key=secrets.token_hex(),  # sessions end with the process, as the vault's do
@@ -85,81 +99,6 @@ def application(service: Service, config: config.Console) -> FastAPI:
         same_site="strict",
         https_only=bool(config.certificate),
     )
-    pages.mount(app, service)
-    app.add_middleware(SameOrigin, own_names={config.host, *_names(config.certificate)})
+    sessions = pages.mount(app, service)
+    app.add_middleware(SameOrigin, own_names={config.host, *names_of(config.certificate)})
     return app
-
-
-def _names(certificate: str) -> list[str]:
-    """Names that the certificate says this machine has."""
-    if not certificate:
-        return []
-    own = x509.load_pem_x509_certificate(Path(certificate).read_bytes())
-    try:
-        names = own.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-    except x509.ExtensionNotFound:
-        return []
-    return names.value.get_values_for_type(x509.DNSName)
-
-
-class _Server(uvicorn.Server):
-    """uvicorn as a guest: signals stay the station's, and it says when it answers."""
-
-    def __init__(
-        self, app: FastAPI, config: config.Console, on_started: Callable[[], None]
-    ) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                log_level="warning",
-                log_config=None,
-                access_log=False,
-                timeout_graceful_shutdown=GRACE_S,
-                ws_max_size=1 << 20,
-                server_header=False,
-                ssl_certfile=config.certificate or None,
-                ssl_keyfile=config.key or None,
-                ssl_ciphers=tls.CIPHERS,
-            )
-        )
-        self._on_started = on_started
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._on_started()
-
-
-class SameOrigin:
-    """Refuses what another site's page sends (see the module's text)."""
-
-    def __init__(self, app: ASGIApp, own_names: set[str]) -> None:
-        self.app = app
-        names = {"localhost", socket.gethostname(), f"{socket.gethostname()}.local"}
-        self._names = {name.lower() for name in names | own_names}
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] in ("http", "websocket") and not self._allowed(Headers(scope=scope)):
-            if scope["type"] == "http":
-                await PlainTextResponse("Forbidden", 403)(scope, receive, send)
-            else:
-                await send({"type": "websocket.close", "code": 1008})
-            return
-        await self.app(scope, receive, send)
-
-    def _allowed(self, headers: Headers) -> bool:
-        host = headers.get("host", "")
-        origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
-            return False
-        name = (urlsplit(f"//{host}").hostname or "").lower()
-        if name in self._names:
-            return True
-        try:
-            ipaddress.ip_address(name)
-        except ValueError:
-            return False
-        return True

@@ -21,9 +21,10 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from edge import tls
 from ground import config
 from ground.config import ConfigErrors, Line, Port, PortOrAny, Rule, Values, line, load_document
+from ground.serve import tls
+from ground.serve.limits import Limits
 from ground.text import N_
 
 Group = Annotated[
@@ -99,6 +100,7 @@ class Settings:
     ] = "tram"
     broker: Broker = field(default_factory=Broker)
     web: Web = field(default_factory=Web)
+    limits: Limits = field(default_factory=Limits)
     command_key: Path | None = None
     region: Path | None = None
 

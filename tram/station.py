@@ -110,7 +110,7 @@ async def _serve(station: Station, config: Config, stop: asyncio.Event) -> None:
         print("console", url, flush=True)
         answering.set()
 
-    serving = asyncio.create_task(server.serve(station, config.console, ready=bound))
+    serving = asyncio.create_task(server.serve(station, config.console, config.limits, ready=bound))
     telling = asyncio.create_task(_tell_ready(station, answering))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -29,8 +29,8 @@ PAGES = {
 }
 
 
-def mount(app: FastAPI, service: Service) -> None:
-    """Add all pages, their pictures and static files to ``app``."""
+def mount(app: FastAPI, service: Service) -> Sessions:
+    """Add all pages, their pictures and static files to ``app``; the browsers that are known."""
     console = Console(service, Sessions(service), Pulse(service))
     static = files("controller") / "console" / "static"
     app.mount("/console/static", StaticFiles(directory=str(static)))
@@ -59,6 +59,7 @@ def mount(app: FastAPI, service: Service) -> None:
         reconnect_timeout=10.0,
         gzip_middleware_factory=None,  # loopback: packing costs more than sending
     )
+    return console.sessions
 
 
 def _page(path: str, build: object, console: Console) -> None:

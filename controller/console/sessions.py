@@ -45,6 +45,11 @@ class Sessions:
                 browser.language = language
         return browser
 
+    def knows(self, id: str | None) -> bool:
+        """Whether the browser of this id has a session that is valid."""
+        browser = self._browsers.get(id or "")
+        return browser is not None and self.token(browser) is not None
+
     def token(self, browser: Browser) -> str | None:
         """Its session's token while that is valid."""
         if browser.token is not None and not self._service.session_valid(browser.token):

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from urllib.parse import parse_qs
 
-import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 from nicegui import ui
@@ -24,11 +22,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.staticfiles import StaticFiles
 
-from edge import listen, tls
+from ground.serve import listen
+from ground.serve.bounds import BodyLimit
+from ground.serve.limits import Limits
+from ground.serve.server import Server, address_of
 from ground.text import Language
 from monitor import access
 from monitor.access import Refused
-from monitor.config import Settings, Web, command_key
+from monitor.config import Settings, command_key
 from monitor.store.database import open_store, writing
 from monitor.web import api, logs_page, shell, wall
 from monitor.web.alarms import alarms_page
@@ -45,6 +46,7 @@ from monitor.web.region import region_page
 from monitor.web.sessions import COOKIE, Sessions, language_of, token_of
 from monitor.web.shell import Visit
 
+DEFAULT = Limits()
 FORM_MAX = 4096
 ANSWER_S = 20.0
 """How long a page may take to be read from a busy store."""
@@ -56,6 +58,7 @@ def build(
     *,
     clock: Clock = wall_clock,
     language: Language = "vi",
+    limits: Limits = DEFAULT,
 ) -> FastAPI:
     """The application on a store. ``key`` signs commands; without one there are none."""
     live = Live(engine, clock)
@@ -89,6 +92,11 @@ def build(
         message_history_length=100,
         reconnect_timeout=20.0,
         gzip_middleware_factory=None,  # ours, below, packs all pages
+    )
+    app.add_middleware(
+        BodyLimit,
+        limits=limits,
+        knows=lambda scope: scope.get("state", {}).get("account") is not None,
     )
     app.add_middleware(Guard, sessions=sessions, live=live, default=language)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
@@ -228,33 +236,14 @@ def run(settings: Settings) -> None:
     """
     key = None if settings.command_key is None else command_key(settings.command_key)
     with contextlib.closing(listen.bound("web", settings.web.host, settings.web.port)) as bound:
-        host, port = bound.getsockname()[:2]
-        app = build(open_store(settings.db, create=False), key)
-        scheme = "https" if settings.web.certificate else "http"
-        address = f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
-        _Server(app, settings.web, address).run([bound])
-
-
-class _Server(uvicorn.Server):
-    """Says its address once it answers."""
-
-    def __init__(self, app: FastAPI, web: Web, address: str) -> None:
-        super().__init__(
-            uvicorn.Config(
-                BehindProxy(app) if web.behind_proxy else app,
-                log_level="warning",
-                log_config=None,
-                access_log=False,
-                timeout_graceful_shutdown=1,
-                ws_max_size=1 << 20,
-                server_header=False,
-                ssl_certfile=web.certificate,
-                ssl_keyfile=web.key,
-                ssl_ciphers=tls.CIPHERS,
-            )
-        )
-        self._address = address
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        print(f"web {self._address}", flush=True)
+        app = build(open_store(settings.db, create=False), key, limits=settings.limits)
+        web = settings.web
+        certificate = str(web.certificate or "")
+        address = address_of(bound, certificate)
+        Server(
+            BehindProxy(app) if web.behind_proxy else app,
+            certificate=certificate,
+            key=str(web.key or ""),
+            limits=settings.limits,
+            started=lambda: print(f"web {address}", flush=True),
+        ).run([bound])

@@ -9,13 +9,14 @@ https://developer.mozilla.org/en-US/docs/Web/HTTP/CSP
 
 from __future__ import annotations
 
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ground.serve.server import foreign
 from ground.text import LANGUAGES, Language
 from monitor.access import Account
 from monitor.web import shell
@@ -107,7 +108,4 @@ class Guard:
 
 
 def _foreign(request: HTTPConnection) -> bool:
-    origin = request.headers.get("origin")
-    if origin is None or request.scope.get("method") in ("GET", "HEAD"):
-        return False
-    return urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower()
+    return request.scope.get("method") not in ("GET", "HEAD") and foreign(request.headers)

@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from edge import tls
+from ground.serve import tls
 from ground.text import LANGUAGES, N_, text
 
 PAST = N_("These pages are reached over https only. Open the region's https address.")

@@ -92,6 +92,8 @@ DEMO = sources("tram/demo")
 EMULATED = [REPO / "hw/twins/pico_rp2040.py", *sources("hw/twins/rp2040")]
 """The Pico on an emulated chip: tests and benchmarks use it, the demo does not."""
 PARTS = {
+    "ground at a booth": (sources("ground"), ("station",)),
+    "ground in a region": (sources("ground"), ("monitor",)),
     "edge": (sources("edge"), ("uplink",)),
     "monitor": (sources("monitor"), ("monitor",)),
     "controller": (sources("controller"), ("station", "provisioning")),
@@ -115,13 +117,16 @@ def test_everything_imported_is_declared(part: str) -> None:
 
 
 def test_everything_declared_for_a_booth_is_imported_by_a_booth() -> None:
-    assert declared("station") - imported(sources("edge", "controller", "tram")).keys() == set()
+    assert (
+        declared("station") - imported(sources("ground", "edge", "controller", "tram")).keys()
+        == set()
+    )
 
 
 def test_everything_declared_for_the_demo_is_imported_by_it() -> None:
     files = [
         path
-        for path in sources("edge", "monitor", "controller", "tram", "hw")
+        for path in sources("ground", "edge", "monitor", "controller", "tram", "hw")
         if path not in EMULATED
     ]
     assert declared("demo") - imported(files).keys() == {"psycopg"}

@@ -14,8 +14,8 @@ import typer
 
 from controller.config import Console
 from controller.server import serve
-from edge import listen
-from edge.listen import CannotListen
+from ground.serve import listen
+from ground.serve.listen import CannotListen
 from ground.text import catalog, text
 from monitor.config import read
 from monitor.store.database import open_store

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from edge import tls
+from ground.serve import tls
 from tests.patience import CEILING_S
 
 

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from controller.config import parse
-from edge.tls import is_loopback
 from ground.config import ConfigErrors
+from ground.serve.tls import is_loopback
 from monitor.config import read
 from tram.certificates.pages import Made, make
 
