@@ -69,7 +69,8 @@ def convert(value: object, type_: Any, made: Maker | None = None) -> Any:
 
 
 def _guarded(decode: Callable[[Any], Any], type_: Any) -> Callable[[Any], Any]:
-    name = getattr(type_, "__name__", str(type_)).lstrip("_")
+    bare = getattr(type_, "__origin__", type_) if hasattr(type_, "__metadata__") else type_
+    name = getattr(bare, "__name__", str(bare)).lstrip("_")
 
     def guarded(data: Any) -> Any:
         try:

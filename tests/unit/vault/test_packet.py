@@ -7,13 +7,13 @@ import io
 import json
 import zipfile
 
-import msgspec
 import pyrage
 import pytest
 from pyrage import x25519
 
 from controller.vault import packet
 from controller.vault.verify import verify
+from ground.decode import Malformed
 
 from .conftest import DOSSIER, STATION, Booth, png
 
@@ -94,7 +94,7 @@ def test_a_packet_with_other_or_missing_files_is_never_made(
 
 def test_a_dossier_cannot_name_another_folder(booth: Booth, files: dict[str, bytes]) -> None:
     link = packet.JournalLink(1, "0" * 64)
-    with pytest.raises(msgspec.ValidationError):
+    with pytest.raises(Malformed):
         packet.seal(
             "../x", files, link, STATION, booth.keys, booth.data, capture_class="", created_ms=0
         )
