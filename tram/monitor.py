@@ -215,18 +215,21 @@ class Region:
         from sqlalchemy.exc import DBAPIError
 
         from ground.config import ConfigErrors, line
+        from ground.rows import RowErrors
         from monitor.store.absence import Absence, reason
         from monitor.store.database import is_away, open_store
         from monitor.store.places import put_tree
-        from monitor.watch.tree import TreeErrors, read_tree
+        from monitor.watch.tree import read_tree
 
         make_folder(self._settings.db)
         region = self._settings.region
         try:
             places = read_tree(region.read_text(encoding="utf-8")) if region is not None else None
-        except (TreeErrors, UnicodeDecodeError) as error:
-            why = line(N_("is no region tree: {reason}"), reason=error)
-            raise ConfigErrors(str(region), [why]) from None
+        except RowErrors as errors:
+            rows = [problem.said() for problem in errors.problems]
+            raise ConfigErrors(str(region), rows) from None
+        except UnicodeDecodeError:
+            raise ConfigErrors(str(region), [line(N_("is not UTF-8 text"))]) from None
         absence = Absence(logging.getLogger(__name__))
         while not self._stopped.is_set():
             try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -16,12 +15,13 @@ import typer
 from controller.identity.names import fold
 from controller.identity.person import Person
 from controller.identity.rules import IdentityPolicy
-from controller.roster.load import RosterErrors, read_csv, read_lines
+from controller.roster.load import read_csv, read_lines
 from controller.roster.outstanding import enrolled_in, of_age, outstanding
 from controller.roster.seal import seal, unseal
 from controller.vault import keys
 from edge.journal.store import JournalError, read_events
 from ground.error import InputError
+from ground.rows import written
 from ground.text import N_, P_
 from tram.memory import keep_to_itself
 from tram.plain import plain_errors, said, say
@@ -126,12 +126,14 @@ def _write_lists(missing: dict[str, list[Person]]) -> None:
 
 
 def _write_csv(missing: dict[str, list[Person]]) -> None:
-    writer = csv.writer(sys.stdout)
-    writer.writerow(("hamlet", "name", "birth", "sex", "number", "residence"))
-    for hamlet, people in missing.items():
-        for person in people:
-            birth, sex = person.birth.text(), person.sex or ""
-            writer.writerow((hamlet, person.name, birth, sex, person.number, person.residence))
+    columns = ("hamlet", "name", "birth", "sex", "number", "residence")
+    rows = (
+        (hamlet, one.name, one.birth.text(), one.sex or "", one.number, one.residence)
+        for hamlet, people in missing.items()
+        for one in people
+    )
+    for page in written(columns, rows):
+        sys.stdout.write(page)
 
 
 @contextmanager
@@ -140,12 +142,5 @@ def _plain_errors() -> Iterator[None]:
     with plain_errors():
         try:
             yield
-        except RosterErrors as errors:
-            for problem in errors.problems:
-                reason = said(problem.reason, **problem.params)
-                column = f", {problem.column}" if problem.column else ""
-                place = said(N_("line {line}{column}"), line=problem.line, column=column)
-                typer.echo(f"{place}: {reason}", err=True)
-            raise
         except sqlite3.Error as error:
             raise JournalError(f"cannot be read: {type(error).__name__}") from error

@@ -22,9 +22,8 @@ line of the file is one row, so that a stray quote spoils its own row and not th
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +33,7 @@ from controller.identity.number import parse_number
 from controller.identity.person import Person, Sex
 from controller.roster.table import Roster
 from ground.error import InputError
+from ground.rows import Problem, RowErrors, cells, delimiter_of, numbered
 from ground.text import N_
 
 COLUMNS = (
@@ -52,31 +52,8 @@ _ALSO_CALLED = {
 _SEXES = {"male": Sex.MALE, "nam": Sex.MALE, "female": Sex.FEMALE, "nu": Sex.FEMALE}
 
 
-@dataclass(frozen=True)
-class RowProblem:
-    """``line`` of the file from 1; ``column`` as the file's first row calls it, "" = the whole row;
-    ``reason`` a message id with ``params``."""
-
-    line: int
-    column: str
-    reason: str
-    params: dict[str, object] = field(default_factory=dict, repr=False)
-
-
-class RosterErrors(InputError):
-    """The file was not imported. ``problems`` has every bad row, in the order of the file."""
-
-    def __init__(self, problems: Sequence[RowProblem]) -> None:
-        super().__init__(
-            f"{len(problems)} problems in the roster file",
-            N_("Nothing was imported. Correct these rows and import the file again."),
-            count=len(problems),
-        )
-        self.problems = tuple(problems)
-
-
 def read_csv(path: Path) -> Roster:
-    """The people of the file. RosterErrors lists every bad row; InputError when unreadable."""
+    """The people of the file. RowErrors lists every bad row; InputError when unreadable."""
     try:
         with path.open("rb") as file:
             return read_lines(file)
@@ -90,20 +67,12 @@ def read_csv(path: Path) -> Roster:
 
 
 def read_lines(file: Iterable[bytes]) -> Roster:
-    """The same of an open file, or of standard input. Raises RosterErrors, OSError."""
-    problems: list[RowProblem] = []
-    roster = Roster.of(_people(_lines(file), problems))
+    """The same of an open file, or of standard input. Raises RowErrors, OSError."""
+    problems: list[Problem] = []
+    roster = Roster.of(_people(numbered(file), problems))
     if problems:
-        raise RosterErrors(problems)
+        raise RowErrors("roster file", problems)
     return roster
-
-
-def _lines(file: Iterable[bytes]) -> Iterator[tuple[int, str]]:
-    """Numbered lines without line ends. Bytes that are not UTF-8 become lone surrogates."""
-    for line, raw in enumerate(file, 1):
-        if line == 1:
-            raw = raw.removeprefix(b"\xef\xbb\xbf")
-        yield line, raw.decode("utf-8", "surrogateescape").rstrip("\r\n")
 
 
 @dataclass
@@ -117,7 +86,7 @@ class _Sheet:
     """Number -> line of its first row."""
 
 
-def _people(lines: Iterator[tuple[int, str]], problems: list[RowProblem]) -> Iterator[Person]:
+def _people(lines: Iterator[tuple[int, str]], problems: list[Problem]) -> Iterator[Person]:
     _, header = next(lines, (1, ""))
     sheet = _sheet(header, problems)
     if problems:
@@ -129,23 +98,23 @@ def _people(lines: Iterator[tuple[int, str]], problems: list[RowProblem]) -> Ite
                 yield person
 
 
-def _sheet(header: str, problems: list[RowProblem]) -> _Sheet:
-    delimiter = max(",;\t", key=header.count)
+def _sheet(header: str, problems: list[Problem]) -> _Sheet:
+    delimiter = delimiter_of(header)
     sheet = _Sheet(delimiter, [], {})
-    cells = _cells(header, delimiter)
-    if cells is None or "\0" in header or _broken(header):
+    titles = cells(header, delimiter)
+    if titles is None or "\0" in header or _broken(header):
         unreadable = N_("The first row cannot be read. Save the file as CSV UTF-8.")
-        problems.append(RowProblem(1, "", unreadable))
+        problems.append(Problem(1, "", unreadable))
         return sheet
-    for title in map(tidy, cells):
+    for title in map(tidy, titles):
         name = title.lower() if title.lower() in COLUMNS else _ALSO_CALLED.get(fold(title), "")
         if name in sheet.titles:
-            problems.append(RowProblem(1, title, N_("The column is there twice.")))
+            problems.append(Problem(1, title, N_("The column is there twice.")))
         sheet.columns.append(name)
         if name:
             sheet.titles[name] = title
     problems.extend(
-        RowProblem(1, name, N_("The first row must name the columns; this one is missing."))
+        Problem(1, name, N_("The first row must name the columns; this one is missing."))
         for name in REQUIRED
         if name not in sheet.titles
     )
@@ -162,18 +131,10 @@ def _broken(text: str) -> bool:
     return _SURROGATE.search(text) is not None
 
 
-def _cells(text: str, delimiter: str) -> list[str] | None:
-    """Fields of one line, or None when its quotation marks do not come out even."""
-    try:
-        return next(csv.reader([text], delimiter=delimiter, strict=True), [])
-    except csv.Error:
-        return None
-
-
 class _Row:
     """Checks one row and notes what is wrong with it."""
 
-    def __init__(self, line: int, sheet: _Sheet, problems: list[RowProblem]) -> None:
+    def __init__(self, line: int, sheet: _Sheet, problems: list[Problem]) -> None:
         self._line = line
         self._sheet = sheet
         self._problems = problems
@@ -182,23 +143,23 @@ class _Row:
     def bad(self, column: str, reason: str, **params: object) -> None:
         self._good = False
         title = self._sheet.titles.get(column, column)
-        self._problems.append(RowProblem(self._line, title, reason, params))
+        self._problems.append(Problem(self._line, title, reason, params))
 
     def person(self, text: str) -> Person | None:
-        cells, columns = _cells(text, self._sheet.delimiter), self._sheet.columns
+        found, columns = cells(text, self._sheet.delimiter), self._sheet.columns
         if _broken(text):
             self.bad("", _NOT_UTF8)
-        elif cells is None:
+        elif found is None:
             self.bad("", N_("A quotation mark is not closed, or stands within a field."))
-        elif len(cells) != len(columns):
+        elif len(found) != len(columns):
             self.bad(
                 "",
                 N_("The row has {found} fields, the first row names {expected}."),
-                found=len(cells),
+                found=len(found),
                 expected=len(columns),
             )
         else:
-            return self._checked(dict(zip(columns, cells, strict=True)))
+            return self._checked(dict(zip(columns, found, strict=True)))
         return None
 
     def _checked(self, cell: dict[str, str]) -> Person | None:

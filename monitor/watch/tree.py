@@ -9,17 +9,23 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from io import StringIO
 from typing import TypeVar
+
+from ground.rows import Problem, RowErrors
+from ground.text import N_
 
 COLUMNS = ("path", "name", "population", "due", "started", "sets", "hours")
 _PATH = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)*\Z")
 _PATH_MAX, _NAME_MAX = 200, 120
 _WHOLE_MAX = 2_000_000_000
 _Cell = TypeVar("_Cell")
+MORE_CELLS = N_("there are more cells than columns; put a name with commas in quotes.")
+FROM_0 = N_("“{value}” is no whole number from 0 on; write digits only.")
+FROM_1 = N_("“{value}” is no whole number from 1 on; write digits only.")
 
 
 @dataclass(frozen=True)
@@ -39,28 +45,6 @@ class Place:
         return self.path.rpartition("/")[0]
 
 
-@dataclass(frozen=True)
-class Problem:
-    """``reason`` is an English sentence with ``{value}``-like fields that ``params`` fills."""
-
-    line: int
-    column: str
-    reason: str
-    params: Mapping[str, str]
-
-    def __str__(self) -> str:
-        place = f"line {self.line}" + (f", {self.column}" if self.column else "")
-        return f"{place}: {self.reason.format(**self.params)}"
-
-
-class TreeErrors(ValueError):
-    """Every row of the file that is wrong, at once; nothing of it is to be used."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("\n".join(map(str, problems)))
-        self.problems = tuple(problems)
-
-
 class _Wrong(ValueError):
     """A cell cannot be read; ``str`` is the reason."""
 
@@ -68,13 +52,13 @@ class _Wrong(ValueError):
 def read_tree(text: str) -> list[Place]:
     """The places of a CSV text (UTF-8, header row), parents before children.
 
-    Raises ``TreeErrors`` naming every problem: unknown or missing columns, cells, paths named
+    Raises ``RowErrors`` naming every problem: unknown or missing columns, cells, paths named
     twice, places whose parent is not in the file.
     """
     reader = csv.DictReader(StringIO(text.removeprefix("\ufeff"), newline=None))
     problems = list(_of_header(reader))
     if problems:
-        raise TreeErrors(problems)
+        raise RowErrors("region tree", problems)
     places: dict[str, Place] = {}
     lines: dict[str, int] = {}
     for row in _rows(reader, problems):
@@ -87,7 +71,8 @@ def read_tree(text: str) -> list[Place]:
         if place.path in places:
             problems.append(
                 Problem(
-                    reader.line_num, "path", "{path} stands in line {first} already; delete one.",
+                    reader.line_num, "path",
+                    N_("{path} stands in line {first} already; delete one."),
                     {"path": place.path, "first": str(lines[place.path])},
                 )
             )  # fmt: skip
@@ -98,12 +83,12 @@ def read_tree(text: str) -> list[Place]:
         if place.parent and place.parent not in named:
             problems.append(
                 Problem(
-                    lines[path], "path", "{parent} has no row of its own; add one.",
+                    lines[path], "path", N_("{parent} has no row of its own; add one."),
                     {"parent": place.parent},
                 )
             )  # fmt: skip
     if problems:
-        raise TreeErrors(sorted(problems, key=lambda problem: problem.line))
+        raise RowErrors("region tree", sorted(problems, key=lambda problem: problem.line))
     return [places[path] for path in sorted(places, key=lambda path: path.split("/"))]
 
 
@@ -115,14 +100,14 @@ def _rows(reader: csv.DictReader[str], problems: list[Problem]) -> Iterator[dict
                 problems.append(
                     Problem(
                         reader.line_num, "",
-                        "there are more cells than columns; put a name with commas in quotes.", {},
+                        MORE_CELLS, {},
                     )
                 )  # fmt: skip
             else:
                 yield row
     except csv.Error:
         problems.append(
-            Problem(reader.line_num, "", "this is no CSV; save it as CSV in UTF-8.", {})
+            Problem(reader.line_num, "", N_("this is no CSV; save it as CSV in UTF-8."), {})
         )
 
 
@@ -130,14 +115,14 @@ def _of_header(reader: csv.DictReader[str]) -> Iterator[Problem]:
     try:
         names = reader.fieldnames or ()
     except csv.Error:
-        yield Problem(1, "", "this is no CSV; save it as CSV in UTF-8.", {})
+        yield Problem(1, "", N_("this is no CSV; save it as CSV in UTF-8."), {})
         return
     for column in COLUMNS:
         if column not in names:
-            yield Problem(1, column, "the column is missing; add it to the first line.", {})
+            yield Problem(1, column, N_("the column is missing; add it to the first line."), {})
     for name in names:
         if name not in COLUMNS:
-            yield Problem(1, name, "there is no such column; remove it or mend its name.", {})
+            yield Problem(1, name, N_("there is no such column; remove it or mend its name."), {})
 
 
 def _read_row(row: Mapping[str, str | None], line: int) -> tuple[Place | None, list[Problem]]:
@@ -148,7 +133,7 @@ def _read_row(row: Mapping[str, str | None], line: int) -> tuple[Place | None, l
         try:
             return read(value)
         except ValueError as error:
-            reason = str(error) if isinstance(error, _Wrong) else "“{value}” cannot be read."
+            reason = str(error) if isinstance(error, _Wrong) else N_("“{value}” cannot be read.")
             problems.append(Problem(line, column, reason, {"value": value}))
             return None
 
@@ -158,7 +143,7 @@ def _read_row(row: Mapping[str, str | None], line: int) -> tuple[Place | None, l
     sets, hours = cell("sets", lambda value: _whole(value, 1)), cell("hours", _hours)
     if due is not None and started is not None and due < started:
         problems.append(
-            Problem(line, "due", "“{value}” is before it started.", {"value": due.isoformat()})
+            Problem(line, "due", N_("“{value}” is before it started."), {"value": due.isoformat()})
         )
     if problems or path is None or name is None:
         return None, problems
@@ -167,15 +152,15 @@ def _read_row(row: Mapping[str, str | None], line: int) -> tuple[Place | None, l
 
 def _path(value: str) -> str:
     if not _PATH.match(value) or len(value) > _PATH_MAX:
-        raise _Wrong("“{value}” is no path; write small letters, digits and - as vn/thanh-hoa.")
+        raise _Wrong(N_("“{value}” is no path; write small letters, digits and - as vn/thanh-hoa."))
     return value
 
 
 def _name(value: str) -> str:
     if not value:
-        raise _Wrong("the name is empty; write the one that people know the place by.")
+        raise _Wrong(N_("the name is empty; write the one that people know the place by."))
     if len(value) > _NAME_MAX:
-        raise _Wrong("the name is longer than 120 letters; shorten it.")
+        raise _Wrong(N_("the name is longer than 120 letters; shorten it."))
     return value
 
 
@@ -183,7 +168,7 @@ def _whole(value: str, least: int) -> int | None:
     if not value:
         return None
     if not re.fullmatch(r"[0-9]{1,10}", value) or not least <= int(value) <= _WHOLE_MAX:
-        raise _Wrong(f"“{{value}}” is no whole number from {least} on; write digits only.")
+        raise _Wrong(FROM_0 if least == 0 else FROM_1)
     return int(value)
 
 
@@ -191,14 +176,14 @@ def _day(value: str) -> date | None:
     try:
         return date.fromisoformat(value) if value else None
     except ValueError:
-        raise _Wrong("“{value}” is no day; write it as 2026-04-30.") from None
+        raise _Wrong(N_("“{value}” is no day; write it as 2026-04-30.")) from None
 
 
 def _hours(value: str) -> float | None:
     if not value:
         return None
     if not re.fullmatch(r"[0-9]{1,2}(\.[0-9]+)?", value) or not 0 < float(value) <= 24:
-        raise _Wrong("“{value}” is no number of hours a day; write one above 0 and up to 24.")
+        raise _Wrong(N_("“{value}” is no number of hours a day; write one above 0 and up to 24."))
     return float(value)
 
 

@@ -8,9 +8,7 @@ The description of it all is ``/api/v1/openapi.json`` (OpenAPI 3.1, https://spec
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import astuple, dataclass, fields
 from typing import Annotated, Any, Literal
 
@@ -28,6 +26,7 @@ from edge.report.orders import (
     SendLogs,
     SetTarget,
 )
+from ground.rows import written
 from monitor import access
 from monitor.access import AccessError, Account, Refused
 from monitor.watch import metrics
@@ -188,27 +187,5 @@ def _exports(app: FastAPI, house: House, kept: Kept) -> None:
         head = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
         if form == "json":
             return Response(msgspec.json.encode(found), media_type="application/json", headers=head)
-        written = _csv([f.name for f in fields(kind)], found)
-        return StreamingResponse(written, media_type="text/csv; charset=utf-8", headers=head)
-
-
-def _csv(columns: list[str], rows: list[Any]) -> Iterator[str]:
-    """With a byte order mark, or spreadsheets read Vietnamese wrong."""
-    page = io.StringIO("")
-    writer = csv.writer(page)
-    page.write("\ufeff")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([_cell(value) for value in astuple(row)])
-        if page.tell() > 1 << 16:
-            yield page.getvalue()
-            page.seek(0)
-            page.truncate()
-    yield page.getvalue()
-
-
-def _cell(value: object) -> object:
-    """A text that a spreadsheet would run as a formula stays a text."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t"):
-        return f"'{value}"
-    return value
+        page = written([f.name for f in fields(kind)], map(astuple, found))
+        return StreamingResponse(page, media_type="text/csv; charset=utf-8", headers=head)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.watch.tree import COLUMNS, Counts, Place, Problem, TreeErrors, read_tree, roll_up
+from ground.rows import Problem, RowErrors
+from monitor.watch.tree import COLUMNS, Counts, Place, read_tree, roll_up
 
 HEAD = ",".join(COLUMNS) + "\n"
 GOOD = (
@@ -44,27 +45,29 @@ def test_every_mistake_is_named_at_once_with_line_and_column() -> None:
         + "vn,Việt Nam,,,,,\n"
         + "la/vientiane,Vientiane,,,,,\n"
     )
-    with pytest.raises(TreeErrors) as found:
+    with pytest.raises(RowErrors) as found:
         read_tree(bad)
     assert [(p.line, p.column) for p in found.value.problems] == [
         (3, "path"), (4, "name"), (4, "population"), (4, "due"), (4, "started"), (4, "sets"),
         (4, "hours"), (5, "due"), (6, "path"), (7, "path"),
     ]  # fmt: skip
-    said = str(found.value)
+    said = found.value.told("en")
     assert "line 4, due: “2021-02-30” is no day; write it as 2026-04-30." in said
     assert "line 6, path: vn stands in line 2 already; delete one." in said
     assert "line 7, path: la has no row of its own; add one." in said
 
 
 def test_a_wrong_header_is_named_before_anything_else() -> None:
-    with pytest.raises(TreeErrors) as found:
+    with pytest.raises(RowErrors) as found:
         read_tree("path,name,people\nvn,Việt Nam,9\n")
     columns = {problem.column for problem in found.value.problems}
     assert columns == {"population", "due", "started", "sets", "hours", "people"}
-    with pytest.raises(TreeErrors):
+    with pytest.raises(RowErrors):
         read_tree("")
-    with pytest.raises(TreeErrors, match="line 2: there are more cells than columns"):
+    with pytest.raises(RowErrors) as found:
         read_tree(HEAD + "vn,Việt Nam,1,,,2,17,9\n")
+    assert found.value.told("en").startswith("line 2: there are more cells than columns")
+    assert found.value.told("vi").startswith("dòng 2: nhiều ô hơn số cột")
 
 
 def test_a_branch_sums_its_places_and_takes_the_latest_due_date() -> None:
@@ -119,7 +122,7 @@ def test_no_text_is_read_as_anything_but_a_tree_or_named_mistakes(junk: str) -> 
     places: list[Place] = []
     try:
         places = read_tree(HEAD + "vn,Việt Nam,,,,,\n" + junk)
-    except TreeErrors as errors:
+    except RowErrors as errors:
         named = errors.problems
     assert bool(named) != bool(places)
     assert all(place.path and place.name for place in places)

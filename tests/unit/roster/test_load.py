@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from controller.identity.birth import BirthDate
 from controller.identity.person import Person, Sex
-from controller.roster.load import COLUMNS, RosterErrors, read_csv
+from controller.roster.load import COLUMNS, read_csv
 from ground.error import InputError
+from ground.rows import RowErrors
 from hw.twins import population
 
 HEADER = "number,old_number,name,birth,sex,residence,hamlet,enrolled_on"
@@ -31,7 +32,7 @@ PERSON = Person(
 def problems(path: Path, content: str | bytes) -> list[tuple[int, str]]:
     """Line and column of everything that is wrong with ``content``."""
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    with pytest.raises(RosterErrors) as error:
+    with pytest.raises(RowErrors) as error:
         read_csv(path)
     assert all(problem.reason.endswith((".", "?")) for problem in error.value.problems)
     return [(problem.line, problem.column) for problem in error.value.problems]
@@ -146,7 +147,7 @@ def test_a_file_that_is_not_there_is_named(path: Path) -> None:
 
 def test_the_log_learns_nothing_of_the_people(path: Path) -> None:
     path.write_text(f"{HEADER}\n{HOA.replace('female', 'f')}\n26190004321,,Hòa,1990,nam,,,\n")
-    with pytest.raises(RosterErrors) as error:
+    with pytest.raises(RowErrors) as error:
         read_csv(path)
     shown = f"{error.value} {error.value!r} {error.value.problems!r}"
     assert "Hòa" not in shown
@@ -186,7 +187,7 @@ def test_any_table_and_any_bytes_are_read_or_refused_with_the_places(
         bad_lines, people = [], []
         try:
             people = list(read_csv(path))
-        except RosterErrors as errors:
+        except RowErrors as errors:
             bad_lines = [problem.line for problem in errors.problems]
             refused = True
         else:
