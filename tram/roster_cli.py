@@ -118,10 +118,11 @@ def _write_lists(missing: dict[str, list[Person]]) -> None:
             known = (person.name, person.birth.text(), person.residence)
             typer.echo("  " + ", ".join(filter(None, known)))
     count = sum(map(len, missing.values()))
+    where = said(P_("{n} hamlet", "{n} hamlets"), n=len(missing))
     say(
-        P_("{n} person missing, hamlets: {hamlets}", "{n} people missing, hamlets: {hamlets}"),
+        P_("{n} person missing in {hamlets}", "{n} people missing in {hamlets}"),
         n=f"{count:,}",
-        hamlets=len(missing),
+        hamlets=where,
     )
 
 
