@@ -14,7 +14,7 @@ import pytest
 from tests.patience import CEILING_S
 
 REPO = Path(__file__).parents[2]
-ROOMS = ("firmware", "edge", "controller", "hw", "tram")
+ROOMS = ("ground", "firmware", "edge", "monitor", "controller", "hw", "tram")
 SUFFIXES = {".py", ".po", ".css", ".js", ".svg"}
 
 
