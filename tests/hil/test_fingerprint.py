@@ -55,7 +55,7 @@ async def test_a_new_sensor_is_found_at_57600_baud_and_raised_to_115200(
     await seen.scanner.close()
     state = hand.do("state")
     assert (state["baud"], state["packet_bytes"]) == (115200, 256)
-    assert [status.health for status in seen.history] == [Health.READY]
+    assert seen.history[-1].health is Health.READY
 
 
 async def test_ten_fingers_are_captured_told_apart_and_found_again(

@@ -2,8 +2,8 @@
 
 Stop-and-wait after ``firmware/wire.py``: one command is under way at a time and is repeated, with
 the retransmission timer of RFC 6298 (without its one-second floor), until its answer comes. Who
-answers at all, though late, is there: the link is lost when for two seconds nothing is answered.
-The machine itself says ``hello``, renews the lease, fetches events in their order and delivers
+answers at all, though late, is there: the link is lost when nothing is answered for a lease. The
+machine itself says ``hello``, renews the lease, fetches events in their order and delivers
 acknowledgements; heartbeats go before everything else. It knows each event by (boot, number), so
 that one that comes again after a reset is not taken for a second press.
 
@@ -25,8 +25,8 @@ RENEW_EVERY_S = 1.0
 """A third of the lease: two renewals may be lost."""
 ASK_AGAIN_S = 0.05
 """While the Pico does not know the printer's state yet."""
-LOST_AFTER_S = 2.0
-"""Without any answer, to whichever command."""
+LOST_AFTER_S = wire.LEASE_MS / 1000
+"""Without any answer, to whichever command: by then a Pico that hears nothing shows it, too."""
 FIRST_TIMEOUT_S = 0.1
 MIN_TIMEOUT_S = 0.02
 MAX_TIMEOUT_S = 0.25

@@ -165,7 +165,7 @@ def test_a_late_duplicate_of_a_session_before_does_not_act() -> None:
     assert joined.pico.acted == {"once": 1}
 
 
-def test_a_silent_pico_is_reported_after_two_seconds_and_greeted_for_ever() -> None:
+def test_a_silent_pico_is_reported_with_its_lease_and_greeted_for_ever() -> None:
     joined = Joined(GOOD, 1)
     joined.plug()
     joined.run_until(1.0)
