@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from edge.journal.terms import Device, TicketKind
+from edge.report import metrics
 from edge.report.state import Now, State
 
 Value: TypeAlias = bool | int | float | str | None
 
-FAILED_DEVICES = "Station/Failed devices"
 _FAILED = re.compile(r"([a-z_]{1,16}) ([a-z_]{1,32})")
 
 
@@ -24,24 +24,24 @@ def of_node(state: State, now: Now) -> dict[str, Value]:
     sealed = 0 if another_day else today.outcomes.get("sealed", 0)
     ended = 0 if another_day else sum(today.outcomes.values())
     return {
-        "Properties/Version": booth.version,
-        "Properties/Firmware": booth.firmware,
-        "Station/Unlocked": booth.unlocked,
-        "Station/Intake": booth.intake_open,
-        "Station/Lid open": booth.lid_open,
-        "Target/Per day": None if target is None else target.per_day,
-        "Target/Opens": None if target is None else target.opens,
-        "Target/Closes": None if target is None else target.closes,
-        "Queue/Walk-in": waiting[TicketKind.WALK_IN],
-        "Queue/Priority": waiting[TicketKind.PRIORITY],
-        "Queue/Group": waiting[TicketKind.GROUP],
-        "Queue/Oldest since": state.tickets.oldest_ms(state.clocks),
-        "Line/Open dossiers": len(line.open),
-        "Line/Pace": line.pace(now.moment, state.clocks),
-        "Line/Idle while waiting": 0 if another_day else line.idle_ms // 1000,
-        "Today/Sealed": sealed,
-        "Today/Ended otherwise": ended - sealed,
-        "Packets/Waiting": booth.packets,
+        metrics.PROPERTY_VERSION: booth.version,
+        metrics.PROPERTY_FIRMWARE: booth.firmware,
+        metrics.STATION_UNLOCKED: booth.unlocked,
+        metrics.STATION_INTAKE: booth.intake_open,
+        metrics.STATION_LID_OPEN: booth.lid_open,
+        metrics.TARGET_PER_DAY: None if target is None else target.per_day,
+        metrics.TARGET_OPENS: None if target is None else target.opens,
+        metrics.TARGET_CLOSES: None if target is None else target.closes,
+        metrics.QUEUE_WALK_IN: waiting[TicketKind.WALK_IN],
+        metrics.QUEUE_PRIORITY: waiting[TicketKind.PRIORITY],
+        metrics.QUEUE_GROUP: waiting[TicketKind.GROUP],
+        metrics.QUEUE_OLDEST_SINCE: state.tickets.oldest_ms(state.clocks),
+        metrics.LINE_OPEN_DOSSIERS: len(line.open),
+        metrics.LINE_PACE: line.pace(now.moment, state.clocks),
+        metrics.LINE_IDLE_WHILE_WAITING: 0 if another_day else line.idle_ms // 1000,
+        metrics.TODAY_SEALED: sealed,
+        metrics.TODAY_ENDED_OTHERWISE: ended - sealed,
+        metrics.PACKETS_WAITING: booth.packets,
     }
 
 
@@ -52,26 +52,27 @@ def of_devices(state: State, now: Now) -> dict[Device, dict[str, Value]]:
     for device in Device:
         fault = booth.failed.get(device)
         found[device] = {
-            "State": "works" if fault is None else "failed",
-            "Fault": "" if fault is None else fault.value,
-            "Faults today": 0 if another_day else state.today.faults.get(device, 0),
+            metrics.DEVICE_STATE: "works" if fault is None else "failed",
+            metrics.DEVICE_FAULT: "" if fault is None else fault.value,
+            metrics.DEVICE_FAULTS_TODAY: 0 if another_day else state.today.faults.get(device, 0),
         }
     climate = booth.climate
     found[Device.PERIPHERALS] |= {
-        "Temperature": None if climate is None else climate.temperature_dc / 10,
-        "Supply": None if climate is None else climate.supply_mv,
+        metrics.BOOTH_TEMPERATURE: None if climate is None else climate.temperature_dc / 10,
+        metrics.BOOTH_SUPPLY: None if climate is None else climate.supply_mv,
     }
     return found
 
 
 def failed_devices(devices: Mapping[Device, Mapping[str, Value]]) -> str:
-    """``FAILED_DEVICES`` from the figures of devices: "camera hung, printer paper_out"."""
-    failed = (f"{device} {its['Fault']}" for device, its in devices.items() if its["Fault"])
+    """``STATION_FAILED_DEVICES`` from the figures of devices: "camera hung, printer paper_out"."""
+    faults = {device: its[metrics.DEVICE_FAULT] for device, its in devices.items()}
+    failed = (f"{device} {fault}" for device, fault in faults.items() if fault)
     return ", ".join(failed)
 
 
 def faults_of(text: str) -> dict[str, str]:
-    """Device → fault code, of ``FAILED_DEVICES``. What does not look like one is left out."""
+    """Device → fault code, of such a text. What does not look like one is left out."""
     found = (_FAILED.fullmatch(part) for part in text.split(", "))
     return {one[1]: one[2] for one in found if one is not None}
 

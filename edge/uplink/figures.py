@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from edge.config import EdgeConfig
 from edge.journal.terms import Device
-from edge.report.figures import FAILED_DEVICES, Value, failed_devices
+from edge.report import metrics
+from edge.report.figures import Value, failed_devices
 from edge.report.fold import Now
 from edge.uplink import host
 from edge.uplink.book import Book
@@ -33,13 +34,13 @@ class Figures:
         return {
             **self._book.head.figures(self._now()),
             **self.sample.figures(),
-            "Clock/Trusted": self._clock_trusted(),
-            "Properties/Name": self._config.name,
-            "Properties/Region": self._config.region,
-            "Station/Running": self._running(),
-            FAILED_DEVICES: failed_devices(self.devices()),
-            "Uplink/Dropped samples": self._ring.dropped,
-            "Uplink/Quarrel": (ledger.quarrel if ledger else "") or self._book.trouble,
+            metrics.CLOCK_TRUSTED: self._clock_trusted(),
+            metrics.PROPERTY_NAME: self._config.name,
+            metrics.PROPERTY_REGION: self._config.region,
+            metrics.STATION_RUNNING: self._running(),
+            metrics.STATION_FAILED_DEVICES: failed_devices(self.devices()),
+            metrics.UPLINK_DROPPED_SAMPLES: self._ring.dropped,
+            metrics.UPLINK_QUARREL: (ledger.quarrel if ledger else "") or self._book.trouble,
         }
 
     def devices(self) -> dict[Device, dict[str, Value]]:

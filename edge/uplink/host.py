@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from edge.report import metrics
 from edge.report.figures import Value
 from ground.clock import Clock, ClockRefused, read_timex
 
@@ -37,11 +38,11 @@ class Sample(msgspec.Struct, frozen=True, array_like=True):
     def figures(self) -> dict[str, Value]:
         """By their names on the wire (``edge/report/metrics.py``)."""
         return {
-            "Clock/Trusted": self.trusted,
-            "Clock/Offset": self.offset_ms,
-            "Host/Temperature": self.temperature_c,
-            "Host/Disk free": self.disk_free_mb,
-            "Host/Memory free": self.memory_free_mb,
+            metrics.CLOCK_TRUSTED: self.trusted,
+            metrics.CLOCK_OFFSET: self.offset_ms,
+            metrics.HOST_TEMPERATURE: self.temperature_c,
+            metrics.HOST_DISK_FREE: self.disk_free_mb,
+            metrics.HOST_MEMORY_FREE: self.memory_free_mb,
         }
 
 

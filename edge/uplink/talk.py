@@ -26,7 +26,7 @@ from edge.report.facts import (
     Entry,
 )
 from edge.report.figures import Value
-from edge.report.metrics import DEVICE, EXTRA, NODE, Figure
+from edge.report.metrics import DEVICE, DEVICE_STATE, EXTRA, NODE, Figure
 from edge.report.orders import ReportNow
 from edge.sparkplug.birth import HostOffline
 from edge.sparkplug.node import (
@@ -249,7 +249,7 @@ def _historical(at: int, sample: Sample, said: dict[str, Value]) -> list[Metric]
 
 
 def _failed(its: dict[str, Value]) -> bool:
-    return its["State"] == _FAILED
+    return its[DEVICE_STATE] == _FAILED
 
 
 def _table(device: Device) -> tuple[Figure, ...]:

@@ -12,6 +12,7 @@ from sqlalchemy import Column, Connection, Engine, String
 from sqlalchemy.exc import DBAPIError
 
 from edge.journal.terms import Seq
+from edge.report import metrics
 from edge.report.facts import Acknowledged, CommandAnswered, DossierEnded, Epoch
 from ground.decode import Malformed, convert
 from monitor.store.absence import Reason, reason
@@ -117,8 +118,8 @@ class Writer:
             if one.died_at is not None:
                 died.append((False, one.died_at, now, code))
             if one.born is not None:
-                name = _text(one, "Properties/Name", station.c.name)
-                place = _text(one, "Properties/Region", station.c.place)
+                name = _text(one, metrics.PROPERTY_NAME, station.c.name)
+                place = _text(one, metrics.PROPERTY_REGION, station.c.place)
                 born.append(
                     (code, one.group, name, place, one.online, one.bd_seq, one.born,
                      one.heard_at, now)
