@@ -1,25 +1,23 @@
-"""The pages' questions about what was: hours and days, facts, spells, ledgers, the audit.
+"""The pages' questions about what was: hours and days, facts, spells, the audit.
 
-Beside ``reading`` (what is now). Takes an open connection, answers plain values; times are ms since
-1970 UTC, days are the region's.
+Beside ``fleet`` and ``reading`` (what is now). Takes an open connection, answers plain values;
+times are ms since 1970 UTC, days are the region's.
 """
 
 from __future__ import annotations
 
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
-from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from edge.report.facts import AnyFact, DossierEnded
 from monitor.store.entries import read_fact
 from monitor.store.reading import under
-from monitor.store.schema import account, audit, fact, hour, ledger, spell, station
+from monitor.store.schema import account, audit, fact, hour, spell, station
 from monitor.watch.availability import Spell
 from monitor.watch.hours import VIETNAM
 
@@ -48,37 +46,6 @@ class Held:
     received_at: int
     fact: AnyFact | None
     """None: of a kind or shape that this version cannot read."""
-
-
-@dataclass(frozen=True)
-class Book:
-    """What the region holds of one journal of a booth. ``beyond``: facts held above ``through``.
-
-    ``missing`` = lacking among 1…``newest``; ``coming`` = told of, none of them here yet.
-    """
-
-    station: str
-    name: str
-    place: str
-    epoch: str
-    through: int
-    beyond: int
-    newest: int
-    total: int
-    chain: str
-    quarrel: str | None
-
-    @property
-    def held(self) -> int:
-        return self.through + self.beyond
-
-    @property
-    def missing(self) -> int:
-        return self.newest - self.held
-
-    @property
-    def coming(self) -> int:
-        return max(0, self.total - self.newest)
 
 
 @dataclass(frozen=True)
@@ -161,57 +128,6 @@ def spells(
     for name, begin, until, up in connection.execute(query):
         found[name].append(Spell(begin, until, up))
     return found
-
-
-def books(connection: Connection, branch: str, *, code: str | None = None) -> list[Book]:
-    """All journals of a branch's booths."""
-    where: list[Any] = [under(station.c.place, branch)]
-    if code is not None:
-        where.append(station.c.station == code)
-    beyond = {
-        (name, epoch): int(count)
-        for name, epoch, count in connection.execute(
-            select(fact.c.station, fact.c.epoch, func.count())
-            .join(
-                ledger, (ledger.c.station == fact.c.station) & (ledger.c.epoch == fact.c.epoch)
-            )
-            .where(ledger.c.newest > ledger.c.through, fact.c.number > ledger.c.through)
-            .group_by(fact.c.station, fact.c.epoch)
-        )
-    }  # fmt: skip
-    query = (
-        select(ledger, station.c.name, station.c.place)
-        .join(station, station.c.station == ledger.c.station)
-        .where(*where)
-        .order_by(ledger.c.station, ledger.c.since)
-    )
-    return [
-        Book(
-            row.station, row.name, row.place, row.epoch, row.through,
-            beyond.get((row.station, row.epoch), 0), max(row.newest, row.through), row.total,
-            row.chain.hex()[:32], row.quarrel,
-        )
-        for row in connection.execute(query)
-    ]  # fmt: skip
-
-
-def gaps(connection: Connection, book: Book) -> list[tuple[int, int]]:
-    """Which numbers are missing below the newest one held: (first, last) of each gap."""
-    query = (
-        select(fact.c.number)
-        .where(
-            fact.c.station == book.station,
-            fact.c.epoch == book.epoch,
-            fact.c.number > book.through,
-        )
-        .order_by(fact.c.number)
-    )
-    return _between([book.through, *(number for (number,) in connection.execute(query))])
-
-
-def _between(numbers: Sequence[int]) -> list[tuple[int, int]]:
-    """Numbers that lack in an ascending sequence."""
-    return [(a + 1, b - 1) for a, b in pairwise(numbers) if b > a + 1]
 
 
 def audit_rows(connection: Connection, branch: str, limit: int = 300) -> list[Trace]:

@@ -15,11 +15,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
-from monitor.watch.conditions import Detail, Progress, Span, detail, readings
+from monitor.store.fleet import Booth, Span
+from monitor.watch.conditions import Detail, Progress, detail, readings
 from monitor.watch.hours import VIETNAM, Hours, open_now, open_throughout
 from monitor.watch.outage import Silence, outages
 from monitor.watch.rules import PATIENCE, RULES, Kind, Patience, Rule, Severity
-from monitor.watch.seen import Seen
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Judge:
         return frozenset(key for key, watch in self._watches.items() if watch.open)
 
     def step(
-        self, fleet: Mapping[str, Seen], now_ms: int, heard_at: int | None = None
+        self, fleet: Mapping[str, Booth], now_ms: int, heard_at: int | None = None
     ) -> list[Change]:
         """Judge all booths (by station) at ``now_ms``, which never goes back for long.
 
@@ -134,7 +134,7 @@ class Judge:
 
     def _silences(
         self,
-        fleet: Mapping[str, Seen],
+        fleet: Mapping[str, Booth],
         now_ms: int,
         heard_at: int | None,
         changes: list[Change],
@@ -175,7 +175,7 @@ class Judge:
             self._spans[hours] = open_now(hours, now_ms, self._zone)
         return self._spans[hours]
 
-    def _expected(self, seen: Seen, now_ms: int) -> bool:
+    def _expected(self, seen: Booth, now_ms: int) -> bool:
         """Whether the booth should be there: open, and neither just opening nor about to close."""
         if seen.hours not in self._stretches:
             self._stretches[seen.hours] = open_throughout(seen.hours, now_ms, self._zone)
@@ -185,7 +185,7 @@ class Judge:
         late = round(self._patience.late_s * 1000)
         return span[0] + late <= now_ms < span[1] - late
 
-    def _deaf(self, fleet: Mapping[str, Seen], now_ms: int, heard_at: int | None) -> bool:
+    def _deaf(self, fleet: Mapping[str, Booth], now_ms: int, heard_at: int | None) -> bool:
         """Nobody at all is heard though many are at work: broker or ingest is away.
 
         Booths report by exception: one without people may have nothing to say for an hour.
@@ -204,8 +204,8 @@ class Judge:
 
     # ---- one booth -------------------------------------------------------------------------------
 
-    def _booth(self, seen: Seen, subsumed: bool, now_ms: int, changes: list[Change]) -> None:
-        station, span = seen.station, self._span(seen.hours, now_ms)
+    def _booth(self, seen: Booth, subsumed: bool, now_ms: int, changes: list[Change]) -> None:
+        station, span = seen.code, self._span(seen.hours, now_ms)
         progress = (self._progress.get(station) or Progress(now_ms)).after(
             seen, span is not None, now_ms
         )

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from monitor.store.fleet import LOCKOUT_MS, Booth, Span, gone
 from monitor.watch.rules import Kind
-from monitor.watch.seen import Seen
 
 IDLE_WINDOW_MS = 1_800_000
 """The stretch over which idle seconds are summed: half an hour."""
 JUDGED_FROM = 0.2
 """Share of the day's open time that must be over before somebody is called behind."""
-LOCKOUT_MS = 900_000
-"""For so long after it a lock-out counts as going on."""
-
-Span = tuple[int, int]
-"""The opening that it is now in: (opens, closes), ms UTC."""
 Reading = tuple[Kind, str, float | None]
 """Kind, device, value; None: not known."""
 Detail = dict[str, int | float | str]
@@ -36,12 +31,12 @@ class Progress:
     mark: tuple[int, ...] = ()
     idle: tuple[tuple[int, int], ...] = ()
 
-    def after(self, seen: Seen, is_open: bool, now_ms: int) -> Progress:
+    def after(self, seen: Booth, is_open: bool, now_ms: int) -> Progress:
         """After a look at the booth; nothing is learnt of one that is away or shut."""
         if not (seen.online and is_open):
             return replace(self, since=now_ms, idle=()) if self.since != now_ms else self
         progress = self
-        mark = (seen.open_dossiers or 0, seen.sealed_today or 0, seen.ended)
+        mark = (seen.open_dossiers or 0, seen.sealed_said or 0, seen.ended)
         if mark != self.mark:
             begun, *done = zip(mark, self.mark or mark, strict=True)
             moved = begun[0] != begun[1] or any(now > before for now, before in done)
@@ -65,7 +60,7 @@ class Progress:
         return total
 
 
-def readings(seen: Seen, progress: Progress, span: Span | None, now_ms: int) -> list[Reading]:
+def readings(seen: Booth, progress: Progress, span: Span | None, now_ms: int) -> list[Reading]:
     """Every condition of the booth except its silence (``Kind.OFFLINE``).
 
     What belongs to the work with people (standstill, queue, idle machine, target) is 0 while the
@@ -91,7 +86,7 @@ def readings(seen: Seen, progress: Progress, span: Span | None, now_ms: int) -> 
         ]
     trusted, offset_ms = seen.clock_trusted, seen.clock_offset_ms
     figures: tuple[tuple[Kind, float | None], ...] = (
-        (Kind.MISSING, seen.lacking),
+        (Kind.MISSING, seen.missing),
         (Kind.CLOCK_UNTRUSTED, None if trusted is None else not trusted),
         (Kind.CLOCK_OFFSET, None if offset_ms is None else abs(offset_ms)),
         (Kind.DISK, seen.disk_free_mb),
@@ -107,7 +102,7 @@ def readings(seen: Seen, progress: Progress, span: Span | None, now_ms: int) -> 
 
 
 def detail(
-    kind: Kind, device: str, seen: Seen, progress: Progress, span: Span | None, now_ms: int
+    kind: Kind, device: str, seen: Booth, progress: Progress, span: Span | None, now_ms: int
 ) -> Detail:
     """What the sentence of an alarm that begins now names."""
     waiting = seen.waiting or 0
@@ -123,12 +118,12 @@ def detail(
         case Kind.IDLE:
             return {"seconds": progress.idle_s(now_ms), "waiting": waiting}
         case Kind.BEHIND if span is not None:
-            due = round((seen.per_day or 0) * _gone(span, now_ms))
-            return {"done": _done(seen), "due": due, "target": seen.per_day or 0}
+            due = round(seen.due(span, now_ms))
+            return {"done": seen.done, "due": due, "target": seen.per_day or 0}
         case Kind.QUARREL:
             return {"quarrel": seen.quarrel or ""}
         case Kind.MISSING:
-            return {"facts": seen.lacking}
+            return {"facts": seen.missing}
         case Kind.DEVICE:
             return {"fault": seen.faults.get(device, "")}
         case Kind.CLOCK_OFFSET:
@@ -150,22 +145,11 @@ def _still_min(progress: Progress, now_ms: int) -> int:
     return max(0, now_ms - progress.since) // 60_000
 
 
-def _wait_ms(seen: Seen, now_ms: int) -> int:
+def _wait_ms(seen: Booth, now_ms: int) -> int:
     return max(0, now_ms - seen.oldest_since) if seen.oldest_since and seen.waiting else 0
 
 
-def _gone(span: Span, now_ms: int) -> float:
-    """Share of the opening that is over."""
-    return (now_ms - span[0]) / (span[1] - span[0])
-
-
-def _done(seen: Seen) -> int:
-    return max(seen.ended, seen.sealed_today or 0)
-
-
-def _behind(seen: Seen, span: Span, now_ms: int) -> float:
-    """Share of what is due by now that is not done; the target is spread evenly over the day."""
-    gone = _gone(span, now_ms)
-    if not seen.per_day or gone < JUDGED_FROM:
-        return 0.0
-    return max(0.0, 1 - _done(seen) / (seen.per_day * gone))
+def _behind(seen: Booth, span: Span, now_ms: int) -> float:
+    """0 as long as the day is young."""
+    early = gone(span, now_ms) < JUDGED_FROM
+    return 0.0 if early else seen.behind(span, now_ms) or 0.0

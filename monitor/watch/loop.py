@@ -19,12 +19,12 @@ from sqlalchemy.exc import DBAPIError
 from ground.clock import Clock, SystemClock
 from monitor.store.absence import Absence, reason
 from monitor.store.database import is_away, open_store, writing
+from monitor.store.fleet import Booth, booths, changed, heard
 from monitor.store.schema import alarm
 from monitor.watch.alarms import Change, Judge, Key, Raised
-from monitor.watch.hours import VIETNAM, Hours, local_day
-from monitor.watch.reading import read_alarms, read_changed, read_fleet, read_heard
+from monitor.watch.hours import VIETNAM, Hours, day_start_ms, local_day
+from monitor.watch.reading import read_alarms
 from monitor.watch.rules import PATIENCE, RULES, Kind, Patience, Rule
-from monitor.watch.seen import Seen
 
 EVERY_S = 5.0
 AT_ONCE = 50
@@ -56,7 +56,7 @@ class Watch:
         with engine.connect() as connection:
             before = read_alarms(connection, now_ms - round(patience.flap_s * 1000))
         self.judge = Judge(now_ms, before, rules, patience, zone)
-        self._fleet: dict[str, Seen] = {}
+        self._fleet: dict[str, Booth] = {}
         self._stamps: dict[str, int] = {}
         """``changed_at`` of what was read within the overlap: nothing is read twice."""
         self._read_through: int | None = None
@@ -78,17 +78,18 @@ class Watch:
         when anything was heard of anybody: that alone changes no booth."""
         now_ms = self._clock.now_ms()
         day = local_day(now_ms, self._zone)
+        midnight = day_start_ms(day, self._zone)
         with self._engine.connect() as connection:
             if self._read_through is None or day != self._day:
-                fleet = read_fleet(connection, now_ms, None, self._default, self._zone)
-                self._fleet, self._day = fleet, day
+                self._fleet = booths(connection, midnight, None, self._default)
+                self._day = day
             else:
-                stamps = read_changed(connection, self._read_through - OVERLAP_MS)
+                stamps = changed(connection, self._read_through - OVERLAP_MS)
                 codes = {code for code, at in stamps.items() if self._stamps.get(code) != at}
                 self._stamps = stamps
                 if codes:
-                    self._fleet |= read_fleet(connection, now_ms, codes, self._default, self._zone)
-            heard_at = read_heard(connection)
+                    self._fleet |= booths(connection, midnight, codes, self._default)
+            heard_at = heard(connection)
         self._read_through = now_ms
         return heard_at
 

@@ -6,7 +6,7 @@ follow https://prometheus.io/docs/practices/naming/: base units, ``_total`` for 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from datetime import tzinfo
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -16,10 +16,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import Connection, Engine, case, func, select
 
-from monitor.store.reading import Alarm, Booth, booths, open_alarms, places
+from monitor.store.fleet import Booth, booths
+from monitor.store.reading import Alarm, open_alarms, places
 from monitor.store.schema import fact, hour, station
 from monitor.watch.hours import VIETNAM, day_start_ms, local_day
-from monitor.watch.reading import read_faults
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _LAG_WINDOW_MS = 900_000
@@ -56,7 +56,7 @@ class Region(Collector):
         midnight = day_start_ms(local_day(self._now_ms, self._zone), self._zone)
         with self._engine.connect() as connection:
             fleet = booths(connection, midnight)
-            yield from _booths(fleet.values(), read_faults(connection))
+            yield from _booths(fleet.values())
             yield from _facts(fleet.values())
             yield from _places(connection, midnight)
             yield from _alarms(open_alarms(connection))
@@ -86,16 +86,23 @@ class Region(Collector):
 
 
 _OF_BOOTH = ("station", "place")
-_FIGURES = (
-    ("tram_booth_dossiers_open", "Dossiers in flight.", "Line/Open dossiers"),
-    ("tram_booth_pace_per_hour", "Dossiers an hour, as the booth says.", "Line/Pace"),
-    ("tram_booth_idle_seconds", "Today's time in which the bottleneck stood free while people "
-     "waited.", "Line/Idle while waiting"),
-    ("tram_booth_target_per_day", "Dossiers a day that the booth is to do.", "Target/Per day"),
-)  # fmt: skip
+_FIGURES: tuple[tuple[str, str, Callable[[Booth], int | None]], ...] = (
+    ("tram_booth_dossiers_open", "Dossiers in flight.", lambda b: b.open_dossiers),
+    ("tram_booth_pace_per_hour", "Dossiers an hour, as the booth says.", lambda b: b.pace),
+    (
+        "tram_booth_idle_seconds",
+        "Today's time in which the bottleneck stood free while people waited.",
+        lambda b: b.idle_s,
+    ),
+    (
+        "tram_booth_target_per_day",
+        "Dossiers a day that the booth is to do.",
+        lambda b: b.per_day,
+    ),
+)
 
 
-def _booths(fleet: Iterable[Booth], faults: Mapping[str, Mapping[str, str]]) -> Iterator[Metric]:
+def _booths(fleet: Iterable[Booth]) -> Iterator[Metric]:
     online = GaugeMetricFamily("tram_booth_online", "1: born and not dead.", labels=_OF_BOOTH)
     heard = GaugeMetricFamily(
         "tram_booth_heard_timestamp_seconds", "When it was last heard.", labels=_OF_BOOTH
@@ -105,18 +112,18 @@ def _booths(fleet: Iterable[Booth], faults: Mapping[str, Mapping[str, str]]) -> 
     failed = GaugeMetricFamily(
         "tram_device_failed", "1: the device does not work.", labels=(*_OF_BOOTH, "device", "fault")
     )
-    live = [(GaugeMetricFamily(name, text, labels=_OF_BOOTH), key) for name, text, key in _FIGURES]
+    live = [(GaugeMetricFamily(name, text, labels=_OF_BOOTH), of) for name, text, of in _FIGURES]
     for booth in fleet:
         whose = (booth.code, booth.place)
         online.add_metric(whose, float(booth.online))
         heard.add_metric(whose, booth.heard_at / 1000)
         sealed.add_metric(whose, booth.sealed)
         if booth.online:  # what an absent booth said last is no figure of now
-            waiting.add_metric(whose, booth.waiting)
-            for family, key in live:
-                if key in booth.figures:
-                    family.add_metric(whose, booth.figures[key])
-            for device, fault in faults.get(booth.code, {}).items():
+            waiting.add_metric(whose, booth.queue)
+            for family, of in live:
+                if (number := of(booth)) is not None:
+                    family.add_metric(whose, number)
+            for device, fault in booth.faults.items():
                 failed.add_metric((*whose, device, fault), 1)
     yield from (online, heard, waiting, sealed, failed)
     yield from (family for family, _ in live)
@@ -138,7 +145,7 @@ def _facts(fleet: Iterable[Booth]) -> Iterator[Metric]:
         held.add_metric(whose, booth.held)
         missing.add_metric(whose, booth.missing)
         coming.add_metric(whose, booth.coming)
-        quarrel.add_metric(whose, float(booth.quarrel))
+        quarrel.add_metric(whose, float(booth.quarrel is not None))
     yield from (held, missing, coming, quarrel)
 
 

@@ -23,7 +23,6 @@ from monitor.web.cards import card, number
 from monitor.web.frame import Frame
 from monitor.web.house import House
 from monitor.web.markup import Markup, join, tag
-from monitor.web.picture import hours_of
 from monitor.web.reader import Reader
 from monitor.web.region import top_of
 from monitor.web.shell import Visit
@@ -73,7 +72,7 @@ class Kept:
             with self._house.engine.connect() as connection:
                 spells = history.spells(connection, branch, now - (DAYS + 1) * history.DAY_MS)
             for booth in old:
-                days = by_day(spells.get(booth.code, ()), first, last, now, hours_of(booth))
+                days = by_day(spells.get(booth.code, ()), first, last, now, booth.hours)
                 self._days[booth.code] = stamp, days
         return {booth.code: self._days[booth.code][1] for booth in booths}
 

@@ -8,18 +8,20 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
+from edge.report import metrics as m
 from ground.text import N_, P_
 from ground.text.words import DEVICES, ORDERS
-from monitor.store import history, reading
-from monitor.store.history import Book, Held, HourDone
-from monitor.store.reading import Alarm, Booth, Figure, Ordered
+from monitor.store import fleet, history, reading
+from monitor.store.fleet import Book, Booth
+from monitor.store.history import Held, HourDone
+from monitor.store.reading import Alarm, Figure, Ordered
 from monitor.watch.availability import Share, Spell, by_day
 from monitor.watch.hours import local_day
 from monitor.web import cards, charts, orders, telling, words
 from monitor.web.cards import card, number, table
 from monitor.web.live import Live
 from monitor.web.markup import Child, Markup, join, tag
-from monitor.web.picture import Picture, hours_of, passed, picture
+from monitor.web.picture import Picture, picture
 from monitor.web.reader import Reader, local, midnight
 from monitor.web.shell import Visit
 
@@ -65,7 +67,7 @@ def read(engine: Engine, live: Live, code: str) -> OneBooth:
     now = live.clock()
     today = midnight(now)
     with engine.connect() as connection:
-        booth = reading.booths(connection, today, [code])[code]
+        booth = fleet.booths(connection, today, [code])[code]
         own = history.dossiers(connection, "", code=code, since=today, limit=400)
         rest = history.dossiers(connection, "", since=now - 2 * history.DAY_MS, limit=600)
         spells = history.spells(connection, "", now - STRIP_DAYS * history.DAY_MS, code=code)
@@ -79,7 +81,7 @@ def read(engine: Engine, live: Live, code: str) -> OneBooth:
             now, booth, alarms, history.hours(connection, code, today), history.medians(own),
             history.medians(rest), reading.figures(connection, code), spells.get(code, []),
             reading.commands(connection, code=code, limit=8),
-            history.books(connection, "", code=code), history.facts(connection, code, 12),
+            fleet.books(connection, "", code=code), history.facts(connection, code, 12),
         )  # fmt: skip
 
 
@@ -118,8 +120,8 @@ def alarms(visit: Visit, live: Live, model: OneBooth) -> Markup:
 def today(visit: Visit, model: OneBooth) -> Markup:
     """The day so far, hour by hour."""
     reader, booth = visit.reader, model.booth
-    target = int(booth.figures.get("Target/Per day", 0))
-    opens = hours_of(booth)
+    target = booth.per_day or 0
+    opens = booth.hours
     by_hour = {local(h.at).hour: h for h in model.hours}
     last = local(model.now).hour
     first = min([*by_hour, opens.opens // 60, last])
@@ -133,14 +135,14 @@ def today(visit: Visit, model: OneBooth) -> Markup:
             charts.Bar(f"{clock_hour}", sealed, title, "now" if clock_hour == last else "")
         )
     aim = target / (opens.open_min / 60) if target else 0
-    over = passed(booth, model.now)
-    due = round(target * over) if target and over is not None else None
+    span = booth.span(model.now)
+    due = round(booth.due(span, model.now)) if target and span is not None else None
     figures = tag(
         "div",
         number(reader.say("sealed today"), reader.count(booth.sealed)),
         number(reader.say("of the day's target"), reader.count(target) if target else "–",
                small=reader.say("{n} due by now", n=due) if due is not None else None),
-        number(reader.say("an hour now"), _int(reader, booth.figures.get("Line/Pace"))),
+        number(reader.say("an hour now"), _int(reader, booth.pace)),
         number(reader.say("ended otherwise"), reader.count(booth.ended - booth.sealed)),
         class_="figures",
     )  # fmt: skip
@@ -157,26 +159,26 @@ def queue(visit: Visit, model: OneBooth) -> Markup:
     """Who waits, for how long, and whether a machine stood free meanwhile."""
     reader, booth = visit.reader, model.booth
     kinds = (
-        (reader.say("walk-in"), "Queue/Walk-in"),
-        (reader.say("priority"), "Queue/Priority"),
-        (reader.say("group"), "Queue/Group"),
+        (reader.say("walk-in"), m.QUEUE_WALK_IN),
+        (reader.say("priority"), m.QUEUE_PRIORITY),
+        (reader.say("group"), m.QUEUE_GROUP),
     )
-    oldest = booth.figures.get("Queue/Oldest since") if booth.waiting else None
-    idle = booth.figures.get("Line/Idle while waiting")
+    oldest = booth.oldest_since if booth.waiting else None
+    idle = booth.idle_s
     idle_look = "bad" if idle is not None and idle >= 600 else ""
     waits = tag(
         "div",
-        *(number(label, _int(reader, booth.figures.get(name))) for label, name in kinds),
+        *(number(label, _int(reader, booth.queues.get(name))) for label, name in kinds),
         number(reader.say("longest wait"),
                "–" if oldest is None else reader.span(model.now - oldest)),
         number(reader.say("idle while people wait"),
                "–" if idle is None else reader.span(idle * 1000), idle_look),
-        number(reader.say("open dossiers"), _int(reader, booth.figures.get("Line/Open dossiers"))),
+        number(reader.say("open dossiers"), _int(reader, booth.open_dossiers)),
         class_="figures",
     )  # fmt: skip
     paused = (
         tag("p", reader.say("Intake is paused: no new tickets are given."), class_="note")
-        if booth.figures.get("Station/Intake") == 0
+        if booth.paused
         else None
     )
     return card(reader.say("Queue"), paused, waits)
@@ -205,8 +207,8 @@ def devices(visit: Visit, model: OneBooth) -> Markup:
     reader = visit.reader
     rows = []
     for name in DEVICES:
-        state, fault = model.figure("State", name), model.figure("Fault", name)
-        faults = model.value("Faults today", name)
+        state, fault = model.figure(m.DEVICE_STATE, name), model.figure(m.DEVICE_FAULT, name)
+        faults = model.value(m.DEVICE_FAULTS_TODAY, name)
         known = state is not None and not state.stale and state.text
         failed = bool(known and state is not None and state.text == "failed")
         said: Child = reader.say("not known")
@@ -238,18 +240,18 @@ def host(visit: Visit, model: OneBooth) -> Markup:
     def with_unit(value: float | None, unit: str, digits: int = 0, by: float = 1) -> str:
         return "–" if value is None else f"{reader.count(value / by, digits)} {unit}"
 
-    offset = model.value("Clock/Offset")
-    trusted = model.value("Clock/Trusted")
+    offset = model.value(m.CLOCK_OFFSET)
+    trusted = model.value(m.CLOCK_TRUSTED)
     clock = reader.say("not set") if trusted == 0 else with_unit(offset, "s", 1, 1000)
-    version, firmware = model.figure("Properties/Version"), model.figure("Properties/Firmware")
+    version, firmware = model.figure(m.PROPERTY_VERSION), model.figure(m.PROPERTY_FIRMWARE)
     rows = (
-        (reader.say("Computer"), with_unit(model.value("Host/Temperature"), "°C")),
-        (reader.say("Booth"), with_unit(model.value("Temperature", "peripherals"), "°C")),
-        (reader.say("Supply"), with_unit(model.value("Supply", "peripherals"), "V", 1, 1000)),
-        (reader.say("Disk free"), with_unit(model.value("Host/Disk free"), "GB", 1, 1024)),
-        (reader.say("Memory free"), with_unit(model.value("Host/Memory free"), "MB")),
+        (reader.say("Computer"), with_unit(model.value(m.HOST_TEMPERATURE), "°C")),
+        (reader.say("Booth"), with_unit(model.value(m.BOOTH_TEMPERATURE, "peripherals"), "°C")),
+        (reader.say("Supply"), with_unit(model.value(m.BOOTH_SUPPLY, "peripherals"), "V", 1, 1000)),
+        (reader.say("Disk free"), with_unit(model.value(m.HOST_DISK_FREE), "GB", 1, 1024)),
+        (reader.say("Memory free"), with_unit(model.value(m.HOST_MEMORY_FREE), "MB")),
         (reader.say("Clock is off by"), clock),
-        (reader.say("Packets to fetch"), with_unit(model.value("Packets/Waiting"), "")),
+        (reader.say("Packets to fetch"), with_unit(model.value(m.PACKETS_WAITING), "")),
         (reader.say("Software"), (version.text if version else "") or "–"),
         (reader.say("Firmware"), (firmware.text if firmware else "") or "–"),
     )
@@ -262,7 +264,7 @@ def availability(visit: Visit, model: OneBooth) -> Markup:
     reader = visit.reader
     last = local_day(model.now)
     first = last - timedelta(days=STRIP_DAYS - 1)
-    shares = by_day(model.spells, first, last, model.now, hours_of(model.booth))
+    shares = by_day(model.spells, first, last, model.now, model.booth.hours)
     total = sum(shares.values(), Share())
     cells = []
     for day, share in shares.items():

@@ -28,7 +28,6 @@ from monitor.web.cards import card
 from monitor.web.frame import Frame
 from monitor.web.house import House
 from monitor.web.markup import Markup, join, tag
-from monitor.web.picture import hours_of
 from monitor.web.shell import Visit
 
 LOG_LINES = 200
@@ -67,7 +66,7 @@ async def booth_page(house: House, request: Request, visit: Visit, code: str) ->
 def commanding(visit: Visit, model: OneBooth) -> Markup:
     """The buttons that this role has, and what became of the last commands."""
     reader = visit.reader
-    paused = model.booth.figures.get("Station/Intake") == 0
+    paused = model.booth.paused
     kinds: list[tuple[type[AnyOrder], str]] = [
         (Locate, "locate"),
         (ReportNow, "report_now"),
@@ -134,11 +133,11 @@ async def _asked(page: Frame[OneBooth], kind: str, code: str) -> AnyOrder | None
 
 async def _target(page: Frame[OneBooth], code: str) -> SetTarget | None:
     """A small form: dossiers a day, from when, until when."""
-    say, figures = page.reader.say, page.model.booth.figures
-    hours = hours_of(page.model.booth)
+    say, shown = page.reader.say, page.model.booth
+    hours = shown.hours
     with page.client, ui.dialog() as dialog, ui.element("form").classes("ask") as form:
         ui.html(tag("p", say("Target and opening hours of {code}", code=code)), sanitize=False)
-        count = ui.input(say("Dossiers a day"), value=f"{figures.get('Target/Per day', 200):g}")
+        count = ui.input(say("Dossiers a day"), value=f"{shown.per_day or 200}")
         opens = ui.input(say("Opens"), value=_clock(hours.opens))
         closes = ui.input(say("Closes"), value=_clock(hours.closes))
         count.props("outlined dark inputmode=numeric maxlength=4")

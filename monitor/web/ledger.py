@@ -11,9 +11,9 @@ from nicegui import ui
 from sqlalchemy import Engine
 from starlette.requests import Request
 
-from monitor.store import days, history
+from monitor.store import days, fleet
 from monitor.store.days import Day, DaySum
-from monitor.store.history import Book
+from monitor.store.fleet import Book
 from monitor.web import cards
 from monitor.web.cards import card, number, table
 from monitor.web.days import days as days_card
@@ -42,9 +42,9 @@ class Ledger:
 def read(engine: Engine, clock: Clock, branch: str) -> Ledger:
     now = clock()
     with engine.connect() as connection:
-        books = history.books(connection, branch)
+        books = fleet.books(connection, branch)
         lacking = [book for book in books if book.missing > 0][:GAPS_MAX]
-        gaps = {(b.station, b.epoch): history.gaps(connection, b) for b in lacking}
+        gaps = {(b.station, b.epoch): fleet.gaps(connection, b) for b in lacking}
         last = days.sums(connection, branch, first_day(now))
         amiss = days.amiss(connection, branch)
     return Ledger(now, sorted(books, key=_worst_first), gaps, last, amiss)

@@ -19,9 +19,10 @@ from typing import Protocol
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from monitor.store import history, reading
+from monitor.store import fleet, history, reading
 from monitor.store.absence import UNKNOWN, Absence, Reason, reason
-from monitor.store.reading import Alarm, Booth, Place
+from monitor.store.fleet import Booth
+from monitor.store.reading import Alarm, Place
 from monitor.watch.hours import local_day
 from monitor.watch.tree import Branch, Counts, roll_up
 from monitor.web.past import Past, tree_place
@@ -145,12 +146,12 @@ class Live:
             past = Past(history.daily(connection)) if sum_up else None
             alarms = {alarm.id: alarm for alarm in reading.open_alarms(connection)}
             if not self._stamps or midnight(now) != self._day:
-                booths = reading.booths(connection, midnight(now))
+                booths = fleet.booths(connection, midnight(now))
             else:
                 newest = max(self._stamps.values(), default=0)
-                stamps = reading.changed(connection, newest - OVERLAP_MS)
+                stamps = fleet.changed(connection, newest - OVERLAP_MS)
                 codes = [code for code, at in stamps.items() if self._stamps.get(code) != at]
-                booths = reading.booths(connection, midnight(now), codes)
+                booths = fleet.booths(connection, midnight(now), codes)
         return _Seen(booths, alarms, places, past, {c: b.changed_at for c, b in booths.items()})
 
     def _judge(self, booths: Iterable[Booth], now: int) -> frozenset[str]:
@@ -224,8 +225,8 @@ class Live:
             sealed_today=booth.sealed,
             done=before + booth.sealed,
             waiting=shown.waiting if shown else 0,
-            pace=int(booth.figures.get("Line/Pace", 0)) if booth.online else 0,
-            per_day=int(booth.figures.get("Target/Per day", 0)),
+            pace=(booth.pace or 0) if booth.online else 0,
+            per_day=booth.per_day or 0,
             missing=booth.missing,
             alarms=int(shown is not None and shown.state in STANDING),
         )

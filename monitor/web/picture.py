@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from monitor.store.reading import Alarm, Booth
-from monitor.watch.hours import Hours, open_now
+from monitor.store.fleet import Booth, gone
+from monitor.store.reading import Alarm
 from monitor.watch.rules import Kind
 
 BEHIND_SHARE = 0.85
@@ -73,33 +73,18 @@ class Picture:
         return self.state, 0.0, self.code
 
 
-def hours_of(booth: Booth) -> Hours:
-    opens, closes = booth.figures.get("Target/Opens"), booth.figures.get("Target/Closes")
-    if opens is None or closes is None:
-        return Hours()
-    return Hours(int(opens), int(closes))
-
-
-def passed(booth: Booth, now: int) -> float | None:
-    """Share of today's opening that is over, 0…1; None while it is closed."""
-    span = open_now(hours_of(booth), now)
-    if span is None:
-        return None
-    return (now - span[0]) / (span[1] - span[0])
-
-
 def picture(booth: Booth, alarms: Sequence[Alarm], now: int) -> Picture:
     """``alarms``: the open ones of this booth and of the branches above it."""
-    target = int(booth.figures.get("Target/Per day", 0))
-    over = passed(booth, now)
-    due = target * over if over is not None and over >= GRACE_SHARE else 0.0
-    share = booth.sealed / due if due else None
-    state, why, device, fault, since = _trouble(booth, alarms, over is not None, share)
+    span = booth.span(now)
+    young = span is None or gone(span, now) < GRACE_SHARE
+    behind = None if young else booth.behind(span, now)
+    share = None if behind is None else 1 - behind
+    state, why, device, fault, since = _trouble(booth, alarms, span is not None, share)
     return Picture(
         booth.code, booth.name, booth.place, state, why, device, fault, since, booth.sealed,
-        booth.waiting if booth.online else 0, target,
-        int(share * 100) / 100 if share is not None and state is State.BEHIND else None,
-        paused=booth.figures.get("Station/Intake", 1) == 0,
+        booth.queue, booth.per_day or 0,
+        int(share * 100 + 1e-9) / 100 if share is not None and state is State.BEHIND else None,
+        paused=booth.paused,
         others=sum(1 for alarm in alarms if alarm.kind != why),
     )  # fmt: skip
 
@@ -127,5 +112,5 @@ def _trouble(
         return State.IDLE, worst.kind, "", "", worst.raised_at
     if share is not None and share < BEHIND_SHARE:
         return State.BEHIND, Kind.BEHIND, "", "", None
-    works = is_open or booth.waiting or booth.figures.get("Line/Open dossiers", 0)
+    works = is_open or booth.waiting or booth.open_dossiers
     return (State.FINE if works else State.CLOSED), "", "", "", None

@@ -15,7 +15,7 @@ import msgspec
 from edge.report.facts import AnyFact
 from monitor.access import Account
 from monitor.store import days as store_days
-from monitor.store import history, reading
+from monitor.store import fleet, history, reading
 from monitor.store.reading import within
 from monitor.watch.hours import local_day
 from monitor.web import progress
@@ -322,7 +322,7 @@ def alarms(ask: Asked) -> list[AlarmRow]:
 
 def ledger(ask: Asked) -> list[LedgerRow]:
     with ask.house.engine.connect() as connection:
-        books = history.books(connection, ask.branch, code=ask.booth)
+        books = fleet.books(connection, ask.branch, code=ask.booth)
     return [_pick(LedgerRow, book) for book in books]
 
 

@@ -20,11 +20,10 @@ from edge.report.facts import DayClosed
 from edge.report.orders import Command, Role, SendLogs, sign
 from ground.clock import SteppedClock, SystemClock
 from hw.twins.broker import Broker
-from monitor.store import days, logs
+from monitor.store import days, fleet, logs
 from monitor.store.database import open_store, writing
 from monitor.store.schema import alarm, command, figure, ledger, spell
 from monitor.watch.loop import Watch
-from monitor.watch.reading import read_faults
 from monitor.watch.rules import RULES, Kind
 from tests.hil.monitor_booth import WorkerProcess, now_ms
 from tests.hil.uplink_booth import CODE, Booth
@@ -107,7 +106,8 @@ def test_a_device_broken_before_the_first_birth_is_known_with_its_fault(scene: S
 
     def faults() -> dict[str, dict[str, str]]:
         with scene.engine.connect() as connection:
-            return read_faults(connection)
+            found = fleet.booths(connection, now_ms())
+        return {code: dict(one.faults) for code, one in found.items() if one.faults}
 
     scene.until(faults)
     assert faults() == {CODE: {"printer": "paper_out"}}

@@ -92,11 +92,13 @@ def find_again(connection: Connection, code: str, at: int, device: str) -> None:
     connection.execute(update(station).where(station.c.station == code).values(changed_at=at))
 
 
-def seal(connection: Connection, code: str, at: int, sealed: int) -> None:
+def seal(connection: Connection, code: str, at: int, sealed: int, referred: int = 1) -> None:
     """Dossiers of the hour of ``at``."""
     hour_at = at - at % 3_600_000
     connection.execute(delete(hour).where(hour.c.station == code, hour.c.at == hour_at))
-    connection.execute(insert(hour).values(station=code, at=hour_at, sealed=sealed, referred=1))
+    connection.execute(
+        insert(hour).values(station=code, at=hour_at, sealed=sealed, referred=referred)
+    )
     connection.execute(update(station).where(station.c.station == code).values(changed_at=at))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, insert, update
 
-from monitor.store import history, reading
+from monitor.store import fleet, history, reading
 from monitor.store.schema import fact, figure, hour, ledger, station
 from monitor.watch.hours import day_start_ms
 from tests.console_monitor.region_of_data import EPOCH, HOUR_MS, RegionOfData, path_of, write
@@ -24,7 +24,7 @@ def region(engine: Engine) -> RegionOfData:
 
 def test_a_booth_is_read_as_it_is(engine: Engine, region: RegionOfData) -> None:
     with engine.connect() as connection:
-        booths = reading.booths(connection, region.midnight)
+        booths = fleet.booths(connection, region.midnight)
     assert booths.keys() == {b.code for b in region.booths}
     for made in region.booths:
         booth = booths[made.code]
@@ -38,9 +38,9 @@ def test_a_booth_is_read_as_it_is(engine: Engine, region: RegionOfData) -> None:
 def test_some_booths_are_read_like_all(engine: Engine, region: RegionOfData) -> None:
     some = [b.code for b in region.booths[::7]]
     with engine.connect() as connection:
-        every = reading.booths(connection, region.midnight)
-        assert reading.booths(connection, region.midnight, some) == {c: every[c] for c in some}
-        assert reading.booths(connection, region.midnight, []) == {}
+        every = fleet.booths(connection, region.midnight)
+        assert fleet.booths(connection, region.midnight, some) == {c: every[c] for c in some}
+        assert fleet.booths(connection, region.midnight, []) == {}
 
 
 def test_what_a_booth_that_is_away_said_of_its_devices_counts_no_more(
@@ -51,7 +51,7 @@ def test_what_a_booth_that_is_away_said_of_its_devices_counts_no_more(
         away = update(station).where(station.c.station == broken.code).values(online=False)
         connection.execute(away)
     with engine.connect() as connection:
-        assert reading.booths(connection, 0, [broken.code])[broken.code].broken == {}
+        assert fleet.booths(connection, 0, [broken.code])[broken.code].broken == {}
 
 
 def test_a_device_that_failed_and_died_is_broken_until_it_is_born_again(
@@ -66,7 +66,7 @@ def test_a_device_that_failed_and_died_is_broken_until_it_is_born_again(
             .values(stale=True)
         )
     with engine.connect() as connection:
-        found = reading.booths(connection, 0, [broken.code])[broken.code].broken
+        found = fleet.booths(connection, 0, [broken.code])[broken.code].broken
     assert found.keys() == {broken.device}
 
 
@@ -80,7 +80,7 @@ def test_a_device_that_was_broken_before_its_booth_was_first_born_is_told_of_by_
         connection.execute(figure.delete().where(*mine))
         connection.execute(insert(figure).values(**node, text="camera hung, printer paper_out"))
     with engine.connect() as connection:
-        found = reading.booths(connection, 0, [fine.code])[fine.code].broken
+        found = fleet.booths(connection, 0, [fine.code])[fine.code].broken
     assert found == {"camera": "hung", "printer": "paper_out"}
 
 
@@ -90,7 +90,7 @@ def test_only_what_changed_since_is_named(engine: Engine, region: RegionOfData) 
             update(station).where(station.c.station == "TH0001").values(changed_at=NOW + 5)
         )
     with engine.connect() as connection:
-        assert reading.changed(connection, NOW) == {"TH0001": NOW + 5}
+        assert fleet.changed(connection, NOW + 1) == {"TH0001": NOW + 5}
 
 
 def test_a_branch_is_a_path_and_no_prefix_of_letters(engine: Engine) -> None:
@@ -122,10 +122,10 @@ def test_missing_numbers_are_named_and_told_from_those_on_the_way(
             .values(through=3, newest=total, total=total + 30)
         )
     with engine.connect() as connection:
-        (book,) = history.books(connection, "", code="TH0001")
+        (book,) = fleet.books(connection, "", code="TH0001")
         assert (book.missing, book.held, book.coming) == (3, total - 3, 30)
-        assert history.gaps(connection, book) == [(4, 5), (9, 9)]
-        booth = reading.booths(connection, region.midnight, ["TH0001"])["TH0001"]
+        assert fleet.gaps(connection, book) == [(4, 5), (9, 9)]
+        booth = fleet.booths(connection, region.midnight, ["TH0001"])["TH0001"]
     assert (booth.missing, booth.held, booth.coming) == (3, total - 3, 30)
 
 

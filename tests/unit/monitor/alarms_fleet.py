@@ -7,28 +7,28 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from monitor.store.fleet import Booth
 from monitor.watch.alarms import Change, Cleared, Judge, Key, Raised
 from monitor.watch.hours import VIETNAM, Hours
 from monitor.watch.rules import Kind
-from monitor.watch.seen import Seen
 
 OPENS = Hours(7 * 60, 17 * 60)
 TEN = int(datetime(2026, 11, 23, 10, tzinfo=VIETNAM).timestamp() * 1000)
 """Ten o'clock on a Monday, in the midst of opening hours."""
 
 
-def booth(station: str, place: str = "vn/thanh-hoa/bim-son", **known: Any) -> Seen:
+def booth(station: str, place: str = "vn/thanh-hoa/bim-son", **known: Any) -> Booth:
     """A booth at which all is well, unless ``known`` says otherwise."""
     well: dict[str, Any] = {
         "online": True, "heard_at": TEN, "hours": OPENS, "waiting": 0, "open_dossiers": 2,
-        "sealed_today": 40, "ended": 40, "idle_s": 0, "clock_trusted": True, "clock_offset_ms": 5,
+        "sealed": 40, "ended": 40, "idle_s": 0, "clock_trusted": True, "clock_offset_ms": 5,
         "disk_free_mb": 20_000, "host_c": 55.0, "booth_c": 30.0, "supply_mv": 12_100,
         "packets": 10, "lid_open": False,
     }  # fmt: skip
-    return Seen(station, place, **(well | known))
+    return Booth(station, place, **(well | known))
 
 
-def fleet_of(count: int, place: str = "vn/thanh-hoa/bim-son", first: int = 0) -> dict[str, Seen]:
+def fleet_of(count: int, place: str = "vn/thanh-hoa/bim-son", first: int = 0) -> dict[str, Booth]:
     codes = [f"TH{n:04d}" for n in range(first, first + count)]
     return {code: booth(code, place) for code in codes}
 
@@ -36,7 +36,7 @@ def fleet_of(count: int, place: str = "vn/thanh-hoa/bim-son", first: int = 0) ->
 class Region:
     """``fleet`` is what the judge sees; ``now_ms`` moves by ``watch``."""
 
-    def __init__(self, fleet: dict[str, Seen], now_ms: int = TEN, **of_judge: Any) -> None:
+    def __init__(self, fleet: dict[str, Booth], now_ms: int = TEN, **of_judge: Any) -> None:
         self.fleet, self.now_ms = fleet, now_ms
         self.judge = Judge(now_ms, **of_judge)
         self.changes: list[Change] = []
@@ -48,10 +48,10 @@ class Region:
             self.fleet[station] = replace(self.fleet[station], **known)
 
     def die(self, *stations: str) -> None:
-        self.know(*stations, online=False, changed_state_at=self.now_ms)
+        self.know(*stations, online=False, died_at=self.now_ms)
 
     def born(self, *stations: str) -> None:
-        self.know(*stations, online=True, changed_state_at=self.now_ms, heard_at=self.now_ms)
+        self.know(*stations, online=True, born_at=self.now_ms, heard_at=self.now_ms)
 
     def watch(self, seconds: float, each: Callable[[], None] | None = None) -> list[Change]:
         """Look every five seconds for so long (every thirty where it is hours); what began and

@@ -17,7 +17,7 @@ BAD: dict[Kind, dict[str, Any]] = {
     Kind.QUARREL: {"quarrel": "row 17 was written anew"},
     Kind.LID: {"lid_open": True},
     Kind.QUEUE: {"waiting": 61},
-    Kind.MISSING: {"lacking": 3},
+    Kind.MISSING: {"missing": 3},
     Kind.CLOCK_UNTRUSTED: {"clock_trusted": False},
     Kind.CLOCK_OFFSET: {"clock_offset_ms": -9_000},
     Kind.DISK: {"disk_free_mb": 300},
@@ -25,14 +25,14 @@ BAD: dict[Kind, dict[str, Any]] = {
     Kind.BOOTH_HOT: {"booth_c": 49.5},
     Kind.SUPPLY: {"supply_mv": 10_900},
     Kind.PACKETS: {"packets": 2_500},
-    Kind.BEHIND: {"sealed_today": 20, "ended": 20, "per_day": 200},
+    Kind.BEHIND: {"sealed": 20, "ended": 20, "per_day": 200},
 }
 GOOD: dict[Kind, dict[str, Any]] = {
     Kind.DEVICE: {"faults": {}},
     Kind.QUARREL: {"quarrel": None},
     Kind.LID: {"lid_open": False},
     Kind.QUEUE: {"waiting": 45},
-    Kind.MISSING: {"lacking": 0},
+    Kind.MISSING: {"missing": 0},
     Kind.CLOCK_UNTRUSTED: {"clock_trusted": True},
     Kind.CLOCK_OFFSET: {"clock_offset_ms": 1_500},
     Kind.DISK: {"disk_free_mb": 1_600},
@@ -40,7 +40,7 @@ GOOD: dict[Kind, dict[str, Any]] = {
     Kind.BOOTH_HOT: {"booth_c": 44.0},
     Kind.SUPPLY: {"supply_mv": 11_500},
     Kind.PACKETS: {"packets": 1_400},
-    Kind.BEHIND: {"sealed_today": 190, "ended": 190, "per_day": 200},
+    Kind.BEHIND: {"sealed": 190, "ended": 190, "per_day": 200},
 }
 BETWEEN: dict[Kind, dict[str, Any]] = {
     Kind.QUEUE: {"waiting": 50},
@@ -66,7 +66,7 @@ def alone(now_ms: int = TEN, **known: Any) -> Region:
 def progress(region: Region) -> None:
     """Somebody is done at every look."""
     for seen in list(region.fleet.values()):
-        region.know(seen.station, ended=seen.ended + 1)
+        region.know(seen.code, ended=seen.ended + 1)
 
 
 def test_every_kind_of_alarm_has_a_rule_and_a_test() -> None:
@@ -261,7 +261,7 @@ def test_idle_seconds_of_hours_ago_and_of_yesterday_do_not_count() -> None:
 
 
 def test_queue_and_target_rest_while_the_booth_is_shut() -> None:
-    region = alone(waiting=80, per_day=500, ended=10, sealed_today=10)
+    region = alone(waiting=80, per_day=500, ended=10, sealed=10)
     still = 0
 
     def barely() -> None:

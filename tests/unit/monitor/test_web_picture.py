@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from monitor.store.reading import Alarm, Booth
-from monitor.watch.hours import day_start_ms
+from monitor.store.fleet import Booth
+from monitor.store.reading import Alarm
+from monitor.watch.hours import Hours, day_start_ms
 from monitor.watch.rules import Kind
 from monitor.web.markup import Markup, join, tag
 from monitor.web.past import Past
@@ -18,9 +19,8 @@ from monitor.web.picture import Picture, State, picture
 HOUR_MS = 3_600_000
 MIDNIGHT = day_start_ms(date(2026, 11, 22))
 NOON = MIDNIGHT + 12 * HOUR_MS
-OPEN = {"Target/Opens": 420.0, "Target/Closes": 1020.0, "Target/Per day": 200.0}
-BOOTH = Booth("TH0001", "Bỉm Sơn", "vn/thanh-hoa/bim-son", True, 1, None, NOON, NOON, OPEN,
-              sealed=110)  # fmt: skip
+BOOTH = Booth("TH0001", "vn/thanh-hoa/bim-son", "Bỉm Sơn", True, 1, None, NOON, NOON,
+              Hours(420, 1020), 200, sealed=110)  # fmt: skip
 
 
 def alarm(kind: Kind, severity: int = 1, **more: Any) -> Alarm:
@@ -42,7 +42,7 @@ def alarm(kind: Kind, severity: int = 1, **more: Any) -> Alarm:
         (BOOTH, [alarm(Kind.IDLE, 2)], NOON, State.IDLE, Kind.IDLE),
         (BOOTH, [alarm(Kind.PACKETS, 3)], NOON, State.FINE, ""),
         (BOOTH, [alarm(Kind.SUPPLY), alarm(Kind.IDLE, 2)], NOON, State.ALARM, Kind.SUPPLY),
-        (replace(BOOTH, broken={"camera": "hung"}), [], NOON, State.ALARM, Kind.DEVICE),
+        (replace(BOOTH, faults={"camera": "hung"}), [], NOON, State.ALARM, Kind.DEVICE),
         (replace(BOOTH, online=False), [], NOON, State.OFFLINE, Kind.OFFLINE),
         (replace(BOOTH, online=False), [alarm(Kind.OUTAGE, station=None)], NOON,
          State.OFFLINE, Kind.OUTAGE),

@@ -25,8 +25,8 @@ from monitor.host import state as host_state
 from monitor.store import history
 from monitor.store.database import open_store
 from monitor.store.entries import read_entry, read_fact, read_report
+from monitor.store.fleet import booths
 from monitor.store.reconciling import _outcome
-from monitor.watch.reading import read_fleet
 from tests.system.monitor.store_region import Region
 from tests.unit.monitor.host_booth import BOOT, EPOCH_1, START, Booth, ended
 
@@ -121,7 +121,7 @@ def test_a_report_with_any_byte_changed_stops_neither_store_nor_pages_nor_watch(
     with region.engine.connect() as connection:
         history.facts(connection, "TH0417")
         history.dossiers(connection, "", since=0)
-        read_fleet(connection, START)
+        booths(connection, START)
 
 
 def test_a_fact_whose_shape_only_a_newer_booth_knows_stops_neither_pages_nor_watch(
@@ -136,7 +136,7 @@ def test_a_fact_whose_shape_only_a_newer_booth_knows_stops_neither_pages_nor_wat
         held = history.facts(connection, booth.station)
         assert [(one.epoch, one.fact) for one in held] == [(EPOCH_1, None)] * 3
         assert history.dossiers(connection, "", since=0) == []
-        assert set(read_fleet(connection, START + 1000)) == {booth.station}
+        assert set(booths(connection, START + 1000)) == {booth.station}
 
 
 def test_what_msgspec_can_read_is_read() -> None:
