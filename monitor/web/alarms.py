@@ -79,7 +79,7 @@ def acknowledging(page: Frame[M]) -> Callable[[str], Awaitable[None]]:
         if not given.isdecimal():
             return
         found = page.house.live.alarms.get(int(given))
-        what = words.of_alarm(reader, found) if found is not None else ""
+        what = words.measured(reader, found) if found is not None else ""
         where = (found.station or cards.name_of(page.house.live, found.place)) if found else ""
         note = await page.confirm(
             reader.say(
@@ -135,7 +135,7 @@ def past(visit: Visit, house: House, model: Alarms) -> Markup:
     rows = [
         (
             reader.moment(one.raised_at, model.now),
-            words.of_alarm(reader, one),
+            words.measured(reader, one),
             tag("a", one.station, href=f"/booth/{one.station}")
             if one.station
             else cards.name_of(house.live, one.place),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ground.text import P_
 from monitor.store.reading import Alarm
 from monitor.web import words
 from monitor.web.live import Live, branches
@@ -99,17 +98,13 @@ def alarm_row(visit: Visit, live: Live, alarm: Alarm, now: int, *, where: bool =
                    data_do="acknowledge", data_with=alarm.id)  # fmt: skip
     else:
         care = tag("p", reader.say("nobody has it yet"), class_="care soft")
-    booths = alarm.detail.get("booths")
-    several = (
-        reader.say(P_("{n} booth", "{n} booths"), n=booths) if isinstance(booths, int) else None
-    )
     held = tag("span", reader.say("comes and goes"), class_="held") if alarm.held else None
     return tag(
         "article",
         tag("span", "!" if alarm.severity == 1 else str(alarm.severity), class_="sev",
             title=reader.say(words.SEVERITIES[alarm.severity])),
-        tag("div", tag("p", words.of_alarm(reader, alarm), held, class_="what"),
-            tag("p", target if where else None, several, class_="where") if where else None),
+        tag("div", tag("p", words.measured(reader, alarm), held, class_="what"),
+            tag("p", target, class_="where") if where else None),
         tag("p", tag("b", reader.span(now - alarm.raised_at)),
             tag("small", reader.moment(alarm.raised_at, now)), class_="long"),
         care,

@@ -6,9 +6,10 @@ that is away is closed, not lost; one that serves people is not closed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
 
 from monitor.store.fleet import Booth, gone
 from monitor.store.reading import Alarm
@@ -45,7 +46,8 @@ class Picture:
     """``why``: the kind of trouble, "" when there is none; ``device`` and ``fault`` belong to a
     failed device. ``since``: from when on it is so. ``share``: done of what should be done by now,
     of a booth that is behind, in whole percents: pictures differ where a person would see it.
-    ``others``: further alarms that stand."""
+    ``others``: further alarms that stand. ``detail``: the numbers of the alarm that it is about,
+    ``taken_by``: who has it."""
 
     code: str
     name: str
@@ -61,6 +63,8 @@ class Picture:
     share: float | None = None
     paused: bool = False
     others: int = field(default=0)
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    taken_by: str = ""
 
     @property
     def rank(self) -> tuple[int, float, str]:
@@ -80,12 +84,15 @@ def picture(booth: Booth, alarms: Sequence[Alarm], now: int) -> Picture:
     behind = None if young else booth.behind(span, now)
     share = None if behind is None else 1 - behind
     state, why, device, fault, since = _trouble(booth, alarms, span is not None, share)
+    about = [a for a in alarms if a.kind == why and a.device == device]
     return Picture(
         booth.code, booth.name, booth.place, state, why, device, fault, since, booth.sealed,
         booth.queue, booth.per_day or 0,
         int(share * 100 + 1e-9) / 100 if share is not None and state is State.BEHIND else None,
         paused=booth.paused,
         others=sum(1 for alarm in alarms if alarm.kind != why),
+        detail=about[0].detail if about else {},
+        taken_by=next((a.acknowledged_by for a in about if a.acknowledged_by), ""),
     )  # fmt: skip
 
 

@@ -93,7 +93,8 @@ class ProgressRow:
 
 @dataclass(frozen=True)
 class AlarmRow:
-    """``station`` null: of the whole branch ``place``. ``severity``: 1 act now … 3 know."""
+    """``station`` null: of the whole branch ``place``. ``severity``: 1 act now … 3 know.
+    ``detail``: its numbers when it began, as JSON: minutes, waiting, due, celsius, millivolt …"""
 
     id: int
     kind: str
@@ -107,6 +108,7 @@ class AlarmRow:
     acknowledged_by: str | None
     note: str | None
     held: bool
+    detail: str
 
 
 @dataclass(frozen=True)
@@ -317,7 +319,11 @@ def alarms(ask: Asked) -> list[AlarmRow]:
             *reading.open_alarms(connection, ask.branch),
             *reading.past_alarms(connection, ask.branch, limit=LIMIT),
         ]
-    return [_pick(AlarmRow, row) for row in rows if ask.booth in (None, row.station)]
+    return [
+        _pick(AlarmRow, row, detail=msgspec.json.encode(row.detail).decode())
+        for row in rows
+        if ask.booth in (None, row.station)
+    ]
 
 
 def ledger(ask: Asked) -> list[LedgerRow]:
@@ -374,9 +380,10 @@ def audit(ask: Asked) -> list[AuditRow]:
     return [_pick(AuditRow, row) for row in rows]
 
 
-def _pick(kind: type[Any], row: Any) -> Any:
-    """``row``'s fields of the same names."""
-    return kind(**{name: getattr(row, name) for name in kind.__dataclass_fields__})
+def _pick(kind: type[Any], row: Any, **instead: Any) -> Any:
+    """``row``'s fields of the same names; ``instead`` of those that are written otherwise."""
+    names = kind.__dataclass_fields__
+    return kind(**{name: instead.get(name, getattr(row, name)) for name in names})
 
 
 TABLES: dict[str, tuple[type[Any], Callable[[Asked], list[Any]]]] = {

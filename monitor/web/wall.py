@@ -12,7 +12,6 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
-from ground.text import P_
 from monitor.access import Account
 from monitor.watch.rules import Kind
 from monitor.web import words
@@ -226,9 +225,6 @@ def branch_alarms(live: Live, reader: Reader, account: Account, now: int) -> Mar
                 "a",
                 tag("b", "!"),
                 tag("span", tag("strong", name_of(live, alarm.place)), f": {what}"),
-                tag("small", reader.say(P_("{n} booth", "{n} booths"), n=alarm.detail["booths"]))
-                if "booths" in alarm.detail
-                else None,
                 href="/alarms",
             )
             for alarm in sorted(live.alarms.values(), key=lambda a: (a.severity, a.raised_at))
@@ -236,7 +232,7 @@ def branch_alarms(live: Live, reader: Reader, account: Account, now: int) -> Mar
             for what in (
                 reader.say(
                     "{what}, since {when}",
-                    what=words.of_alarm(reader, alarm),
+                    what=words.measured(reader, alarm),
                     when=reader.moment(alarm.raised_at, now),
                 ),
             )

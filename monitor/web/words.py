@@ -6,6 +6,7 @@ from ground.text import N_
 from ground.text.words import DEVICES, FAULTS, within
 from monitor.store.reading import Alarm
 from monitor.watch.rules import Kind
+from monitor.web.measures import measure
 from monitor.web.picture import Picture, State
 from monitor.web.reader import Reader
 
@@ -71,6 +72,12 @@ def of_alarm(reader: Reader, alarm: Alarm) -> str:
     return trouble(reader, alarm.kind, alarm.device, str(alarm.detail.get("fault", "")))
 
 
+def measured(reader: Reader, alarm: Alarm) -> str:
+    """The same with its numbers: "The queue is long: 74 people wait"."""
+    what, counted = of_alarm(reader, alarm), measure(reader, alarm.kind, alarm.detail)
+    return f"{what}: {counted}" if counted else what
+
+
 def of_picture(reader: Reader, shown: Picture, now: int) -> str:
     """Why a booth is in its state, with since when: one line."""
     if shown.state is State.BEHIND and shown.share is not None:
@@ -78,6 +85,8 @@ def of_picture(reader: Reader, shown: Picture, now: int) -> str:
     if not shown.why:
         return reader.say("intake is paused") if shown.paused else ""
     what = trouble(reader, shown.why, shown.device, shown.fault)
+    if counted := measure(reader, shown.why, shown.detail):
+        what = f"{what}: {counted}"
     if shown.since is None:
         return what
     return reader.say("{what}, since {when}", what=what, when=reader.moment(shown.since, now))
