@@ -15,15 +15,16 @@ import re
 import secrets
 import threading
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
 
 from edge.report.orders import MAY, Order, Role
 from ground.error import TramError
 from ground.text import N_, text
 from monitor.store.database import writing
 from monitor.store.reading import within
-from monitor.store.schema import account, audit, place
+from monitor.store.schema import account, audit, place, session
 
 N, R, P = 2**15, 8, 1
 SALT_BYTES = 16
@@ -133,6 +134,7 @@ def set_password(engine: Engine, name: str, password: str, *, by: str, now: int)
         query = update(account).where(account.c.name == name).values(secret=digest(password))
         if connection.execute(query).rowcount == 0:
             raise AccessError(N_("There is no account {name}. Check the name."), name=name)
+        connection.execute(delete(session).where(session.c.account == name))
         record(connection, now, by, CHANGED, name, "password")
 
 
@@ -141,6 +143,7 @@ def remove_account(engine: Engine, name: str, *, by: str, now: int) -> None:
     with writing(engine) as connection:
         if connection.execute(delete(account).where(account.c.name == name)).rowcount == 0:
             raise AccessError(N_("There is no account {name}. Check the name."), name=name)
+        connection.execute(delete(session).where(session.c.account == name))
         record(connection, now, by, REMOVED, name)
 
 
@@ -155,8 +158,12 @@ def account_of(connection: Connection, name: str) -> tuple[Account, str] | None:
     row = connection.execute(select(account).where(account.c.name == name)).first()
     if row is None:
         return None
-    mark = hashlib.sha256(row.secret + f"{row.role} {row.branch}".encode()).hexdigest()
-    return Account(row.name, Role(row.role), row.branch), mark
+    return Account(row.name, Role(row.role), row.branch), mark_of(row)
+
+
+def mark_of(row: Row[Any]) -> str:
+    """Of a row with the columns of ``account``."""
+    return hashlib.sha256(row.secret + f"{row.role} {row.branch}".encode()).hexdigest()
 
 
 def check(engine: Engine, name: str, password: str, now: int) -> Account | Refused:

@@ -225,6 +225,17 @@ account = Table(
     Column("branch", String(200), nullable=False),  # sees and commands this branch only
 )
 
+session = Table(
+    "session",
+    tables,
+    Column("key", String(64), primary_key=True),  # SHA-256 of the token, which is nowhere here
+    Column("account", String(64), nullable=False, index=True),
+    Column("mark", String(64), nullable=False),  # of password, role and branch when it was opened
+    Column("opened_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False, index=True),
+)
+"""Who is signed in: a restart of the pages signs nobody out."""
+
 audit = Table(
     "audit",
     tables,

@@ -62,13 +62,14 @@ def build(
 ) -> FastAPI:
     """The application on a store. ``key`` signs commands; without one there are none."""
     live = Live(engine, clock)
-    sessions = Sessions(engine, clock)
+    sessions = Sessions(engine, clock, live.wake)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        looking = asyncio.create_task(live.run(), name="look")
+        tasks = [asyncio.create_task(live.run()), asyncio.create_task(sessions.run())]
         yield
-        looking.cancel()
+        for task in tasks:
+            task.cancel()
 
     app = FastAPI(title="Trạm: the region", version="1", lifespan=lifespan, docs_url=None,
                   redoc_url=None, openapi_url="/api/v1/openapi.json")  # fmt: skip
@@ -222,10 +223,15 @@ def _wall(app: FastAPI, live: Live, sessions: Sessions) -> None:
         if "-" in last:
             run, _, number = last.partition("-")
             since = int(number) if number.isdecimal() else -1
-        token, reader = token_of(request), Reader(language_of(request))
-        events = wall.stream(live, reader, lambda: sessions.who(token), since, run)
+        reader, whose = Reader(language_of(request)), request.state.account
+
+        async def events() -> AsyncIterator[str]:
+            with sessions.seat(token_of(request), whose) as seat:
+                async for event in wall.stream(live, reader, seat, since, run):
+                    yield event
+
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+        return StreamingResponse(events(), media_type="text/event-stream", headers=headers)
 
 
 def run(settings: Settings) -> None:

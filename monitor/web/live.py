@@ -100,6 +100,11 @@ class Live:
             return False
         return True
 
+    def wake(self) -> None:
+        """Whoever waits for news looks again, though nothing is newer."""
+        woken, self._next = self._next, asyncio.Event()
+        woken.set()
+
     def newer(self, version: int) -> list[Picture]:
         return [self.pictures[code] for code, at in self.versions.items() if at > version]
 
@@ -180,8 +185,7 @@ class Live:
 
     def _tell(self, codes: frozenset[str], alarms: bool) -> None:
         self.version += 1
-        woken, self._next = self._next, asyncio.Event()
-        woken.set()
+        self.wake()
         for screen in list(self._screens):
             screen.poke(codes, alarms)
 

@@ -1,19 +1,21 @@
-"""Who is signed in, in memory only: a random token in a cookie or an Authorization header.
+"""Who is signed in: a random token in a cookie or an Authorization header, its digest in the store.
 
 A viewer's session lasts a month, since a wall screen has nobody who signs it in every morning and
-can do nothing; others end after a shift. A session also ends when its account is changed or
-removed, which is looked up at most every ``CHECK_S``.
+can do nothing; others end after a shift. A session is over as soon as its account's password, role
+or branch is another one, or the account is gone: every request looks it up, and pages that are
+open are looked after together, once every ``LOOK_S``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import secrets
-import time
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import HTTPConnection
 
@@ -21,75 +23,141 @@ from edge.report.orders import Role
 from ground.text import LANGUAGES, Language
 from monitor import access
 from monitor.access import Account
+from monitor.store.database import writing
+from monitor.store.schema import account, session
 from monitor.web.live import Clock
+
+log = logging.getLogger("tram.monitor.web")
 
 COOKIE = "tram-region"
 LANGUAGE_COOKIE = "tram-language"
 SHIFT_MS = 12 * 3_600_000
 VIEWER_MS = 30 * 24 * 3_600_000
-CHECK_S = 5.0
-SESSIONS_MAX = 5000
+LOOK_S = 0.5
+OF_ACCOUNT_MAX = 1000
+"""Sessions of one account: a program that signs in every minute must not fill the store."""
+KNOWN_MAX = 5000
+_PORTION = 500
 
 
-@dataclass
-class Session:
-    account: Account
-    mark: str
-    ends_at: int
-    checked: float
+class Seat:
+    """An open page. ``account``: whose it is; None from the moment its session is over."""
+
+    __slots__ = ("account", "key")
+
+    def __init__(self, key: str, account: Account) -> None:
+        self.key = key
+        self.account: Account | None = account
 
 
 class Sessions:
-    def __init__(self, engine: Engine, clock: Clock, check_s: float = CHECK_S) -> None:
-        self._engine, self._clock, self._check_s = engine, clock, check_s
-        self._open: dict[str, Session] = {}
+    """``over`` is called when sessions of open pages have ended."""
 
-    def open(self, account: Account) -> tuple[str, int]:
+    def __init__(
+        self, engine: Engine, clock: Clock, over: Callable[[], None] = lambda: None
+    ) -> None:
+        self._engine, self._clock, self._over = engine, clock, over
+        self._seats: set[Seat] = set()
+        self._known: dict[str, Account] = {}
+        """For as long as the store is away: nobody is signed out by that."""
+
+    def open(self, whose: Account) -> tuple[str, int]:
         """A new session: its token, and how many seconds it lasts."""
-        with self._engine.connect() as connection:
-            found = access.account_of(connection, account.name)
-        now = self._clock()
-        self._open = {t: s for t, s in self._open.items() if s.ends_at > now}
-        while len(self._open) >= SESSIONS_MAX:
-            self._open.pop(next(iter(self._open)))
-        lasts = VIEWER_MS if account.role is Role.VIEWER else SHIFT_MS
-        token = secrets.token_urlsafe(32)
-        self._open[_key(token)] = Session(
-            account, "" if found is None else found[1], now + lasts, time.monotonic()
-        )
+        now, token = self._clock(), secrets.token_urlsafe(32)
+        lasts = VIEWER_MS if whose.role is Role.VIEWER else SHIFT_MS
+        with writing(self._engine) as connection:
+            found = access.account_of(connection, whose.name)
+            mine = select(session.c.key).where(session.c.account == whose.name)
+            newest = mine.order_by(session.c.opened_at.desc(), session.c.key)
+            old = list(connection.scalars(newest.offset(OF_ACCOUNT_MAX - 1)))
+            gone = (session.c.ends_at <= now) | session.c.key.in_(old[:_PORTION])
+            connection.execute(delete(session).where(gone))
+            connection.execute(
+                insert(session).values(
+                    key=_key(token),
+                    account=whose.name,
+                    mark="" if found is None else found[1],
+                    opened_at=now,
+                    ends_at=now + lasts,
+                )
+            )
         return token, lasts // 1000
 
     def close(self, token: str) -> Account | None:
         """Sign out. Returns who it was."""
-        session = self._open.pop(_key(token), None)
-        return None if session is None else session.account
+        found = self._look([_key(token)]).get(_key(token))
+        with writing(self._engine) as connection:
+            connection.execute(delete(session).where(session.c.key == _key(token)))
+        self._known.pop(_key(token), None)
+        return found
 
     async def who(self, token: str | None) -> Account | None:
         """``account``, without holding the loop."""
-        return await asyncio.to_thread(self.account, token)
+        return await asyncio.to_thread(self.account, token) if token else None
 
     def account(self, token: str | None) -> Account | None:
-        """Who this is, while the session lasts. Asks the store now and then, so: not on the loop.
+        """Who this is, while the session lasts. Asks the store, so: not on the loop.
 
-        While the store is away nobody is signed out: it is asked when it is back.
+        While the store is away nobody is signed out: who is known stays who they are.
         """
-        session = self._open.get(_key(token)) if token else None
-        if token is None or session is None:
+        if not token:
             return None
-        if session.ends_at <= self._clock():
-            self.close(token)
+        key = _key(token)
+        try:
+            found = self._look([key]).get(key)
+        except SQLAlchemyError:
+            return self._known.get(key)
+        if found is None:
+            self._known.pop(key, None)
             return None
-        if time.monotonic() - session.checked >= self._check_s:
+        if len(self._known) >= KNOWN_MAX:
+            self._known.pop(next(iter(self._known)), None)
+        self._known[key] = found
+        return found
+
+    @contextmanager
+    def seat(self, token: str | None, whose: Account) -> Iterator[Seat]:
+        """An open page's place among those that ``run`` looks after."""
+        seat = Seat(_key(token or ""), whose)
+        self._seats.add(seat)
+        try:
+            yield seat
+        finally:
+            self._seats.discard(seat)
+
+    async def run(self) -> None:
+        """Look after open pages until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            keys = {seat.key for seat in self._seats}
+            if not keys:
+                continue
             try:
-                with self._engine.connect() as connection:
-                    found = access.account_of(connection, session.account.name)
-            except SQLAlchemyError:
-                return session.account
-            if found is None or found[1] != session.mark:
-                self.close(token)
-                return None
-            session.checked = time.monotonic()
-        return session.account
+                found = await asyncio.to_thread(self._look, keys)
+            except (SQLAlchemyError, OSError):
+                continue  # away: ``Live`` says so
+            except Exception as error:  # one bad row must not keep a dismissed one's page open
+                log.exception("sessions: %s", type(error).__name__)
+                continue
+            ended = [s for s in self._seats if s.key in keys and found.get(s.key) != s.account]
+            for seat in ended:
+                seat.account = None
+            if ended:
+                self._over()
+
+    def _look(self, keys: Iterable[str]) -> dict[str, Account]:
+        """Whose sessions ``keys`` are, of those that last."""
+        now, wanted, found = self._clock(), sorted(keys), {}
+        query = select(session.c.key, session.c.mark, account).join(
+            account, account.c.name == session.c.account
+        )
+        with self._engine.connect() as connection:
+            for start in range(0, len(wanted), _PORTION):
+                mine = session.c.key.in_(wanted[start : start + _PORTION])
+                for row in connection.execute(query.where(mine, session.c.ends_at > now)):
+                    if access.mark_of(row) == row.mark:
+                        found[row.key] = Account(row.name, Role(row.role), row.branch)
+        return found
 
 
 def _key(token: str) -> str:

@@ -9,7 +9,7 @@ was away says which version it has and gets what it lacks.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
 from monitor.access import Account
@@ -20,6 +20,7 @@ from monitor.web.live import Live
 from monitor.web.markup import Markup, join, tag
 from monitor.web.picture import STANDING, Picture, State
 from monitor.web.reader import Reader
+from monitor.web.sessions import Seat
 from monitor.web.shell import Visit, bar, document
 
 KEEPALIVE_S = 10.0
@@ -241,17 +242,17 @@ def branch_alarms(live: Live, reader: Reader, account: Account, now: int) -> Mar
 
 
 async def stream(
-    live: Live, reader: Reader, who: Callable[[], Awaitable[Account | None]], version: int, run: str
+    live: Live, reader: Reader, seat: Seat, version: int, run: str
 ) -> AsyncIterator[str]:
     """Differences since ``version`` of process ``run``, as server-sent events, until the session
-    ends. ``who`` says whose it still is."""
+    of ``seat`` ends."""
     if run != live.run_id:
         version = -1
     told_away: int | None = None
     yield "retry: 2000\n\n"
     numbers: dict[str, str] = {}
     told = Markup("")
-    while (account := await who()) is not None:
+    while (account := seat.account) is not None:
         if live.away_since != told_away:
             told_away = live.away_since
             since = "" if told_away is None else reader.clock(told_away)

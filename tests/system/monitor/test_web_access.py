@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, func, insert, select, update
 
 from edge.report.orders import Locate, PauseIntake, Role
 from monitor import access
 from monitor.access import AccessError, Account, Refused
-from monitor.store.schema import account, audit, place
-from monitor.web.sessions import SHIFT_MS, VIEWER_MS, Sessions
+from monitor.store.schema import account, audit, place, session
+from monitor.web.sessions import OF_ACCOUNT_MAX, SHIFT_MS, VIEWER_MS, Sessions
+from tests.patience import CEILING_S
 
 NOW = 1_800_000_000_000
 GOOD = "correct horse"
@@ -137,13 +139,63 @@ def test_a_session_ends_with_its_account_or_its_password(
     region: Engine,
 ) -> None:
     access.add_account(region, "anh", GOOD, Role.OPERATOR, "", by="setup", now=NOW)
-    sessions = Sessions(region, Time(), check_s=0.0)
+    sessions = Sessions(region, Time())
     lan, _ = sessions.open(Account("lan", Role.OPERATOR, "vn/hue"))
     anh, _ = sessions.open(Account("anh", Role.OPERATOR, ""))
     access.set_password(region, "lan", "battery staple", by="chief", now=NOW)
     access.remove_account(region, "anh", by="chief", now=NOW)
     assert sessions.account(lan) is None
     assert sessions.account(anh) is None
+
+
+def test_a_restart_signs_nobody_out_and_the_store_holds_no_token(region: Engine) -> None:
+    token, _ = Sessions(region, Time()).open(Account("lan", Role.OPERATOR, "vn/hue"))
+    assert Sessions(region, Time()).account(token) == Account("lan", Role.OPERATOR, "vn/hue")
+    with region.connect() as connection:
+        (row,) = connection.execute(select(session))
+    assert token not in str(row)
+
+
+@pytest.mark.parametrize("change", [{"role": "viewer"}, {"branch": "vn"}])
+def test_a_session_ends_with_its_role_or_branch(region: Engine, change: dict[str, str]) -> None:
+    sessions = Sessions(region, Time())
+    token, _ = sessions.open(Account("lan", Role.OPERATOR, "vn/hue"))
+    with region.begin() as connection:
+        connection.execute(update(account).values(**change))
+    assert sessions.account(token) is None
+
+
+async def test_an_open_page_s_seat_is_empty_as_soon_as_the_account_is_gone(
+    region: Engine,
+) -> None:
+    over = asyncio.Event()
+    sessions = Sessions(region, Time(), over.set)
+    looking = asyncio.create_task(sessions.run())
+    access.add_account(region, "anh", GOOD, Role.ADMINISTRATOR, "", by="setup", now=NOW)
+    lan, anh = (Account("lan", Role.OPERATOR, "vn/hue"), Account("anh", Role.ADMINISTRATOR, ""))
+    with (
+        sessions.seat(sessions.open(anh)[0], anh) as dismissed,
+        sessions.seat(sessions.open(lan)[0], lan) as other,
+    ):
+        access.remove_account(region, "anh", by="chief", now=NOW)
+        await asyncio.wait_for(over.wait(), CEILING_S)
+        assert (dismissed.account, other.account) == (None, lan)
+    looking.cancel()
+
+
+def test_old_sessions_make_room(region: Engine) -> None:
+    sessions, clock = Sessions(region, Time()), Time()
+    first, _ = sessions.open(Account("lan", Role.OPERATOR, "vn/hue"))
+    with region.begin() as connection:
+        rows = [{"key": f"{n}", "account": "lan", "mark": "", "opened_at": NOW + 1,
+                 "ends_at": NOW + SHIFT_MS} for n in range(OF_ACCOUNT_MAX)]  # fmt: skip
+        connection.execute(insert(session), rows)
+    clock.now = NOW + 2
+    last, _ = Sessions(region, clock).open(Account("lan", Role.OPERATOR, "vn/hue"))
+    assert sessions.account(first) is None
+    assert sessions.account(last) is not None
+    with region.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(session)) == OF_ACCOUNT_MAX
 
 
 def test_tokens_are_not_guessed_and_signing_out_ends_one(region: Engine) -> None:
