@@ -64,7 +64,7 @@ def run(
     """Run the region until SIGINT or SIGTERM. Options go before the configuration's values."""
     if context.invoked_subcommand is not None:
         return
-    with plain_errors(), parts_of("monitor", "sqlalchemy", "paho.mqtt", "nicegui"):
+    with plain_errors(), parts_of("monitor", "sqlalchemy", "paho.mqtt", "jinja2"):
         from ground.config import load_document
         from monitor.config import read
 

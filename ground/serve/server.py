@@ -47,6 +47,7 @@ class Server(uvicorn.Server):
         limits: Limits,
         started: Callable[[], None],
         guest: bool = False,
+        web_sockets: bool = True,
     ) -> None:
         bounded: Any = partial(Bounded, gate=Gate(limits))
         super().__init__(
@@ -57,6 +58,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 timeout_graceful_shutdown=GRACE_S,
+                ws="auto" if web_sockets else "none",
                 ws_max_size=limits.message_kb * KB,
                 server_header=False,
                 ssl_certfile=certificate or None,

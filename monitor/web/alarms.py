@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
-from nicegui import ui
 from sqlalchemy import Engine, update
-from starlette.requests import Request
 
 from monitor import access
 from monitor.access import AccessError, Account
@@ -20,14 +16,12 @@ from monitor.store.reading import Alarm
 from monitor.store.schema import alarm
 from monitor.web import cards, words
 from monitor.web.cards import card, table
-from monitor.web.frame import Frame
 from monitor.web.house import House
 from monitor.web.live import Clock
 from monitor.web.markup import Markup, tag
+from monitor.web.page import Page
 from monitor.web.reader import Reader
 from monitor.web.shell import Visit
-
-M = TypeVar("M")
 
 
 @dataclass(frozen=True)
@@ -71,43 +65,18 @@ def acknowledge(
         access.record(connection, now, account.name, access.ACKNOWLEDGED, target, said)
 
 
-def acknowledging(page: Frame[M]) -> Callable[[str], Awaitable[None]]:
-    """The handler of "Acknowledge" on any page: asks for a note, then does it."""
-    reader = page.reader
-
-    async def handle(given: str) -> None:
-        if not given.isdecimal():
-            return
-        found = page.house.live.alarms.get(int(given))
-        what = words.measured(reader, found) if found is not None else ""
-        where = (found.station or cards.name_of(page.house.live, found.place)) if found else ""
-        note = await page.confirm(
-            reader.say(
-                "{where}: {what}. Your name is put to it; others see that you have it.",
-                where=where,
-                what=what,
-            ),
-            reader.say("Acknowledge"),
-            note=reader.say("Note: what is being done"),
-        )
-        if note is not None:
-            house = page.house
-            await asyncio.to_thread(
-                acknowledge, house.engine, reader, page.account, int(given), note, house.clock()
-            )
-
-    return handle
-
-
-async def alarms_page(house: House, request: Request, visit: Visit) -> None:
-    load = functools.partial(read, house.engine, house.clock, visit.account.branch)
-    model = await asyncio.to_thread(load)
-    ui.page_title(f"{visit.reader.say('Alarms')} · Trạm")
-    page = Frame(house, request, visit, load, model, about=frozenset(), every_s=1.0)
-    with ui.element("main").classes("page"):
-        page.region(lambda m: standing(visit, house, m))
-        page.region(lambda m: past(visit, house, m))
-    page.on("acknowledge", acknowledging(page))
+def page(house: House, visit: Visit, path: str) -> Page[Alarms]:
+    if path:
+        raise LookupError(path)
+    return Page(
+        lambda _: visit.reader.say("Alarms"),
+        functools.partial(read, house.engine, house.clock, visit.account.branch),
+        {
+            "standing": lambda m: standing(visit, house, m),
+            "past": lambda m: past(visit, house, m),
+        },
+        about=frozenset(),
+    )
 
 
 def standing(visit: Visit, house: House, model: Alarms) -> Markup:

@@ -1,55 +1,68 @@
-"""One address for the region's pages, API, exports and metrics; one process, beside the ingest.
-
-NiceGUI is one per process: call ``build`` once.
-"""
+"""One address for the region's pages, API, exports and metrics; one process, beside the ingest."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
+import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
-from nicegui import ui
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import (
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.staticfiles import StaticFiles
 
 from ground.serve import listen
 from ground.serve.bounds import BodyLimit
 from ground.serve.limits import Limits
 from ground.serve.server import Server, address_of
-from ground.text import Language
+from ground.text import N_, Language
 from monitor import access
 from monitor.access import Refused
 from monitor.config import Settings, command_key
 from monitor.store.database import open_store, writing
-from monitor.web import api, logs_page, shell, wall
-from monitor.web.alarms import alarms_page
-from monitor.web.availability import Kept, history_page
-from monitor.web.booth_page import booth_page
-from monitor.web.guard import Guard
+from monitor.web import (
+    alarms,
+    api,
+    availability,
+    booth_page,
+    doing,
+    ledger,
+    logs_page,
+    progress,
+    region,
+    shell,
+    wall,
+)
+from monitor.web.availability import Kept
+from monitor.web.doing import Form, form_of, inside, visit_of
+from monitor.web.guard import FOR_PROGRAMS, Guard
 from monitor.web.house import House
-from monitor.web.ledger import ledger_page
 from monitor.web.live import Clock, Live, wall_clock
-from monitor.web.progress import progress_page
+from monitor.web.page import SAID, Room, show, stream
 from monitor.web.proxied import BehindProxy
 from monitor.web.reader import Reader
-from monitor.web.region import region_page
 from monitor.web.sessions import COOKIE, Sessions, language_of, token_of
 from monitor.web.shell import Visit
 
 DEFAULT = Limits()
-FORM_MAX = 4096
-ANSWER_S = 20.0
-"""How long a page may take to be read from a busy store."""
+STREAM = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+SAYINGS = {"ordered": N_("Ordered. What becomes of it shows below the buttons.")}
+"""What a page says after something was done; the address names which."""
 
 
 def build(
@@ -62,7 +75,7 @@ def build(
 ) -> FastAPI:
     """The application on a store. ``key`` signs commands; without one there are none."""
     live = Live(engine, clock)
-    sessions = Sessions(engine, clock, live.wake)
+    sessions = Sessions(engine, clock, live.rouse)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -71,8 +84,14 @@ def build(
         for task in tasks:
             task.cancel()
 
-    app = FastAPI(title="Trạm: the region", version="1", lifespan=lifespan, docs_url=None,
-                  redoc_url=None, openapi_url="/api/v1/openapi.json")  # fmt: skip
+    app = FastAPI(
+        title="Trạm: the region",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
     static = files("monitor") / "web" / "static"
     app.mount("/static", StaticFiles(directory=str(static)))
     _doors(app, engine, sessions, clock, language)
@@ -81,19 +100,9 @@ def build(
     kept = Kept(house)
     api.mount(app, house, kept)
     logs_page.mount(app, house)
-    _pages(house, kept)
-    ui.run_with(
-        app,
-        title="Trạm",
-        favicon=str(static / "tram.svg"),
-        dark=True,
-        tailwind=False,
-        show_welcome_message=False,
-        binding_refresh_interval=None,
-        message_history_length=100,
-        reconnect_timeout=20.0,
-        gzip_middleware_factory=None,  # ours, below, packs all pages
-    )
+    doing.mount(app, house)
+    _pages(app, house, rooms(kept))
+    app.add_exception_handler(404, _nothing_there)
     app.add_middleware(
         BodyLimit,
         limits=limits,
@@ -104,42 +113,67 @@ def build(
     return app
 
 
-def _pages(house: House, kept: Kept) -> None:
-    """The live pages."""
-
-    @ui.page("/booth/{code}", response_timeout=ANSWER_S)
-    async def booth(request: Request, code: str) -> Response | None:
-        return await booth_page(house, request, visit_of(request), code)
-
-    @ui.page("/tree", response_timeout=ANSWER_S)
-    @ui.page("/tree/{path:path}", response_timeout=ANSWER_S)
-    async def region(request: Request, path: str = "") -> Response | None:
-        return await region_page(house, request, visit_of(request), path)
-
-    @ui.page("/progress", response_timeout=ANSWER_S)
-    @ui.page("/progress/{path:path}", response_timeout=ANSWER_S)
-    async def progress(request: Request, path: str = "") -> Response | None:
-        return await progress_page(house, request, visit_of(request), path)
-
-    @ui.page("/ledger", response_timeout=ANSWER_S)
-    async def ledger(request: Request) -> None:
-        await ledger_page(house, request, visit_of(request))
-
-    @ui.page("/history", response_timeout=ANSWER_S)
-    @ui.page("/history/{path:path}", response_timeout=ANSWER_S)
-    async def availability(request: Request, path: str = "") -> Response | None:
-        return await history_page(house, kept, request, visit_of(request), path)
-
-    @ui.page("/alarms", response_timeout=ANSWER_S)
-    async def alarms(request: Request) -> None:
-        await alarms_page(house, request, visit_of(request))
+def rooms(kept: Kept) -> dict[str, Room]:
+    """The live pages, by the first part of their address."""
+    return {
+        "alarms": alarms.page,
+        "booth": booth_page.page,
+        "history": functools.partial(availability.page, kept),
+        "ledger": ledger.page,
+        "progress": progress.page,
+        "tree": region.page,
+    }
 
 
-def visit_of(request: Request) -> Visit:
-    """Who looks: the guard let them in."""
-    query = "&".join(f"{k}={v}" for k, v in request.query_params.items() if k != "lang")
-    path = request.url.path + (f"?{query}" if query else "")
-    return Visit(request.state.account, Reader(language_of(request)), path)
+def _pages(app: FastAPI, house: House, known: dict[str, Room]) -> None:
+    def of(path: str) -> tuple[str, str]:
+        """Name of the room, and the rest of the path."""
+        name, _, rest = path.strip("/").partition("/")
+        return name, rest
+
+    async def shown(request: Request) -> Response:
+        visit = visit_of(request)
+        name, rest = of(visit.path)
+        said = SAYINGS.get(visit.query.get(SAID, ""))
+        query = {k: v for k, v in visit.query.items() if k != SAID}
+        visit = dataclasses.replace(visit, query=query)
+        return await show(house, visit, known[name], rest, visit.reader.say(said) if said else "")
+
+    for name in known:
+        app.add_route(f"/{name}", shown)
+        app.add_route(f"/{name}/{{rest:path}}", shown)
+
+    @app.get("/live/page", include_in_schema=False)
+    async def streamed(request: Request, at: str, have: str = "") -> Response:
+        """What differs on the page ``at`` from what the browser has: ``name:mark,…``."""
+        reader, whose = Reader(language_of(request)), request.state.account
+        address = urlsplit(at)
+        visit = Visit(whose, reader, address.path, dict(parse_qsl(address.query)))
+        name, rest = of(address.path)
+        try:
+            page = known[name](house, visit, rest)
+        except LookupError:
+            return PlainTextResponse("There is no such page.", 404)
+        marks = dict(one.split(":", 1) for one in have.split(",") if ":" in one)
+
+        async def events() -> AsyncIterator[str]:
+            with house.sessions.seat(token_of(request), whose) as seat:
+                async for event in stream(house.live, reader, page, seat, marks):
+                    yield event
+
+        return StreamingResponse(events(), media_type="text/event-stream", headers=STREAM)
+
+    @app.get("/live/who", include_in_schema=False)
+    async def who(request: Request) -> Response:
+        """Whether the session lasts: the guard answers for those whose does not."""
+        return Response(status_code=204, headers=STREAM)
+
+
+async def _nothing_there(request: Request, error: Exception) -> Response:
+    """An address that there is not: a page for people, a status for programs."""
+    if request.url.path.startswith((*FOR_PROGRAMS, "/static/", "/metrics")):
+        return JSONResponse({"detail": getattr(error, "detail", "Not Found")}, 404)
+    return shell.answer(shell.not_here(Reader(language_of(request))), 404)
 
 
 def _doors(
@@ -150,35 +184,45 @@ def _doors(
     @app.get("/signin", include_in_schema=False)
     def ask(request: Request) -> Response:
         reader = Reader(language_of(request, language))
-        return HTMLResponse(shell.sign_in(reader, _inside(request.query_params.get("next"))))
+        return shell.answer(shell.sign_in(reader, inside(request.query_params.get("next"))))
 
     @app.post("/signin", include_in_schema=False)
     async def sign_in(request: Request) -> Response:
-        form = await _form(request)
+        form = await form_of(request)
         reader = Reader(language_of(request, language))
         return await asyncio.to_thread(_sign_in, request, reader, form)
 
-    def _sign_in(request: Request, reader: Reader, form: dict[str, str]) -> Response:
-        name, target = form.get("name", ""), _inside(form.get("next"))
+    def _sign_in(request: Request, reader: Reader, form: Form) -> Response:
+        name, target = form.get("name", ""), inside(form.get("next"))
         try:
             answer = access.check(engine, name, form.get("password", ""), clock())
             if isinstance(answer, Refused):
                 said = _refusal(reader, answer)
-                return HTMLResponse(shell.sign_in(reader, target, said, name), 403)
+                return shell.answer(shell.sign_in(reader, target, said, name), 403)
             token, lasts = sessions.open(answer)
         except SQLAlchemyError:
-            return HTMLResponse(shell.away(reader), 503)
+            return shell.answer(shell.away(reader), 503)
         response = RedirectResponse(target, 303)
-        response.set_cookie(COOKIE, token, max_age=lasts, httponly=True, samesite="strict",
-                            secure=request.url.scheme == "https")  # fmt: skip
+        response.set_cookie(
+            COOKIE,
+            token,
+            max_age=lasts,
+            httponly=True,
+            samesite="strict",
+            secure=request.url.scheme == "https",
+        )
         return response
 
     @app.post("/signout", include_in_schema=False)
     def sign_out(request: Request) -> Response:
-        account = sessions.close(token_of(request) or "")
-        if account is not None:
-            with writing(engine) as connection:
-                access.record(connection, clock(), account.name, access.SIGNED_OUT, account.name)
+        try:
+            account = sessions.close(token_of(request) or "")
+            if account is not None:
+                who = account.name
+                with writing(engine) as connection:
+                    access.record(connection, clock(), who, access.SIGNED_OUT, who)
+        except SQLAlchemyError:
+            return shell.answer(shell.away(Reader(language_of(request, language))), 503)
         response = RedirectResponse("/signin", 303)
         response.delete_cookie(COOKIE)
         return response
@@ -194,31 +238,13 @@ def _refusal(reader: Reader, refused: Refused) -> str:
     return reader.say("Name or password is wrong. Try again.")
 
 
-async def _form(request: Request) -> dict[str, str]:
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > FORM_MAX:
-            return {}
-    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
-    return {name: values[-1] for name, values in fields.items()}
-
-
-def _inside(target: str | None) -> str:
-    """``target`` if it is a page of ours, else the wall."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\", "/signin")):
-        return "/"
-    return target
-
-
 def _wall(app: FastAPI, live: Live, sessions: Sessions) -> None:
     @app.get("/", include_in_schema=False)
-    async def show(request: Request) -> Response:
-        page = wall.page(live, visit_of(request))
-        return HTMLResponse(page, headers={"Cache-Control": "no-store"})
+    async def whole(request: Request) -> Response:
+        return shell.answer(wall.page(live, visit_of(request)))
 
     @app.get("/live/wall", include_in_schema=False)
-    async def stream(request: Request, since: int = -1, run: str = "") -> Response:
+    async def streamed(request: Request, since: int = -1, run: str = "") -> Response:
         last = request.headers.get("last-event-id", "")
         if "-" in last:
             run, _, number = last.partition("-")
@@ -230,8 +256,7 @@ def _wall(app: FastAPI, live: Live, sessions: Sessions) -> None:
                 async for event in wall.stream(live, reader, seat, since, run):
                     yield event
 
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(events(), media_type="text/event-stream", headers=headers)
+        return StreamingResponse(events(), media_type="text/event-stream", headers=STREAM)
 
 
 def run(settings: Settings) -> None:
@@ -252,4 +277,5 @@ def run(settings: Settings) -> None:
             key=str(web.key or ""),
             limits=settings.limits,
             started=lambda: print(f"web {address}", flush=True),
+            web_sockets=False,
         ).run([bound])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import time
 from collections import defaultdict
@@ -10,19 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from nicegui import ui
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
-
 from monitor.store import history
 from monitor.store.reading import within
 from monitor.watch.availability import Share, by_day, of_branch
 from monitor.watch.hours import local_day
-from monitor.web import cards, shell
+from monitor.web import cards
 from monitor.web.cards import card, number
-from monitor.web.frame import Frame
 from monitor.web.house import House
 from monitor.web.markup import Markup, join, tag
+from monitor.web.page import Page
 from monitor.web.reader import Reader
 from monitor.web.region import top_of
 from monitor.web.shell import Visit
@@ -107,23 +102,16 @@ def read(house: House, kept: Kept, path: str) -> Model:
     return Model(path, name, Line(name, "", whole), lines)
 
 
-async def history_page(
-    house: House, kept: Kept, request: Request, visit: Visit, path: str
-) -> Response | None:
-    path = path.strip("/") or top_of(house.live, visit.account.branch)
-    load = functools.partial(read, house, kept, path)
-    try:
-        if not visit.account.sees(path):
-            raise LookupError(path)
-        model = await asyncio.to_thread(load)
-    except LookupError:
-        return HTMLResponse(shell.not_here(visit.reader), 404)
-    ui.page_title(f"{visit.reader.say('History')} · {model.name} · Trạm")
-    page = Frame(house, request, visit, load, model, every_s=60.0)
-    with ui.element("main").classes("page"):
-        page.region(lambda m: head(visit, house, m))
-        page.region(lambda m: grid(visit, m))
-    return None
+def page(kept: Kept, house: House, visit: Visit, path: str) -> Page[Model]:
+    path = path or top_of(house.live, visit.account.branch)
+    if not visit.account.sees(path):
+        raise LookupError(path)
+    return Page(
+        lambda m: f"{visit.reader.say('History')} · {m.name}",
+        functools.partial(read, house, kept, path),
+        {"head": lambda m: head(visit, house, m), "grid": lambda m: grid(visit, m)},
+        every_s=60.0,
+    )
 
 
 def head(visit: Visit, house: House, model: Model) -> Markup:

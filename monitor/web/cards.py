@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from urllib.parse import quote
 
 from monitor.store.reading import Alarm
 from monitor.web import words
@@ -86,16 +87,10 @@ def alarm_row(visit: Visit, live: Live, alarm: Alarm, now: int, *, where: bool =
     else:
         target = tag("a", tag("b", place), href=f"/tree/{alarm.place}")
     if alarm.acknowledged_at is not None:
-        note = f": {alarm.note}" if alarm.note else ""
-        said = reader.say(
-            "{who} has it since {when}",
-            who=alarm.acknowledged_by or "",
-            when=reader.moment(alarm.acknowledged_at, now),
-        )
-        care: Markup = tag("p", said + note, class_="care")
+        care: Markup = tag("p", words.taken(reader, alarm, now), class_="care")
     elif visit.account.acknowledges:
-        care = tag("button", reader.say("Acknowledge"), type="button", class_="button",
-                   data_do="acknowledge", data_with=alarm.id)  # fmt: skip
+        care = tag("a", reader.say("Acknowledge"), class_="button",
+                   href=f"/alarms/{alarm.id}/acknowledge?next={quote(visit.address)}")  # fmt: skip
     else:
         care = tag("p", reader.say("nobody has it yet"), class_="care soft")
     held = tag("span", reader.say("comes and goes"), class_="held") if alarm.held else None

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from nicegui import ui
 from sqlalchemy import Engine
-from starlette.requests import Request
 
 from monitor.store import days, fleet
 from monitor.store.days import Day, DaySum
@@ -18,10 +15,10 @@ from monitor.web import cards
 from monitor.web.cards import card, number, table
 from monitor.web.days import days as days_card
 from monitor.web.days import first_day
-from monitor.web.frame import Frame
 from monitor.web.house import House
 from monitor.web.live import Clock
 from monitor.web.markup import Child, Markup, tag
+from monitor.web.page import Page
 from monitor.web.reader import Reader
 from monitor.web.shell import Visit
 
@@ -54,15 +51,19 @@ def _worst_first(book: Book) -> tuple[bool, bool, bool, str]:
     return book.quarrel is None, book.missing == 0, book.coming == 0, book.station
 
 
-async def ledger_page(house: House, request: Request, visit: Visit) -> None:
-    load = functools.partial(read, house.engine, house.clock, visit.account.branch)
-    model = await asyncio.to_thread(load)
-    ui.page_title(f"{visit.reader.say('Ledger')} · Trạm")
-    page = Frame(house, request, visit, load, model, every_s=5.0)
-    with ui.element("main").classes("page"):
-        page.region(lambda m: head(visit, m))
-        page.region(lambda m: days_card(visit.reader, m.days, m.amiss))
-        page.region(lambda m: rows(visit, m))
+def page(house: House, visit: Visit, path: str) -> Page[Ledger]:
+    if path:
+        raise LookupError(path)
+    return Page(
+        lambda _: visit.reader.say("Ledger"),
+        functools.partial(read, house.engine, house.clock, visit.account.branch),
+        {
+            "head": lambda m: head(visit, m),
+            "days": lambda m: days_card(visit.reader, m.days, m.amiss),
+            "rows": lambda m: rows(visit, m),
+        },
+        every_s=5.0,
+    )
 
 
 def head(visit: Visit, model: Ledger) -> Markup:

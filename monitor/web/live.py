@@ -105,6 +105,12 @@ class Live:
         woken, self._next = self._next, asyncio.Event()
         woken.set()
 
+    def rouse(self) -> None:
+        """All open pages look again: somebody's session has ended."""
+        self.wake()
+        for screen in list(self._screens):
+            screen.poke(None, False)
+
     def newer(self, version: int) -> list[Picture]:
         return [self.pictures[code] for code, at in self.versions.items() if at > version]
 

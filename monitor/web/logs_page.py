@@ -9,7 +9,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 
 from edge.report.orders import MAY, SendLogs
 from monitor.store import logs
@@ -17,7 +17,7 @@ from monitor.store.logs import Log
 from monitor.web import shell
 from monitor.web.cards import card, table
 from monitor.web.house import House
-from monitor.web.markup import Markup, join, tag
+from monitor.web.markup import Markup, tag
 from monitor.web.reader import Reader
 from monitor.web.sessions import language_of
 from monitor.web.shell import Visit
@@ -40,11 +40,11 @@ def mount(app: FastAPI, house: House) -> None:
                 shown = id if id is not None or not kept else kept[0].id
                 text = None if shown is None else logs.text_of(connection, code, shown)
         except SQLAlchemyError:
-            return HTMLResponse(shell.away(visit.reader), 503)
+            return shell.answer(shell.away(visit.reader), 503)
         if shown is not None and text is None:
-            return HTMLResponse(shell.not_here(visit.reader), 404)
+            return shell.answer(shell.not_here(visit.reader), 404)
         drawn = _page(visit, code, kept, shown, text, house.clock())
-        return HTMLResponse(drawn, headers={"Cache-Control": "no-store"})
+        return shell.answer(drawn)
 
     @app.get("/booth/{code}/logs/{id}.txt", include_in_schema=False)
     def file(request: Request, code: str, id: int) -> Response:
@@ -55,9 +55,9 @@ def mount(app: FastAPI, house: House) -> None:
             with house.engine.connect() as connection:
                 text = logs.text_of(connection, code, id)
         except SQLAlchemyError:
-            return HTMLResponse(shell.away(visit.reader), 503)
+            return shell.answer(shell.away(visit.reader), 503)
         if text is None:
-            return HTMLResponse(shell.not_here(visit.reader), 404)
+            return shell.answer(shell.not_here(visit.reader), 404)
         head = {"Content-Disposition": f'attachment; filename="{code}-{id}.txt"'}
         return PlainTextResponse(text, headers=head)
 
@@ -69,23 +69,19 @@ def _visit(request: Request) -> Visit:
 def _turned_away(house: House, visit: Visit, code: str) -> Response | None:
     known = house.live.booths.get(code)
     if known is None or not visit.account.sees(known.place):
-        return HTMLResponse(shell.not_here(visit.reader), 404)
+        return shell.answer(shell.not_here(visit.reader), 404)
     if visit.account.role not in MAY[SendLogs]:
-        said = tag("h1", visit.reader.say("Your role may not read logs. Ask an operator."))
-        body = tag("main", said, class_="alone")
-        return HTMLResponse(shell.document(visit.reader, code, join(shell.bar(visit), body)), 403)
+        said = visit.reader.say("Your role may not read logs. Ask an operator.")
+        return shell.answer(shell.refused(visit.reader, said, f"/booth/{code}"), 403)
     return None
 
 
 def _page(
     visit: Visit, code: str, kept: list[Log], shown: int | None, text: str | None, now: int
 ) -> str:
-    reader = visit.reader
-    title = reader.say("Logs of {code}", code=code)
-    back = tag("a", reader.say("To the booth"), href=f"/booth/{code}")
-    head = tag("header", tag("h1", title), back, class_="page-head")
-    main = tag("main", head, *_cards(reader, code, kept, shown, text, now), class_="page")
-    return shell.document(reader, f"{title} · Trạm", join(shell.bar(visit), main))
+    title = visit.reader.say("Logs of {code}", code=code)
+    cards = _cards(visit.reader, code, kept, shown, text, now)
+    return shell.framed("logs.html", visit, title, heading=title, code=code, cards=cards)
 
 
 def _cards(

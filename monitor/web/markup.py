@@ -1,21 +1,16 @@
 """HTML as values: every text is escaped unless it already is markup.
 
-Pages are pure functions from what was read to markup, so that they can be tested without a browser
-and only what differs travels to one.
+Documents are templates; cards and charts, which are made of many small parts and are sent again
+only when they differ, are pure functions from what was read to markup.
 """
 
 from __future__ import annotations
 
 from html import escape
 
+from markupsafe import Markup as Markup
+
 VOID = frozenset({"input", "br", "link", "meta", "line", "rect", "path", "circle", "polyline"})
-
-
-class Markup(str):
-    """A string that is HTML."""
-
-    __slots__ = ()
-
 
 Child = str | int | None
 

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate
 
-from nicegui import ui
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
-
 from ground.text import P_
 from monitor.store.reading import within
 from monitor.watch.forecast import DayTotal, Forecast, forecast
 from monitor.watch.hours import local_day
 from monitor.watch.tree import Branch, Place
-from monitor.web import cards, charts, shell
+from monitor.web import cards, charts
 from monitor.web.cards import card, meter, number, table
-from monitor.web.frame import Frame
 from monitor.web.house import House
 from monitor.web.live import Live
 from monitor.web.markup import Child, Markup, tag
+from monitor.web.page import Page
 from monitor.web.past import Past
 from monitor.web.reader import Reader
 from monitor.web.region import read as read_place
@@ -117,23 +112,21 @@ def _worst_first(one: Course) -> tuple[float, str]:
     return sure, one.branch.place.name
 
 
-async def progress_page(house: House, request: Request, visit: Visit, path: str) -> Response | None:
-    live = house.live
-    path = path.strip("/") or top_of(live, visit.account.branch)
-    load = functools.partial(read, live, path)
-    try:
-        if not visit.account.sees(path):
-            raise LookupError(path)
-        model = await asyncio.to_thread(load)
-    except LookupError:
-        return HTMLResponse(shell.not_here(visit.reader), 404)
-    ui.page_title(f"{visit.reader.say('Progress')} · {model.here.branch.place.name} · Trạm")
-    page = Frame(house, request, visit, load, model, every_s=30.0)
-    with ui.element("main").classes("page"):
-        page.region(lambda m: head(visit, live, m.here))
-        page.region(lambda m: drawn(visit, m.here))
-        page.region(lambda m: inner(visit, m))
-    return None
+def page(house: House, visit: Visit, path: str) -> Page[Model]:
+    live, reader = house.live, visit.reader
+    path = path or top_of(live, visit.account.branch)
+    if not visit.account.sees(path):
+        raise LookupError(path)
+    return Page(
+        lambda m: f"{reader.say('Progress')} · {m.here.branch.place.name}",
+        functools.partial(read, live, path),
+        {
+            "head": lambda m: head(visit, live, m.here),
+            "drawn": lambda m: drawn(visit, m.here),
+            "inner": lambda m: inner(visit, m),
+        },
+        every_s=30.0,
+    )
 
 
 def verdict(reader: Reader, one: Course) -> tuple[str, str]:

@@ -6,17 +6,13 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nicegui import ui
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
-
 from monitor.watch.tree import Branch
-from monitor.web import cards, shell, words
+from monitor.web import cards, words
 from monitor.web.cards import card, meter, number, table
-from monitor.web.frame import Frame
 from monitor.web.house import House
 from monitor.web.live import Live
 from monitor.web.markup import Child, Markup, tag
+from monitor.web.page import Page
 from monitor.web.picture import STANDING, Picture
 from monitor.web.reader import Reader
 from monitor.web.shell import Visit
@@ -69,23 +65,21 @@ def _together(inner: Sequence[Branch]) -> Branch:
     return Branch(inner[0].place.__class__("", "–"), counts, people, max(dues, default=None))
 
 
-async def region_page(house: House, request: Request, visit: Visit, path: str) -> Response | None:
+def page(house: House, visit: Visit, path: str) -> Page[Here]:
     live = house.live
-    path = path.strip("/") or top_of(live, visit.account.branch)
-    load = functools.partial(read, live, path)
-    try:
-        model = load()
-    except LookupError:
-        return HTMLResponse(shell.not_here(visit.reader), 404)
+    path = path or top_of(live, visit.account.branch)
     if not visit.account.sees(path):
-        return HTMLResponse(shell.not_here(visit.reader), 404)
-    ui.page_title(f"{model.branch.place.name} · Trạm")
-    page = Frame(house, request, visit, load, model, every_s=2.0)
-    with ui.element("main").classes("page"):
-        page.region(lambda m: head(visit, live, m))
-        page.region(lambda m: inner(visit, m))
-        page.region(lambda m: booths(visit, m))
-    return None
+        raise LookupError(path)
+    return Page(
+        lambda m: m.branch.place.name,
+        functools.partial(read, live, path),
+        {
+            "head": lambda m: head(visit, live, m),
+            "inner": lambda m: inner(visit, m),
+            "booths": lambda m: booths(visit, m),
+        },
+        every_s=2.0,
+    )
 
 
 def head(visit: Visit, live: Live, model: Here) -> Markup:

@@ -43,11 +43,24 @@ _PORTION = 500
 class Seat:
     """An open page. ``account``: whose it is; None from the moment its session is over."""
 
-    __slots__ = ("account", "key")
+    __slots__ = ("_over", "account", "key")
 
     def __init__(self, key: str, account: Account) -> None:
         self.key = key
         self.account: Account | None = account
+        self._over = asyncio.Event()
+
+    def end(self) -> None:
+        self.account = None
+        self._over.set()
+
+    async def ended(self, timeout_s: float) -> bool:
+        """Wait so long, or until the session is over."""
+        try:
+            await asyncio.wait_for(self._over.wait(), timeout_s)
+        except TimeoutError:
+            return False
+        return True
 
 
 class Sessions:
@@ -141,7 +154,7 @@ class Sessions:
                 continue
             ended = [s for s in self._seats if s.key in keys and found.get(s.key) != s.account]
             for seat in ended:
-                seat.account = None
+                seat.end()
             if ended:
                 self._over()
 

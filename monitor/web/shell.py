@@ -1,29 +1,52 @@
-"""What frames every page: the head, the bar on top, and pages that need nothing but themselves."""
+"""What frames every page: templates, the bar on top, and pages that need nothing but themselves.
+
+Documents are Jinja2 templates with autoescape: every value is escaped unless it is markup already
+(https://jinja.palletsprojects.com/en/stable/templates/#html-escaping).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
 
 from ground.text import N_
+from ground.text.words import ROLES
 from monitor.access import Account
-from monitor.web.markup import Markup, join, tag
 from monitor.web.reader import Reader
 
-STATIC = "/static"
-HEAD = Markup(
-    f'<link rel="stylesheet" href="{STATIC}/region.css">'
-    f'<link rel="icon" href="{STATIC}/tram.svg">'
-    f'<script defer src="{STATIC}/region.js"></script>'
+NO_STORE = {"Cache-Control": "no-store"}
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
 )
 
 
 @dataclass(frozen=True)
 class Visit:
-    """Who looks, in which language, and where they are (path with query)."""
+    """Who looks, in which language, and where they are: path, and what the address asks for."""
 
     account: Account
     reader: Reader
     path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        """Path with query."""
+        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
+
+    @property
+    def room(self) -> str:
+        """The first part of the path, with its slash."""
+        return "/" + self.path.strip("/").partition("/")[0]
 
 
 ROOMS = (
@@ -36,94 +59,126 @@ ROOMS = (
 )
 
 
-def bar(visit: Visit) -> Markup:
-    """The bar on top: where to go, who is signed in, the other language."""
+def render(template: str, reader: Reader, title: str, **context: object) -> str:
+    return TEMPLATES.get_template(template).render(
+        reader=reader, say=reader.say, title=title, **context
+    )
+
+
+def framed(template: str, visit: Visit, title: str, **context: object) -> str:
+    """A page of somebody who is signed in: with the bar on top."""
     reader = visit.reader
-    first = "/" + visit.path.strip("/").partition("/")[0].partition("?")[0]
-    links = join(
-        *(
-            tag("a", reader.say(name), href=path, aria_current="page" if path == first else None)
-            for path, name in ROOMS
-        )
-    )
-    leave = tag(
-        "form",
-        tag("button", reader.say("Sign out"), type="submit", class_="plain"),
-        method="post",
-        action="/signout",
-    )
-    return tag(
-        "header",
-        tag("a", tag("strong", "Trạm"), href="/", class_="brand"),
-        tag("nav", links),
-        tag("span", visit.account.name, class_="who", title=visit.account.role.value),
-        switch(reader, visit.path),
-        leave,
-        class_="bar",
+    return render(
+        template,
+        reader,
+        f"{title} · Trạm",
+        visit=visit,
+        rooms=[(path, reader.say(name)) for path, name in ROOMS],
+        room=visit.room,
+        role=reader.say(ROLES[visit.account.role]),
+        other=other_language(reader, visit.path, visit.query),
+        **context,
     )
 
 
-def switch(reader: Reader, path: str) -> Markup:
-    """A link to the same page in the other language."""
-    other, name = ("en", "English") if reader.language == "vi" else ("vi", "Tiếng Việt")
-    return tag("a", name, href=f"{path}{'&' if '?' in path else '?'}lang={other}", lang=other)
+def other_language(reader: Reader, path: str, query: Mapping[str, str]) -> dict[str, str]:
+    """The same page in the other language."""
+    language, name = ("en", "English") if reader.language == "vi" else ("vi", "Tiếng Việt")
+    href = f"{path}?{urlencode({**query, 'lang': language})}"
+    return {"href": href, "language": language, "name": name}
 
 
-def document(reader: Reader, title: str, body: Markup, *, head: Markup = HEAD) -> str:
-    """A whole page that is ready when it arrives."""
-    return (
-        f'<!doctype html><html lang="{reader.language}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"{tag('title', title)}{head}</head><body>{body}</body></html>"
-    )
+def answer(page: str, status: int = 200) -> HTMLResponse:
+    return HTMLResponse(page, status, NO_STORE)
+
+
+def alone(
+    reader: Reader,
+    title: str,
+    heading: str,
+    *lines: str,
+    links: Sequence[tuple[str, str]] = (),
+    again_s: int = 0,
+) -> str:
+    """A page of a few words. ``again_s``: asks for itself again after so long."""
+    return render("alone.html", reader, title, heading=heading, lines=lines, links=links,
+                  again_s=again_s)  # fmt: skip
 
 
 def away(reader: Reader) -> str:
     """Shown while the database does not answer; comes back by itself."""
-    body = tag(
-        "main",
-        tag("h1", reader.say("The region's database does not answer.")),
-        tag(
-            "p",
-            reader.say(
-                "Booths go on working and keep what they did. This page tries again every few "
-                "seconds; if it stays so, call whoever runs the region's server."
-            ),
+    return alone(
+        reader,
+        reader.say("One moment"),
+        reader.say("The region's database does not answer."),
+        reader.say(
+            "Booths go on working and keep what they did. This page tries again every few "
+            "seconds; if it stays so, call whoever runs the region's server."
         ),
-        class_="alone",
+        again_s=3,
     )
-    head = join(HEAD, tag("meta", http_equiv="refresh", content="3"))
-    return document(reader, reader.say("One moment"), body, head=head)
 
 
 def not_here(reader: Reader) -> str:
     """Nothing there, or nothing that this account may see: the answer is the same."""
-    body = tag(
-        "main",
-        tag("h1", reader.say("There is nothing here for you.")),
-        tag("p", reader.say("It does not exist, or it is outside your branch of the region.")),
-        tag("p", tag("a", reader.say("To the wall"), href="/")),
-        class_="alone",
+    return alone(
+        reader,
+        reader.say("Nothing here"),
+        reader.say("There is nothing here for you."),
+        reader.say("It does not exist, or it is outside your branch of the region."),
+        links=[("/", reader.say("To the wall"))],
     )
-    return document(reader, reader.say("Nothing here"), body)
+
+
+def refused(reader: Reader, said: str, back: str) -> str:
+    """What was asked is not done, and why."""
+    return alone(
+        reader, reader.say("Not done"), said, links=[(back, reader.say("Back to the page"))]
+    )
 
 
 def sign_in(reader: Reader, path: str, message: str = "", name: str = "") -> str:
     """The sign-in page; ``path`` is where to go then."""
-    form = tag(
-        "form",
-        tag("h1", "Trạm"),
-        tag("p", reader.say("The region's monitor"), class_="soft"),
-        tag("p", message, class_="advice", role="alert") if message else None,
-        tag("label", reader.say("Name"), tag("input", name="name", value=name, required=True,
-            autocomplete="username", autocapitalize="none", autofocus=not name)),
-        tag("label", reader.say("Password"), tag("input", name="password", type="password",
-            required=True, autocomplete="current-password", autofocus=bool(name))),
-        tag("input", type="hidden", name="next", value=path),
-        tag("button", reader.say("Sign in"), type="submit", class_="main"),
-        tag("p", switch(reader, "/signin"), class_="soft"),
-        method="post",
-        action="/signin",
-        class_="signin",
+    return render(
+        "signin.html",
+        reader,
+        reader.say("Sign in"),
+        path=path,
+        message=message,
+        name=name,
+        other=other_language(reader, "/signin", {}),
+    )
+
+
+@dataclass(frozen=True)
+class Field:
+    """A line to fill in. ``choices``: (value, text), then it is a list to choose from."""
+
+    name: str
+    label: str
+    value: str = ""
+    type: str = "text"
+    required: bool = False
+    maximum: int = 0
+    complete: str = ""
+    choices: Sequence[tuple[str, str]] = ()
+
+
+def ask(
+    visit: Visit,
+    heading: str,
+    yes: str,
+    *,
+    action: str,
+    back: str,
+    question: str = "",
+    fields: Sequence[Field] = (),
+    danger: bool = False,
+    refused: str = "",
+) -> str:
+    """A question as a page of its own: nothing is done before it is sent, and what is typed is
+    not lost to a live page that draws itself anew. ``refused``: why the last try was not taken."""
+    return framed(
+        "ask.html", visit, heading, heading=heading, question=question, fields=fields, yes=yes,
+        action=action, back=back, danger=danger, refused=refused,
     )  # fmt: skip
-    return document(reader, reader.say("Sign in"), tag("main", form, class_="alone"))

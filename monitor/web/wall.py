@@ -1,30 +1,30 @@
 """The wall: every booth a tile, worst first.
 
-Not a NiceGUI page: 3,321 tiles must be there with the first bytes, so the server writes them as
-plain markup from memory and a small script keeps them true from one stream of differences
-(server-sent events, https://html.spec.whatwg.org/multipage/server-sent-events.html). A screen that
-was away says which version it has and gets what it lacks.
+3,321 tiles must be there with the first bytes, so each is written once, when its booth changes, and
+kept; a small script keeps the page true from one stream of differences (server-sent events,
+https://html.spec.whatwg.org/multipage/server-sent-events.html). A screen that was away says which
+version it has and gets what it lacks. Without scripts the filters are a form.
 """
 
 from __future__ import annotations
 
-import json
+import unicodedata
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
 from monitor.access import Account
+from monitor.watch.hours import local_day
 from monitor.watch.rules import Kind
-from monitor.web import words
+from monitor.web import shell, words
 from monitor.web.cards import name_of
 from monitor.web.live import Live
-from monitor.web.markup import Markup, join, tag
+from monitor.web.markup import Markup, tag
+from monitor.web.page import KEEPALIVE_S, RETRY, banners, event
 from monitor.web.picture import STANDING, Picture, State
 from monitor.web.reader import Reader
 from monitor.web.sessions import Seat
-from monitor.web.shell import Visit, bar, document
+from monitor.web.shell import Visit
 
-KEEPALIVE_S = 10.0
-"""A comment line at least this often: proxies and phones close silent streams."""
 BROAD = frozenset({State.ALARM, State.OFFLINE, State.IDLE})
 """States whose tiles say why."""
 
@@ -41,6 +41,34 @@ class Strip:
     missing: int
     coming: int
     states: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the address asks for. ``states``: numbers of states; none: all of them."""
+
+    branch: str = ""
+    text: str = ""
+    states: frozenset[int] = frozenset()
+
+    def fits(self, shown: Picture) -> bool:
+        if self.branch and not f"{shown.place}/".startswith(f"{self.branch}/"):
+            return False
+        if self.states and int(shown.state) not in self.states:
+            return False
+        return not self.text or plain(self.text) in plain(f"{shown.code} {shown.name}")
+
+
+def plain(text: str) -> str:
+    """Without tones and case, as ``region.js`` does it: "Bỉm Sơn" → "bim son"."""
+    marks = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
+    return "".join(mark for mark in marks if not unicodedata.combining(mark))
+
+
+def chosen_of(visit: Visit) -> Chosen:
+    asked = visit.query
+    states = frozenset(int(one) for one in asked.get("state", "").split(".") if one.isdecimal())
+    return Chosen(asked.get("branch", ""), asked.get("q", "").strip(), states)
 
 
 def strip_of(live: Live, account: Account) -> Strip:
@@ -87,158 +115,126 @@ def figures(reader: Reader, strip: Strip) -> dict[str, str]:
 
 
 def tile(reader: Reader, shown: Picture, now: int) -> Markup:
-    """One booth. Attributes carry what the script filters and sorts by."""
-    why = words.of_picture(reader, shown, now)
-    state = reader.say(words.STATES[shown.state])
-    queue = tag("u", shown.waiting) if shown.waiting else None
+    """One booth, kept until it differs. Attributes carry what the script filters and sorts by."""
+    key, day = (reader.language, shown.code), local_day(now).toordinal()
+    known = _TILES.get(key)
+    if known is not None and known[0] is shown and known[1] == day:
+        return known[2]
+    made = _tile(reader, shown, now)
+    _TILES[key] = shown, day, made
+    return made
+
+
+_TILES: dict[tuple[str, str], tuple[Picture, int, Markup]] = {}
+
+
+def _tile(reader: Reader, shown: Picture, now: int) -> Markup:
     one_of_many = shown.why == Kind.OUTAGE
-    said = tag("em", why) if shown.state in BROAD and not one_of_many else None
+    said = None
+    if shown.state in BROAD and not one_of_many:
+        said = tag("em", words.of_picture(reader, shown, now))
+    taken = None
+    if shown.taken_by and not one_of_many:
+        taken = tag("em", reader.say("{who} has it", who=shown.taken_by), class_="taken")
     look = f"t s{int(shown.state)}{' p' if shown.paused else ''}{' many' if one_of_many else ''}"
     return tag(
         "a",
         tag("b", words.SIGNS[shown.state]),
         tag("span", shown.code),
+        tag("small", shown.name),
         tag("i", shown.sealed),
-        queue,
+        tag("u", shown.waiting) if shown.waiting else None,
         said,
+        taken,
         id=shown.code,
         class_=look,
         href=f"/booth/{shown.code}",
-        title=f"{shown.code} {shown.name} · {state}{' · ' + why if why else ''}",
         data_r=f"{shown.rank[1]:.12g}" if shown.state < State.FINE else None,
         data_p=shown.place,
-        data_n=shown.name,
     )
 
 
 def page(live: Live, visit: Visit) -> str:
     """The whole wall, ready to paint."""
     reader, account = visit.reader, visit.account
-    now = live.clock()
+    now, chosen = live.clock(), chosen_of(visit)
     strip = strip_of(live, account)
-    shown = sorted(
-        (p for p in live.pictures.values() if account.sees(p.place)), key=lambda p: p.rank
-    )
-    sections = join(
-        *(
-            _section(reader, state, [p for p in shown if p.state is state], now, strip)
-            for state in State
-        )
-    )
-    body = tag(
-        "main",
-        bar(visit),
-        _numbers(reader, strip),
-        _filters(reader, live, account, strip),
-        tag("div", branch_alarms(live, reader, account, now), class_="branches", id="branches"),
-        tag("div", class_="banner", id="banner", role="status", hidden=True),
-        tag("div", sections, class_="wall", id="wall"),
-        tag("p", reader.say("No booth fits."), class_="none", id="none", hidden=True),
-        class_="wall-page",
-        data_stream=f"/live/wall?lang={reader.language}&run={live.run_id}",
-        data_version=live.version,
-        data_away=reader.say("The region's database does not answer. What you see is from {when}; "
-                             "it goes on by itself.", when="{when}"),
-        data_cut=reader.say("No connection to the region's server since {when}. Trying again.",
-                            when="{when}"),
-    )  # fmt: skip
-    return document(reader, f"{reader.say('Wall')} · Trạm", body)
-
-
-def _numbers(reader: Reader, strip: Strip) -> Markup:
     says = figures(reader, strip)
-    coming = (
-        reader.say("{n} on the way", n=reader.count(strip.coming)) if strip.coming else "\u00a0"
+    shown: dict[State, list[Picture]] = {state: [] for state in State}
+    for one in sorted(live.pictures.values(), key=lambda p: p.rank):
+        if account.sees(one.place) and chosen.fits(one):
+            shown[one.state].append(one)
+    places = sorted(
+        (live.places[path].name, path)
+        for path in live.places
+        if account.sees(path) and path.count("/") == 1
     )
-    names = (
+    return shell.framed(
+        "wall.html",
+        visit,
+        reader.say("Wall"),
+        numbers=[(name, label, says[name], look) for name, label, look in _numbers(reader, strip)],
+        coming=_coming(reader, strip),
+        states=[
+            {
+                "number": int(state),
+                "sign": words.SIGNS[state],
+                "word": reader.say(words.STATES[state]),
+                "count": says[f"s{int(state)}"],
+                "chosen": int(state) in chosen.states,
+            }
+            for state in State
+        ],
+        places=[(path, name) for name, path in places],
+        chosen=chosen,
+        branches=branch_alarms(live, reader, account, now),
+        sections=[
+            {
+                "number": int(state),
+                "word": reader.say(words.STATES[state]),
+                "tiles": Markup("".join(tile(reader, one, now) for one in found)),
+            }
+            for state, found in shown.items()
+        ],
+        stream=f"/live/wall?lang={reader.language}",
+        version=live.version,
+        run=live.run_id,
+        **banners(reader),
+    )
+
+
+def _numbers(reader: Reader, strip: Strip) -> Iterable[tuple[str, str, str]]:
+    """Name, label and look of each."""
+    return (
         ("online", reader.say("booths online"), ""),
         ("standing", reader.say("standing still"), "bad" if strip.standing else ""),
         ("today", reader.say("dossiers today"), ""),
         ("waiting", reader.say("people waiting"), ""),
         ("missing", reader.say("facts missing"), "bad" if strip.missing else "good"),
     )
-    return tag(
-        "section",
-        *(
-            tag(
-                "div",
-                tag("b", says[name], id=f"n-{name}"),
-                tag("span", label),
-                tag("small", coming, id="n-coming") if name == "missing" else None,
-                class_=f"number {look}",
-            )
-            for name, label, look in names
-        ),
-        class_="numbers",
-    )
 
 
-def _filters(reader: Reader, live: Live, account: Account, strip: Strip) -> Markup:
-    says = figures(reader, strip)
-    states = join(
-        *(
-            tag(
-                "button",
-                tag("b", words.SIGNS[state]),
-                tag("span", reader.say(words.STATES[state])),
-                tag("i", says[f"s{int(state)}"], id=f"n-s{int(state)}"),
-                type="button",
-                class_=f"state s{int(state)}",
-                data_state=int(state),
-                aria_pressed="false",
-            )
-            for state in State
-        )
-    )
-    branches = [
-        tag("option", live.places[path].name, value=path)
-        for path in sorted(live.places, key=lambda path: live.places[path].name)
-        if account.sees(path) and path.count("/") == 1
-    ]
-    return tag(
-        "section",
-        tag("div", states, class_="states"),
-        tag("select", tag("option", reader.say("All places"), value=""), *branches, id="branch",
-            aria_label=reader.say("Place")),
-        tag("input", type="search", id="search", placeholder=reader.say("Code or name"),
-            aria_label=reader.say("Code or name")),
-        class_="filters",
-    )  # fmt: skip
-
-
-def _section(
-    reader: Reader, state: State, shown: Iterable[Picture], now: int, strip: Strip
-) -> Markup:
-    return tag(
-        "section",
-        *(tag_ for tag_ in (tile(reader, one, now) for one in shown)),
-        class_=f"of s{int(state)}",
-        data_state=int(state),
-        aria_label=reader.say(words.STATES[state]),
-    )
+def _coming(reader: Reader, strip: Strip) -> str:
+    return reader.say("{n} on the way", n=reader.count(strip.coming)) if strip.coming else "\u00a0"
 
 
 def branch_alarms(live: Live, reader: Reader, account: Account, now: int) -> Markup:
     """What is wrong with whole branches: one line each, not a tile for each of their booths."""
-    return join(
-        *(
-            tag(
-                "a",
-                tag("b", "!"),
-                tag("span", tag("strong", name_of(live, alarm.place)), f": {what}"),
-                href="/alarms",
-            )
-            for alarm in sorted(live.alarms.values(), key=lambda a: (a.severity, a.raised_at))
-            if alarm.station is None and account.sees(alarm.place)
-            for what in (
-                reader.say(
-                    "{what}, since {when}",
-                    what=words.measured(reader, alarm),
-                    when=reader.moment(alarm.raised_at, now),
-                ),
-            )
-        )
-    )
+    found = [
+        {
+            "place": alarm.place,
+            "name": name_of(live, alarm.place),
+            "what": reader.say(
+                "{what}, since {when}",
+                what=words.measured(reader, alarm),
+                when=reader.moment(alarm.raised_at, now),
+            ),
+            "taken": words.taken(reader, alarm, now),
+        }
+        for alarm in sorted(live.alarms.values(), key=lambda a: (a.severity, a.raised_at))
+        if alarm.station is None and account.sees(alarm.place)
+    ]
+    return Markup(shell.TEMPLATES.get_template("branches.html").render(alarms=found).strip())
 
 
 async def stream(
@@ -249,14 +245,14 @@ async def stream(
     if run != live.run_id:
         version = -1
     told_away: int | None = None
-    yield "retry: 2000\n\n"
+    yield RETRY
     numbers: dict[str, str] = {}
     told = Markup("")
     while (account := seat.account) is not None:
         if live.away_since != told_away:
             told_away = live.away_since
             since = "" if told_away is None else reader.clock(told_away)
-            yield _event("away", {"since": since})
+            yield event("away", {"since": since})
         fresh = [p for p in live.newer(version) if account.sees(p.place)]
         newest = live.version
         strip = strip_of(live, account)
@@ -264,25 +260,21 @@ async def stream(
         now = live.clock()
         branches = branch_alarms(live, reader, account, now)
         if fresh or says != numbers or branches != told:
-            coming = reader.say("{n} on the way", n=reader.count(strip.coming))
-            yield _event(
+            yield event(
                 "wall",
                 {
                     "tiles": [[p.code, int(p.state), tile(reader, p, now)] for p in fresh],
                     "branches": branches,
                     "numbers": says,
                     "bad": {"standing": bool(strip.standing), "missing": bool(strip.missing)},
-                    "coming": coming if strip.coming else "\u00a0",
+                    "coming": _coming(reader, strip),
+                    "version": newest,
+                    "run": live.run_id,
                 },
                 f"{live.run_id}-{newest}",
             )
             numbers, told = says, branches
         version = newest
-        if not await live.news(version, KEEPALIVE_S):
+        while seat.account is not None and not await live.news(version, KEEPALIVE_S):
             yield ": here\n\n"
-    yield _event("over", {})
-
-
-def _event(name: str, data: object, id: str = "") -> str:
-    head = f"id: {id}\n" if id else ""
-    return f"{head}event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+    yield event("over", {})

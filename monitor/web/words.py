@@ -78,6 +78,15 @@ def measured(reader: Reader, alarm: Alarm) -> str:
     return f"{what}: {counted}" if counted else what
 
 
+def taken(reader: Reader, alarm: Alarm, now: int) -> str:
+    """Who has it, with the note; "" while nobody has."""
+    if alarm.acknowledged_at is None:
+        return ""
+    when = reader.moment(alarm.acknowledged_at, now)
+    said = reader.say("{who} has it since {when}", who=alarm.acknowledged_by or "", when=when)
+    return f"{said}: {alarm.note}" if alarm.note else said
+
+
 def of_picture(reader: Reader, shown: Picture, now: int) -> str:
     """Why a booth is in its state, with since when: one line."""
     if shown.state is State.BEHIND and shown.share is not None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select, update
 
 from edge.report.orders import Locate, Role, SetTarget, verify
-from monitor.store.schema import alarm, audit, command, hour, station
-from tests.console_monitor.conftest import DESK, PHONE, WALL, Opened, Site
+from monitor import access
+from monitor.store.schema import account, alarm, audit, command, hour, station
+from tests.console_monitor.conftest import DESK, PASSWORD, PHONE, WALL, Opened, Site, watched
 
 ROOMS = ("/tree", "/progress/vn/thanh-hoa", "/alarms", "/ledger", "/history", "/booth/TH0001")
 
@@ -119,7 +120,7 @@ def test_an_alarm_is_acknowledged_with_name_and_note_for_all_to_see(
     mine, other = opened("/alarms", language="en"), opened("/alarms", who="man-hinh", language="en")
     first = mine.locator(".alarm:not(.taken)").nth(2)
     id = first.get_attribute("id")
-    first.locator("button").click()
+    first.locator(".button").click()
     mine.get_by_label("Note").fill("Technician is on the way <b>")
     mine.click(".ask .main")
     for page in (mine, other):
@@ -196,23 +197,107 @@ def test_an_operator_of_a_province_sees_nothing_else(opened: Opened, region: Sit
 
 def test_a_role_has_its_own_buttons(opened: Opened) -> None:
     operator = opened("/booth/TH0001", who="thanh")
-    kinds = operator.eval_on_selector_all("[data-do=order]", "b => b.map(x => x.dataset.with)")
+    kinds = operator.eval_on_selector_all("[data-with]", "b => b.map(x => x.dataset.with)")
     assert kinds == ["locate", "report_now", "send_logs"]
     viewer = opened("/booth/TH0001", who="man-hinh")
     expect(viewer.locator(".booth-head")).to_be_visible()
-    assert viewer.locator("[data-do]").count() == 0
+    assert viewer.locator("[data-with], main form").count() == 0
 
 
-def test_whoever_calls_the_page_s_handler_without_the_button_is_refused(
+def test_whoever_sends_a_form_without_having_the_button_is_refused(
     opened: Opened, region: Site
 ) -> None:
-    """The server decides: a viewer who sends the event by hand gets nothing."""
+    """The server decides: a viewer who sends the form by hand gets nothing, nor the form."""
     page = opened("/booth/HC0002", who="man-hinh", language="en")
-    page.wait_for_function("typeof emitEvent === 'function'")
-    page.evaluate("emitEvent('order', 'locate')")
-    page.click(".ask .main")
-    expect(page.locator(".q-notification")).to_contain_text("Your role may not")
+    path = "/booth/HC0002/order/locate"
+    status, text = page.evaluate(
+        "async (path) => { const a = await fetch(path, {method: 'POST'});"
+        " return [a.status, await a.text()]; }",
+        path,
+    )
+    assert status == 403
+    assert "Your role may not" in text
+    page.goto(f"{region.url}{path}")
+    expect(page.locator("h1")).to_contain_text("Your role may not")
     assert ordered(region, "HC0002") is None
+
+
+def test_the_open_page_of_a_removed_administrator_ends_and_commands_nothing(
+    opened: Opened, region: Site
+) -> None:
+    """The page stands open with its form filled in; the account goes; the form is sent."""
+    name, now = "tam-thoi", region.now()
+    access.add_account(region.engine, name, PASSWORD, Role.ADMINISTRATOR, "", by="lan", now=now)
+    page = opened("/booth/HC0003", who=name, language="en")
+    asked = page.context.new_page()
+    asked.goto(f"{region.url}/booth/HC0003/order/pause_intake")
+    wall = page.context.new_page()
+    wall.goto(region.url)
+    for one in (page, wall):
+        one.bring_to_front()
+    access.remove_account(region.engine, name, by="lan", now=now)
+    asked.click(".ask button[type=submit]")
+    expect(asked.locator(".signin")).to_be_visible()
+    assert ordered(region, "HC0003") is None
+    for one in (page, wall):
+        one.bring_to_front()
+        expect(one.locator(".signin")).to_be_visible()
+
+
+@pytest.mark.parametrize("change", [{"role": "viewer"}, {"branch": "vn/hue"}])
+def test_an_account_that_has_another_role_or_branch_signs_in_anew(
+    opened: Opened, region: Site, change: dict[str, str]
+) -> None:
+    name, now = f"doi-{next(iter(change))}", region.now()
+    access.add_account(region.engine, name, PASSWORD, Role.OPERATOR, "", by="lan", now=now)
+    page = opened("/alarms", who=name)
+    with region.engine.begin() as connection:
+        connection.execute(update(account).where(account.c.name == name).values(**change))
+    expect(page.locator(".signin")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/", *ROOMS])
+def test_each_page_is_whole_without_scripts(browser: Browser, region: Site, path: str) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport=DESK)
+    try:
+        page = watched(context.new_page(), region.url)
+        page.goto(f"{region.url}/signin?next={path}&lang=en")
+        page.fill("[name=name]", "lan")
+        page.fill("[name=password]", PASSWORD)
+        page.click("button[type=submit]")
+        assert page.locator("h1").count() == 1
+        assert page.locator("main").inner_text().strip()
+        assert page.locator(".banner:visible").count() == 0
+    finally:
+        context.close()
+
+
+def test_without_scripts_one_finds_acknowledges_and_commands(
+    browser: Browser, region: Site
+) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport=DESK)
+    try:
+        page = watched(context.new_page(), region.url)
+        page.goto(f"{region.url}/signin?lang=en")
+        page.fill("[name=name]", "lan")
+        page.fill("[name=password]", PASSWORD)
+        page.click("button[type=submit]")
+        page.fill("#search", "bim son")
+        page.click(".find")
+        assert page.locator(".t").count() == 1
+        page.click(".t")
+        page.click("[data-with=report_now]")
+        page.click(".ask .main")
+        expect(page.locator(".said")).to_contain_text("Ordered")
+        expect(page.locator(".orders li").first).to_contain_text("Report now")
+        page.goto(f"{region.url}/alarms")
+        first = page.locator(".alarm:not(.taken)").last
+        id = first.get_attribute("id")
+        first.locator(".button").click()
+        page.click(".ask .main")
+        expect(page.locator(f"#{id}.taken")).to_contain_text("lan has it")
+    finally:
+        context.close()
 
 
 def test_nobody_gets_in_without_signing_in(opened: Opened, region: Site) -> None:

@@ -51,7 +51,6 @@ def made(engine: Engine) -> RegionOfData:
 
 @pytest.fixture(scope="module")
 def client(engine: Engine, made: RegionOfData) -> Iterator[TestClient]:
-    """NiceGUI is one per process, so is the application."""
     app = build(engine, KEY, clock=lambda: NOW)
     with TestClient(app, follow_redirects=False) as client:
         until = time.monotonic() + 20
