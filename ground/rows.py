@@ -75,11 +75,13 @@ def numbered(file: Iterable[bytes]) -> Iterator[tuple[int, str]]:
         yield number, raw.decode("utf-8", "surrogateescape").rstrip("\r\n")
 
 
-def written(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+def written(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], delimiter: str = ","
+) -> Iterator[str]:
     """A CSV file in pieces, its byte order mark first."""
     page = io.StringIO()
     page.write(BOM)
-    writer = csv.writer(page)
+    writer = csv.writer(page, delimiter=delimiter)
     writer.writerow(columns)
     for row in rows:
         writer.writerow([plain(value) for value in row])

@@ -104,8 +104,8 @@ def add_account(
     if not _NAME.match(name):
         raise AccessError(
             N_(
-                "An account's name has 1 to 40 small letters, digits, dots or dashes. Choose "
-                "another."
+                "An account's name has 1 to 40 small letters, digits, dots or dashes. "
+                "Choose another."
             )
         )
     _check_password(password)
@@ -115,11 +115,7 @@ def add_account(
             raise AccessError(
                 N_("There is an account {name} already. Choose another name."), name=name
             )
-        if branch and connection.scalar(select(place.c.path).where(place.c.path == branch)) is None:
-            raise AccessError(
-                N_("The region tree has no {branch}. Check the path, or import it first."),
-                branch=branch,
-            )
+        _check_branch(connection, branch)
         connection.execute(
             insert(account).values(name=name, secret=digest(password), role=role, branch=branch)
         )
@@ -136,6 +132,21 @@ def set_password(engine: Engine, name: str, password: str, *, by: str, now: int)
             raise AccessError(N_("There is no account {name}. Check the name."), name=name)
         connection.execute(delete(session).where(session.c.account == name))
         record(connection, now, by, CHANGED, name, "password")
+
+
+def change_account(
+    engine: Engine, name: str, role: Role, branch: str, *, by: str, now: int
+) -> None:
+    """Another role or branch; its sessions end. Raises AccessError when there is no such account
+    or branch."""
+    branch = branch.strip("/")
+    with writing(engine) as connection:
+        _check_branch(connection, branch)
+        query = update(account).where(account.c.name == name).values(role=role, branch=branch)
+        if connection.execute(query).rowcount == 0:
+            raise AccessError(N_("There is no account {name}. Check the name."), name=name)
+        connection.execute(delete(session).where(session.c.account == name))
+        record(connection, now, by, CHANGED, name, f"{role} {branch or '/'}")
 
 
 def remove_account(engine: Engine, name: str, *, by: str, now: int) -> None:
@@ -214,4 +225,12 @@ def _check_password(password: str) -> None:
         raise AccessError(
             N_("A password needs {least} characters or more. Choose a longer one."),
             least=PASSWORD_MIN,
+        )
+
+
+def _check_branch(connection: Connection, branch: str) -> None:
+    if branch and connection.scalar(select(place.c.path).where(place.c.path == branch)) is None:
+        raise AccessError(
+            N_("The region tree has no {branch}. Check the path, or import it first."),
+            branch=branch,
         )

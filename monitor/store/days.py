@@ -6,14 +6,14 @@ have come in several parts, and is then several rows of the same day.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, case, distinct, func, select
+from sqlalchemy import Connection, Row, Select, case, distinct, func, literal, select
 
 from monitor.store.reading import under
 from monitor.store.reconciling import Counts
-from monitor.store.schema import day, station
+from monitor.store.schema import day, hour, station
 
 SAID = tuple(day.c[f"said_{name}"] for name in Counts._fields)
 HELD = tuple(day.c[f"held_{name}"] for name in Counts._fields)
@@ -118,3 +118,70 @@ def _day(row: Row[Any]) -> Day:
     return Day(
         code, place, epoch, number, date, said, held, tickets, no_shows, rows, journal.hex(), agrees
     )
+
+
+@dataclass(frozen=True)
+class PlaceDay:
+    """A day of one place as it is reported. ``worked``: booth-hours in which any dossier ended.
+    ``tickets`` and ``no_shows`` are the booths' word, of those ``closed`` that closed the day."""
+
+    place: str
+    booths: int
+    closed: int
+    sealed: int
+    referred: int
+    refused: int
+    abandoned: int
+    worked: int
+    tickets: int
+    no_shows: int
+
+    @property
+    def pace(self) -> float | None:
+        """Sealed dossiers an hour and booth, over the hours in which it worked."""
+        return self.sealed / self.worked if self.worked else None
+
+    def __add__(self, other: PlaceDay) -> PlaceDay:
+        mine, theirs = astuple(self)[1:], astuple(other)[1:]
+        return PlaceDay(self.place, *(a + b for a, b in zip(mine, theirs, strict=True)))
+
+
+_ENDS = ("sealed", "referred", "refused", "abandoned")
+
+
+def reported(connection: Connection, branch: str, date: int, begins: int) -> list[PlaceDay]:
+    """A day (yyyymmdd, ``begins`` at so many ms UTC) of each place of a branch that has booths."""
+    inside = under(station.c.place, branch)
+    found: dict[str, list[int]] = {}
+    counts = select(station.c.place, func.count()).where(inside).group_by(station.c.place)
+    for place, booths in connection.execute(counts):
+        found[place] = [booths, *[0] * 8]
+    within = (hour.c.at >= begins, hour.c.at < begins + 86_400_000)
+    any_end = sum((hour.c[name] for name in _ENDS), literal(0))
+    ends = (
+        select(
+            station.c.place,
+            *(func.sum(hour.c[name]) for name in _ENDS),
+            func.sum(case((any_end > 0, 1), else_=0)),
+        )
+        .join(station, station.c.station == hour.c.station)
+        .where(inside, *within)
+        .group_by(station.c.place)
+    )
+    for place, *sums in connection.execute(ends):
+        found[place][2:7] = [int(value or 0) for value in sums]
+    said = (
+        select(
+            station.c.place,
+            func.count(distinct(day.c.station)),
+            func.sum(day.c.tickets),
+            func.sum(day.c.no_shows),
+        )
+        .join(station, station.c.station == day.c.station)
+        .where(inside, day.c.day == date)
+        .group_by(station.c.place)
+    )
+    for place, closed, tickets, no_shows in connection.execute(said):
+        found[place][1] = int(closed)
+        found[place][7:] = [int(tickets or 0), int(no_shows or 0)]
+    return [PlaceDay(place, *values) for place, values in sorted(found.items())]

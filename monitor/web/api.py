@@ -30,14 +30,18 @@ from ground.rows import written
 from monitor import access
 from monitor.access import AccessError, Account, Refused
 from monitor.watch import metrics
-from monitor.web import orders, tables
+from monitor.web import orders, report, tables
 from monitor.web.alarms import acknowledge
 from monitor.web.availability import Kept
 from monitor.web.house import House
 from monitor.web.reader import Reader
+from monitor.web.region import top_of
+from monitor.web.report import Report
 from monitor.web.sessions import language_of
 from monitor.web.tables import TABLES, Asked, NotYours
 
+CSV = "text/csv; charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Branch = Annotated[str, Query(description="Path of a place; only what is at it or below it.")]
 BoothCode = Annotated[str | None, Query(description="Only this booth.")]
 
@@ -96,6 +100,7 @@ def mount(app: FastAPI, house: House, kept: Kept) -> None:
     _tables(app, house, kept)
     _doing(app, house)
     _exports(app, house, kept)
+    _reports(app, house)
 
     @app.get("/metrics", include_in_schema=False)
     def prometheus(request: Request) -> Response:
@@ -188,4 +193,30 @@ def _exports(app: FastAPI, house: House, kept: Kept) -> None:
         if form == "json":
             return Response(msgspec.json.encode(found), media_type="application/json", headers=head)
         page = written([f.name for f in fields(kind)], map(astuple, found))
-        return StreamingResponse(page, media_type="text/csv; charset=utf-8", headers=head)
+        return StreamingResponse(page, media_type=CSV, headers=head)
+
+
+def _reports(app: FastAPI, house: House) -> None:
+    def read(request: Request, branch: str, asked: str) -> tuple[Reader, Report, str]:
+        account, reader = _account(request), Reader(language_of(request))
+        path = branch.strip("/") or top_of(house.live, account.branch)
+        day = report.day_of(asked, house.clock())
+        if not account.sees(path):
+            raise HTTPException(404, "Not there, or outside your branch of the region.")
+        try:
+            found = report.read(house.engine, house.live, path, day)
+        except LookupError as error:
+            raise HTTPException(404, "Not there, or outside your branch of the region.") from error
+        return reader, found, f"{path.rpartition('/')[2] or 'region'}-{day.isoformat()}"
+
+    @app.get("/report.csv", include_in_schema=False)
+    def as_csv(request: Request, branch: str = "", day: str = "") -> Response:
+        reader, found, name = read(request, branch, day)
+        head = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+        return Response(report.as_csv(reader, found), media_type=CSV, headers=head)
+
+    @app.get("/report.xlsx", include_in_schema=False)
+    def as_xlsx(request: Request, branch: str = "", day: str = "") -> Response:
+        reader, found, name = read(request, branch, day)
+        head = {"Content-Disposition": f'attachment; filename="{name}.xlsx"'}
+        return Response(report.as_xlsx(reader, found), media_type=XLSX, headers=head)

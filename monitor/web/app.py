@@ -36,20 +36,23 @@ from monitor.access import Refused
 from monitor.config import Settings, command_key
 from monitor.store.database import open_store, writing
 from monitor.web import (
+    accounts,
     alarms,
     api,
     availability,
     booth_page,
+    compare,
     doing,
     ledger,
     logs_page,
     progress,
     region,
+    report,
     shell,
     wall,
 )
 from monitor.web.availability import Kept
-from monitor.web.doing import Form, form_of, inside, visit_of
+from monitor.web.form import Form, form_of, inside, visit_of
 from monitor.web.guard import FOR_PROGRAMS, Guard
 from monitor.web.house import House
 from monitor.web.live import Clock, Live, wall_clock
@@ -116,11 +119,14 @@ def build(
 def rooms(kept: Kept) -> dict[str, Room]:
     """The live pages, by the first part of their address."""
     return {
+        "accounts": accounts.page,
         "alarms": alarms.page,
         "booth": booth_page.page,
+        "compare": compare.page,
         "history": functools.partial(availability.page, kept),
         "ledger": ledger.page,
         "progress": progress.page,
+        "report": report.page,
         "tree": region.page,
     }
 

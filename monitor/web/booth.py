@@ -147,8 +147,12 @@ def today(visit: Visit, model: OneBooth) -> Markup:
         class_="figures",
     )  # fmt: skip
     label = reader.say("{n} an hour reach the target", n=reader.count(aim, 1)) if aim else ""
-    drawn = join(charts.bars(shown, aim, label), charts.bars(shown, aim, label, wide=25, high=100))
-    return card(reader.say("Today, dossiers an hour"), figures, drawn, classes="today")  # fmt: skip
+    title = reader.say("Today, dossiers an hour")
+    drawn = join(
+        charts.bars(shown, aim, label, title=title),
+        charts.bars(shown, aim, label, wide=25, high=100, title=title),
+    )
+    return card(title, figures, drawn, classes="today")  # fmt: skip
 
 
 def _int(reader: Reader, value: float | None) -> str:
@@ -271,9 +275,10 @@ def availability(visit: Visit, model: OneBooth) -> Markup:
         part = None if share.percent is None else share.percent / 100
         said = "–" if part is None else reader.percent(part)
         cells.append(charts.Cell(part, f"{day:%d/%m}: {said}"))
-    drawn = charts.strip(cells, f"{first:%d/%m}", reader.say("today"))
+    title = reader.say("There in its open hours")
+    drawn = charts.strip(cells, f"{first:%d/%m}", reader.say("today"), title)
     more = tag("b", "–" if total.percent is None else f"{reader.count(total.percent, 1)} %")
-    return card(reader.say("There in its open hours"), drawn, more=more)
+    return card(title, drawn, more=more)
 
 
 def ledger(visit: Visit, model: OneBooth) -> Markup:

@@ -32,6 +32,7 @@ def bars(
     *,
     wide: int = 58,
     high: int = 150,
+    title: str = "",
 ) -> Markup:
     """Columns with their values; ``aim``: a dashed line across. ``wide`` of a column in pixels: a
     page shows a wide and a narrow drawing, as fits."""
@@ -64,7 +65,7 @@ def bars(
             tag("text", aim_label, x=width - 2, y=float(y) - 4, class_="aim-label"),
         )
     return tag("svg", *marks, line, viewBox=f"0 0 {width} {high + low + 16}", role="img",
-               class_=f"chart bars {_fit(width)}")  # fmt: skip
+               aria_label=title or None, class_=f"chart bars {_fit(width)}")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ class Cell:
     title: str
 
 
-def strip(cells: Sequence[Cell], first: str, last: str) -> Markup:
+def strip(cells: Sequence[Cell], first: str, last: str, title: str = "") -> Markup:
     """Days side by side: the higher the bar, the longer it was there; gaps are hatched."""
     marks = []
     for index, cell in enumerate(cells):
@@ -134,7 +135,7 @@ def strip(cells: Sequence[Cell], first: str, last: str) -> Markup:
             )  # fmt: skip
         marks.append(tag("g", tag("title", cell.title), inner))
     drawing = tag("svg", *marks, viewBox=f"0 0 {len(cells) * 10 - 2} 40", class_="chart strip",
-                  preserveAspectRatio="none", role="img")  # fmt: skip
+                  preserveAspectRatio="none", role="img", aria_label=title or None)  # fmt: skip
     return tag("div", drawing, tag("p", tag("span", first), tag("span", last), class_="ends"))
 
 
@@ -155,8 +156,9 @@ class Course:
 
 @dataclass(frozen=True)
 class Labels:
-    """What a burn-up writes: on its lines, and how days and numbers look."""
+    """What a burn-up is called and writes: on its lines, and how days and numbers look."""
 
+    title: str
     target: str
     due: str
     today: str
@@ -240,6 +242,7 @@ def burn_up(course: Course, labels: Labels, *, width: int = 1120, height: int = 
         *parts,
         viewBox=f"0 0 {width} {height}",
         role="img",
+        aria_label=labels.title,
         class_=f"chart burn-up {_fit(width)}",
     )
 

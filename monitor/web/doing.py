@@ -6,74 +6,25 @@ whatever their open page shows; the role and the branch are checked again by wha
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from typing import Any
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 
 from fastapi import FastAPI
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from ground.text.words import ORDERS
-from monitor.access import AccessError
-from monitor.web import alarms, booth_page, orders, shell, words
+from monitor.web import accounts, alarms, booth_page, orders, shell, words
 from monitor.web.cards import name_of
+from monitor.web.form import Form, done, form_of, inside, visit_of
 from monitor.web.house import House
-from monitor.web.reader import Reader
-from monitor.web.sessions import language_of
 from monitor.web.shell import Field, Visit
-
-FORM_MAX = 16_384
-SIGNED_OUT = ("/signin", "//", "/\\")
-Form = dict[str, str]
-
-
-def visit_of(request: Request) -> Visit:
-    """Who looks: the guard let them in."""
-    query = {k: v for k, v in request.query_params.items() if k != "lang"}
-    return Visit(request.state.account, Reader(language_of(request)), request.url.path, query)
-
-
-async def form_of(request: Request) -> Form:
-    """The fields of a form; none of one that is too long to be ours."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > FORM_MAX:
-            return {}
-    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
-    return {name: values[-1] for name, values in fields.items()}
-
-
-def inside(target: str | None, otherwise: str = "/") -> str:
-    """``target`` if it is a page of ours, else the wall."""
-    if not target or not target.startswith("/") or target.startswith(SIGNED_OUT):
-        return otherwise
-    return target
-
-
-async def done(visit: Visit, back: str, what: Callable[..., Any], *given: Any) -> Response:
-    """Do it and go ``back``; a refusal is a page that says why."""
-    try:
-        await asyncio.to_thread(what, *given)
-    except AccessError as refused:
-        return shell.answer(
-            shell.refused(visit.reader, refused.told(visit.reader.language), back), 403
-        )
-    except SQLAlchemyError:
-        said = visit.reader.say(
-            "The region's database does not answer. Nothing was done; try again."
-        )
-        return shell.answer(shell.refused(visit.reader, said, back), 503)
-    return RedirectResponse(back, 303)
 
 
 def mount(app: FastAPI, house: House) -> None:
     """Add the questions and what they do to ``app``."""
     _alarms(app, house)
     _orders(app, house)
+    accounts.mount(app, house)
 
 
 def _alarms(app: FastAPI, house: House) -> None:
@@ -101,9 +52,12 @@ def _alarms(app: FastAPI, house: House) -> None:
     @app.post(path, include_in_schema=False)
     async def take(request: Request, id: int) -> Response:
         visit, form = visit_of(request), await form_of(request)
-        given = (visit.account, id, form.get("note", "").strip(), house.clock())
-        back = inside(form.get("next"), "/alarms")
-        return await done(visit, back, alarms.acknowledge, house.engine, visit.reader, *given)
+        note, back = form.get("note", "").strip(), inside(form.get("next"), "/alarms")
+
+        def take_it() -> None:
+            alarms.acknowledge(house.engine, visit.reader, visit.account, id, note, house.clock())
+
+        return await done(visit, back, None, take_it)
 
 
 def _orders(app: FastAPI, house: House) -> None:
@@ -149,4 +103,8 @@ def _orders(app: FastAPI, house: House) -> None:
             wrong = say("Write a whole number and two clock times, then try again.")
             return asked(visit, code, kind, form, wrong)
         back = f"/booth/{quote(code)}?said=ordered"
-        return await done(visit, back, orders.give, house, visit.reader, visit.account, code, made)
+
+        def give() -> None:
+            orders.give(house, visit.reader, visit.account, code, made)
+
+        return await done(visit, back, None, give)

@@ -235,6 +235,7 @@ def drawn(visit: Visit, one: Course) -> Markup:
     )  # fmt: skip
     finish = expected.finish if expected else None
     labels = charts.Labels(
+        reader.say("Burn-up"),
         reader.say("everybody: {n}", n=reader.count(branch.population)),
         reader.say("due {day}", day=f"{branch.due:%d/%m}") if branch.due else "",
         reader.say("done: {n}", n=reader.count(one.done)),

@@ -12,8 +12,10 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
+from edge.report.orders import Role
 from ground.text import N_
 from ground.text.words import ROLES
 from monitor.access import Account
@@ -53,10 +55,13 @@ ROOMS = (
     ("/", N_("Wall")),
     ("/tree", N_("Region")),
     ("/progress", N_("Progress")),
+    ("/compare", N_("Comparison")),
+    ("/report", N_("Report")),
     ("/alarms", N_("Alarms")),
     ("/ledger", N_("Ledger")),
     ("/history", N_("History")),
 )
+OF_ADMINISTRATORS = (("/accounts", N_("Accounts")),)
 
 
 def render(template: str, reader: Reader, title: str, **context: object) -> str:
@@ -73,7 +78,7 @@ def framed(template: str, visit: Visit, title: str, **context: object) -> str:
         reader,
         f"{title} · Trạm",
         visit=visit,
-        rooms=[(path, reader.say(name)) for path, name in ROOMS],
+        rooms=[(path, reader.say(name)) for path, name in _rooms(visit.account)],
         room=visit.room,
         role=reader.say(ROLES[visit.account.role]),
         other=other_language(reader, visit.path, visit.query),
@@ -81,11 +86,21 @@ def framed(template: str, visit: Visit, title: str, **context: object) -> str:
     )
 
 
+def _rooms(account: Account) -> Sequence[tuple[str, str]]:
+    return (*ROOMS, *OF_ADMINISTRATORS) if account.role is Role.ADMINISTRATOR else ROOMS
+
+
 def other_language(reader: Reader, path: str, query: Mapping[str, str]) -> dict[str, str]:
     """The same page in the other language."""
     language, name = ("en", "English") if reader.language == "vi" else ("vi", "Tiếng Việt")
     href = f"{path}?{urlencode({**query, 'lang': language})}"
     return {"href": href, "language": language, "name": name}
+
+
+def fragment(template: str, reader: Reader, **context: object) -> Markup:
+    """A part of a page from its template: markup already."""
+    made = TEMPLATES.get_template(template).render(reader=reader, say=reader.say, **context)
+    return Markup(made)
 
 
 def answer(page: str, status: int = 200) -> HTMLResponse:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -83,6 +86,7 @@ def site(folder: Path, store_url: str, *, booths: int, days: int) -> Iterator[Si
         assert process.stdout is not None
         url = process.stdout.readline().strip()
         assert url, (folder / "pages.log").read_text()
+        until_ready(url)
         yield Site(url, engine, key, made, shift)
     finally:
         process.terminate()
@@ -93,6 +97,17 @@ def site(folder: Path, store_url: str, *, booths: int, days: int) -> Iterator[Si
             process.wait()
         engine.dispose()
     assert "Traceback" not in (folder / "pages.log").read_text()
+
+
+def until_ready(url: str) -> None:
+    """Wait for the first look at the store: until then every page says that it is away."""
+    end = time.monotonic() + CEILING_S
+    while time.monotonic() < end:
+        with suppress(urllib.error.HTTPError), urllib.request.urlopen(url) as answer:
+            if answer.url.startswith(f"{url}/signin"):
+                return
+        time.sleep(0.1)
+    raise AssertionError("the pages do not get ready")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,81 @@
+"""Every page of the region by axe-core's rules for WCAG 2.2 A and AA: nothing is found.
+
+https://github.com/dequelabs/axe-core/blob/develop/doc/API.md#axe-core-tags
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.console_monitor.conftest import PASSWORD, Site, site, watched
+
+TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+PAGES = (
+    "/", "/tree", "/tree/vn/thanh-hoa", "/progress/vn/thanh-hoa", "/alarms", "/ledger",
+    "/history/vn/thanh-hoa", "/booth/TH0001", "/booth/TH0001/logs",
+    "/report/vn/thanh-hoa", "/compare/vn/thanh-hoa", "/compare/vn/thanh-hoa/bim-son",
+    "/booth/TH0001/order/set_target", "/booth/TH0001/order/pause_intake", "/accounts",
+    "/accounts/new", "/accounts/thanh/change", "/tree/vn/nowhere",
+)  # fmt: skip
+WIDTHS = (390, 800, 1280, 1920)
+Scheme = Literal["light", "dark"]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Few booths, in every state: rules are about kinds of things, not about how many."""
+    folder = tmp_path_factory.mktemp("axe")
+    with site(folder, f"sqlite:///{folder / 'region.db'}", booths=204, days=6) as running:
+        yield running
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("language", "scheme"), [("vi", "light"), ("en", "dark"), ("vi", "dark"),
+                                                  ("en", "light")])  # fmt: skip
+def test_no_page_breaks_a_rule(
+    browser: Browser, small: Site, language: str, scheme: Scheme, width: int
+) -> None:
+    size = {"width": width, "height": 844 if width < 500 else 1080}
+    context = browser.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
+    try:
+        page = watched(context.new_page(), small.url)
+        page.goto(f"{small.url}/signin?lang={language}")
+        found = broken(page, "/signin")
+        page.fill("[name=name]", "lan")
+        page.fill("[name=password]", PASSWORD)
+        page.click("button[type=submit]")
+        for path in PAGES:
+            page.goto(f"{small.url}{path}")
+            assert page.locator("html").get_attribute("lang") == language
+            found += broken(page, path)
+    finally:
+        context.close()
+    assert found == []
+
+
+def broken(page: Page, path: str) -> list[str]:
+    """A line a rule: page, rule, what it is about, an element that breaks it."""
+    rules: Any = {"runOnly": {"type": "tag", "values": list(TAGS)}, "resultTypes": ["violations"]}
+    result = Axe().run(page, options=rules)
+    return [
+        f"{path}: {one['id']} ×{len(one['nodes'])}: {one['nodes'][0]['html'][:160]}"
+        f" {str(one['nodes'][0]['any'][:1])[:200]}"
+        for one in result.response["violations"]
+    ]
+
+
+def test_a_page_that_breaks_a_rule_is_found(browser: Browser, small: Site) -> None:
+    context = browser.new_context()
+    try:
+        page = watched(context.new_page(), small.url)
+        page.goto(f"{small.url}/signin")
+        page.evaluate("document.querySelector('[name=name]').closest('label').replaceWith("
+                      "document.querySelector('[name=name]'))")  # fmt: skip
+        assert any("label" in one for one in broken(page, "/signin"))
+    finally:
+        context.close()
