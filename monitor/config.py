@@ -25,7 +25,7 @@ from ground import config
 from ground.config import ConfigErrors, Line, Port, PortOrAny, Rule, Values, line, load_document
 from ground.serve import tls
 from ground.serve.limits import Limits
-from ground.text import N_
+from ground.text import N_, Language
 
 Group = Annotated[
     str,
@@ -36,6 +36,12 @@ Group = Annotated[
     ),
 ]
 Address = Annotated[str, Rule(least=1, most=253, says=N_("a name or address"))]
+Mailbox = Annotated[
+    str,
+    Rule(
+        pattern=r"[^@\s]+@[^@\s]+", most=254, says=N_('a mail address, such as "tram@example.vn"')
+    ),
+]
 
 DEFAULT_DB = "sqlite:////var/lib/tram-monitor/region.db"
 
@@ -72,6 +78,43 @@ class Web:
 
 
 @dataclass(frozen=True)
+class Notify:
+    """Where alarms are sent on to. ``branch``: of these places alone; ``severity``: up to this one
+    (1 act now, 2 act today, 3 know). ``mail_tls``: STARTTLS before anything else is said."""
+
+    webhook: (
+        Annotated[
+            str,
+            Rule(
+                pattern=r"https?://\S+",
+                says=N_('a web address, such as "https://example.vn/hook"'),
+                secret=True,
+            ),
+        ]
+        | None
+    ) = None
+    mail_host: Address | None = None
+    mail_port: Port = 587
+    mail_tls: bool = True
+    mail_user: str | None = None
+    mail_password_file: Path | None = None
+    mail_from: Mailbox | None = None
+    mail_to: Annotated[
+        tuple[Mailbox, ...], Rule(says=N_('a list of mail addresses: ["tram@example.vn"]'))
+    ] = ()
+    branch: str = ""
+    severity: Annotated[
+        int, Rule(least=1, most=3, says=N_("1 (act now), 2 (act today as well) or 3 (all)"))
+    ] = 1
+    language: Language = "vi"
+
+    def mail_password(self) -> str | None:
+        """Raises ``OSError``."""
+        file = self.mail_password_file
+        return file.read_text().strip() if file is not None else None
+
+
+@dataclass(frozen=True)
 class Settings:
     """``workers``: the Sparkplug groups of each ingest worker; together all that the region has.
 
@@ -101,6 +144,7 @@ class Settings:
     broker: Broker = field(default_factory=Broker)
     web: Web = field(default_factory=Web)
     limits: Limits = field(default_factory=Limits)
+    notify: Notify = field(default_factory=Notify)
     command_key: Path | None = None
     region: Path | None = None
 
@@ -124,13 +168,16 @@ def _unfit(good: Values, _document: Values) -> Iterator[Line]:
     for group in sorted({group for group in groups if groups.count(group) > 1}):
         yield line(N_("workers: {group} stands twice; a group belongs to one worker"), group=group)
     broker, web = good.get("broker", Broker()), good.get("web", Web())
+    notify = good.get("notify", Notify())
     yield from _of_broker(broker)
+    yield from _of_mail(notify)
     files = {
         "broker.ca": broker.ca,
         "broker.cert": broker.cert,
         "broker.key": broker.key,
         "broker.password_file": broker.password_file,
         "command_key": good.get("command_key"),
+        "notify.mail_password_file": notify.mail_password_file,
         "region": good.get("region"),
     }
     for key, path in files.items():
@@ -155,6 +202,14 @@ def _of_broker(broker: Broker) -> Iterator[Line]:
         )
     if (broker.user is None) != (broker.password_file is None):
         yield line(N_("broker.user and broker.password_file: both or neither"))
+
+
+def _of_mail(notify: Notify) -> Iterator[Line]:
+    mail = (notify.mail_host is not None, notify.mail_from is not None, bool(notify.mail_to))
+    if any(mail) and not all(mail):
+        yield line(N_("notify.mail_host, notify.mail_from and notify.mail_to: all three or none"))
+    if (notify.mail_user is None) != (notify.mail_password_file is None):
+        yield line(N_("notify.mail_user and notify.mail_password_file: both or neither"))
 
 
 def _unread(key: str, path: Path) -> Iterator[Line]:

@@ -297,8 +297,10 @@ def _be(name: str) -> None:
     _die_with(sys.stdin.fileno(), stopped.set)
     if name == "watch":
         from monitor.watch.loop import run as watch
+        from monitor.web.notify import started
 
-        watch(settings.db, stopped)
+        with started(settings, stopped):
+            watch(settings.db, stopped)
     else:
         from monitor.ingest.worker import run as ingest
 

@@ -112,12 +112,19 @@ def open_alarms(connection: Connection, branch: str = "") -> list[Alarm]:
 
 
 def past_alarms(
-    connection: Connection, branch: str = "", *, code: str | None = None, limit: int = 200
+    connection: Connection,
+    branch: str = "",
+    *,
+    code: str | None = None,
+    kind: str | None = None,
+    limit: int = 200,
 ) -> list[Alarm]:
     """Alarms that are over, newest first."""
     query = select(*_OF_ALARM).where(alarm.c.cleared_at.isnot(None), under(alarm.c.place, branch))
     if code is not None:
         query = query.where(alarm.c.station == code)
+    if kind is not None:
+        query = query.where(alarm.c.kind == kind)
     query = query.order_by(alarm.c.cleared_at.desc(), alarm.c.id.desc()).limit(limit)
     return [_alarm(row) for row in connection.execute(query)]
 

@@ -189,6 +189,16 @@ alarm = Table(
     Column("detail", Text, nullable=False, default="{}"),  # JSON for the sentence
 )
 
+told = Table(
+    "told",
+    tables,
+    Column("alarm", Integer, primary_key=True),
+    Column("way", String(16), primary_key=True),  # "webhook" or "mail"
+    Column("over", Boolean, primary_key=True),  # its end, not its beginning
+    Column("at", BigInteger, nullable=False),
+)
+"""Which alarms were sent on, so that each is sent once over restarts and absences."""
+
 command = Table(
     "command",
     tables,

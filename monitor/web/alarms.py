@@ -14,10 +14,10 @@ from monitor.store import reading
 from monitor.store.database import writing
 from monitor.store.reading import Alarm
 from monitor.store.schema import alarm
-from monitor.web import cards, words
+from monitor.web import cards, shell, words
 from monitor.web.cards import card, table
 from monitor.web.house import House
-from monitor.web.live import Clock
+from monitor.web.live import Clock, Live
 from monitor.web.markup import Markup, tag
 from monitor.web.page import Page
 from monitor.web.reader import Reader
@@ -31,12 +31,13 @@ class Alarms:
     past: Sequence[Alarm]
 
 
-def read(engine: Engine, clock: Clock, branch: str) -> Alarms:
+def read(engine: Engine, clock: Clock, branch: str, kind: str = "") -> Alarms:
+    """Alarms of a branch, all of them or those of one kind."""
     with engine.connect() as connection:
         return Alarms(
             clock(),
-            reading.open_alarms(connection, branch),
-            reading.past_alarms(connection, branch),
+            [a for a in reading.open_alarms(connection, branch) if kind in ("", a.kind)],
+            reading.past_alarms(connection, branch, kind=kind or None),
         )
 
 
@@ -66,17 +67,40 @@ def acknowledge(
 
 
 def page(house: House, visit: Visit, path: str) -> Page[Alarms]:
-    if path:
+    branch = visit.query.get("branch", "").strip("/") or visit.account.branch
+    kind = visit.query.get("kind", "")
+    if path or not visit.account.sees(branch) or kind not in ("", *words.KINDS):
         raise LookupError(path)
     return Page(
         lambda _: visit.reader.say("Alarms"),
-        functools.partial(read, house.engine, house.clock, visit.account.branch),
+        functools.partial(read, house.engine, house.clock, branch, kind),
         {
+            "choose": lambda _: choose(visit, house.live, branch, kind),
             "standing": lambda m: standing(visit, house, m),
             "past": lambda m: past(visit, house, m),
         },
         about=frozenset(),
     )
+
+
+def choose(visit: Visit, live: Live, branch: str, kind: str) -> Markup:
+    """Which place's alarms, and of what kind."""
+    reader = visit.reader
+    places = [
+        (path, live.places[path].name)
+        for path in sorted(live.places)
+        if visit.account.sees(path) and (path.count("/") < 2 or path == branch)
+    ]
+    kinds = sorted((reader.say(text), one) for one, text in words.KINDS.items())
+    return shell.fragment(
+        "alarms.html",
+        reader,
+        choices=[
+            ("branch", reader.say("Place"), branch, [("", reader.say("All places")), *places]),
+            ("kind", reader.say("Kind"), kind,
+             [("", reader.say("All kinds")), *((one, text) for text, one in kinds)]),
+        ],
+    )  # fmt: skip
 
 
 def standing(visit: Visit, house: House, model: Alarms) -> Markup:

@@ -61,6 +61,12 @@ def test_every_mistake_is_told_at_once() -> None:
         ({"broker": {"cert": str(EXAMPLE)}}, "broker.cert and broker.key"),
         ({"broker": {"user": "region"}}, "broker.password_file"),
         ({"command_key": "/nowhere/key"}, "there is no file /nowhere/key"),
+        ({"notify": {"mail_host": "smtp.example.vn"}}, "notify.mail_to: all three or none"),
+        ({"notify": {"mail_user": "tram"}}, "notify.mail_password_file: both or neither"),
+        ({"notify": {"mail_password_file": "/nowhere/key", "mail_user": "tram"}}, "/nowhere/key"),
+        ({"notify": {"webhook": "ftp://example.vn"}}, "notify.webhook: must be a web address"),
+        ({"notify": {"mail_to": ["nobody"]}}, r"notify.mail_to\[0\]: must be a mail address"),
+        ({"notify": {"severity": 4}}, "notify.severity: must be 1"),
     ],
 )
 def test_what_does_not_go_together_is_told(more: dict[str, object], word: str) -> None:
