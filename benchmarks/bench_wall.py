@@ -65,7 +65,7 @@ def run() -> Iterator[dict[str, Any]]:
         "name": "monitor.page_ms",
         "value": round(median(paints)),
         "unit": "ms",
-        "limit": None,
+        "limit": 250,
         "note": f"first contentful paint of {BOOTHS + 1} booths, min {paints[0]:.0f}, "
         f"max {paints[-1]:.0f}, {PAINTS} loads",
     }
@@ -73,7 +73,7 @@ def run() -> Iterator[dict[str, Any]]:
         "name": "monitor.fact_to_screen_s",
         "value": round(p95 / 1000, 2),
         "unit": "s",
-        "limit": 2.0,
+        "limit": 1.0,
         "note": f"95th percentile of {FACTS} facts; min {delays[0] / 1000:.2f}, "
         f"median {median(delays) / 1000:.2f}, max {delays[-1] / 1000:.2f}",
     }

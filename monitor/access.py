@@ -38,6 +38,7 @@ SIGNED_IN, REFUSED, LOCKED = "signed in", "sign-in refused", "sign-in while lock
 SIGNED_OUT = "signed out"
 ADDED, CHANGED, REMOVED = "account added", "account changed", "account removed"
 ACKNOWLEDGED, COMMANDED = "alarm acknowledged", "command"
+CONTACT = "contact changed"
 
 
 class AccessError(TramError):

@@ -123,10 +123,15 @@ class Booth:
         """Dossiers that should be done by now; the target is spread evenly over the opening."""
         return 0.0 if span is None else (self.per_day or 0) * gone(span, now_ms)
 
+    def share(self, span: Span | None, now_ms: int) -> float | None:
+        """Done of what is due by now: 1 and more is in time; None: nothing is due."""
+        due = self.due(span, now_ms)
+        return self.done / due if due else None
+
     def behind(self, span: Span | None, now_ms: int) -> float | None:
         """Share of what is due by now that is not done, 0…1; None: nothing is due."""
-        due = self.due(span, now_ms)
-        return max(0.0, 1 - self.done / due) if due else None
+        share = self.share(span, now_ms)
+        return None if share is None else max(0.0, 1 - share)
 
     def span(self, now_ms: int) -> Span | None:
         """The opening that it is now in, by the region's clock; None: closed."""

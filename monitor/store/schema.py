@@ -226,6 +226,16 @@ log = Table(
 )
 """The last logs that a booth sent when it was told to."""
 
+contact = Table(
+    "contact",
+    tables,
+    Column("of", String(200), primary_key=True),  # a station's code, or the path of a place
+    Column("who", String(16), primary_key=True),  # "booth" or "technician"
+    Column("name", String(120), nullable=False),
+    Column("phone", String(40), nullable=False),
+)
+"""Whom to call. A place's are of all its booths that have none of their own."""
+
 account = Table(
     "account",
     tables,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 from edge.report import metrics as m
 from ground.text import N_, P_
 from ground.text.words import DEVICES, ORDERS
-from monitor.store import fleet, history, reading
+from monitor.store import contacts, fleet, history, reading
+from monitor.store.contacts import Contact
 from monitor.store.fleet import Book, Booth
 from monitor.store.history import Held, HourDone
 from monitor.store.reading import Alarm, Figure, Ordered
@@ -53,6 +54,7 @@ class OneBooth:
     commands: Sequence[Ordered]
     books: Sequence[Book]
     facts: Sequence[Held]
+    contacts: Mapping[str, Contact]
 
     def figure(self, name: str, device: str = "") -> Figure | None:
         return next((f for f in self.figures if f.name == name and f.device == device), None)
@@ -82,6 +84,7 @@ def read(engine: Engine, live: Live, code: str) -> OneBooth:
             history.medians(rest), reading.figures(connection, code), spells.get(code, []),
             reading.commands(connection, code=code, limit=8),
             fleet.books(connection, "", code=code), history.facts(connection, code, 12),
+            contacts.of_booth(connection, code, booth.place),
         )  # fmt: skip
 
 
@@ -320,6 +323,27 @@ def facts(visit: Visit, model: OneBooth) -> Markup:
         inside = table((reader.say("When"), reader.say("What"), reader.say("No.")), rows, (2,))
     more = cards.exports(reader, "facts", f"booth={model.booth.code}")
     return card(reader.say("Last facts"), inside, classes="wide", more=more)
+
+
+def people(visit: Visit, model: OneBooth) -> Markup:
+    """Whom to call."""
+    reader, code = visit.reader, model.booth.code
+    rows = []
+    for who, name in CONTACTS.items():
+        known = model.contacts.get(who)
+        said: Markup = tag("dd", reader.say("nobody is named"), class_="soft")
+        if known is not None:
+            number = "".join(c for c in known.phone if c.isdigit() or c == "+")
+            said = tag("dd", known.name, " ", tag("a", known.phone, href=f"tel:{number}"))
+        rows.append(join(tag("dt", reader.say(name)), said))
+    more = None
+    if visit.account.acknowledges:
+        more = tag("a", reader.say("Change"), href=f"/booth/{code}/contacts",
+                   aria_label=reader.say("Change whom to call"))  # fmt: skip
+    return card(reader.say("Whom to call"), tag("dl", *rows, class_="facts"), more=more)
+
+
+CONTACTS = {"booth": N_("At the booth"), "technician": N_("Technician")}
 
 
 def commands(visit: Visit, model: OneBooth) -> Markup:

@@ -54,6 +54,7 @@ def page(house: House, visit: Visit, path: str) -> Page[OneBooth]:
             "queue": lambda m: booth.queue(visit, m),
             "commanding": lambda m: commanding(visit, m),
             "host": lambda m: booth.host(visit, m),
+            "people": lambda m: booth.people(visit, m),
         },
         template="booth.html",
         look="booth-page",

@@ -96,10 +96,10 @@ def alarm_row(visit: Visit, live: Live, alarm: Alarm, now: int, *, where: bool =
     held = tag("span", reader.say("comes and goes"), class_="held") if alarm.held else None
     return tag(
         "article",
-        tag("span", "!" if alarm.severity == 1 else str(alarm.severity), class_="sev",
-            title=reader.say(words.SEVERITIES[alarm.severity])),
+        tag("span", words.SEVERITY_SIGNS[alarm.severity], class_="sev", aria_hidden="true"),
         tag("div", tag("p", words.measured(reader, alarm), held, class_="what"),
-            tag("p", target, class_="where") if where else None),
+            tag("p", target, tag("span", reader.say(words.SEVERITIES[alarm.severity])),
+                class_="where") if where else None),
         tag("p", tag("b", reader.span(now - alarm.raised_at)),
             tag("small", reader.moment(alarm.raised_at, now)), class_="long"),
         care,

@@ -13,7 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ground.text.words import ORDERS
-from monitor.web import accounts, alarms, booth_page, orders, shell, words
+from monitor import access
+from monitor.store import contacts
+from monitor.store.contacts import Contact
+from monitor.store.database import writing
+from monitor.web import accounts, alarms, booth, booth_page, orders, shell, words
 from monitor.web.cards import name_of
 from monitor.web.form import Form, done, form_of, inside, visit_of
 from monitor.web.house import House
@@ -24,6 +28,7 @@ def mount(app: FastAPI, house: House) -> None:
     """Add the questions and what they do to ``app``."""
     _alarms(app, house)
     _orders(app, house)
+    _contacts(app, house)
     accounts.mount(app, house)
 
 
@@ -108,3 +113,57 @@ def _orders(app: FastAPI, house: House) -> None:
             orders.give(house, visit.reader, visit.account, code, made)
 
         return await done(visit, back, None, give)
+
+
+def _contacts(app: FastAPI, house: House) -> None:
+    path = "/booth/{code}/contacts"
+
+    def turned_away(visit: Visit, code: str) -> Response | None:
+        try:
+            booth_page.known(house, visit, code)
+        except LookupError:
+            return shell.answer(shell.not_here(visit.reader), 404)
+        if not visit.account.acknowledges:
+            said = visit.reader.say("Your role sees and does not command.")
+            return shell.answer(shell.refused(visit.reader, said, f"/booth/{quote(code)}"), 403)
+        return None
+
+    @app.get(path, include_in_schema=False)
+    def ask(request: Request, code: str) -> Response:
+        visit = visit_of(request)
+        if (away := turned_away(visit, code)) is not None:
+            return away
+        reader = visit.reader
+        with house.engine.connect() as connection:
+            now = contacts.of_booth(connection, code, house.live.booths[code].place)
+        fields = [
+            field
+            for who, title in booth.CONTACTS.items()
+            for field in (
+                Field(f"{who}-name", reader.say("{who}: name", who=reader.say(title)),
+                      now[who].name if who in now else "", maximum=120),
+                Field(f"{who}-phone", reader.say("{who}: telephone", who=reader.say(title)),
+                      now[who].phone if who in now else "", "tel", maximum=40),
+            )
+        ]  # fmt: skip
+        page = shell.ask(
+            visit, reader.say("Whom to call about {code}", code=code), reader.say("Save"),
+            action=request.url.path, back=f"/booth/{quote(code)}", fields=fields,
+        )  # fmt: skip
+        return shell.answer(page)
+
+    @app.post(path, include_in_schema=False)
+    async def save(request: Request, code: str) -> Response:
+        visit, form = visit_of(request), await form_of(request)
+        if (away := turned_away(visit, code)) is not None:
+            return away
+
+        def put() -> None:
+            with writing(house.engine) as connection:
+                for who in contacts.WHO:
+                    name, phone = (form.get(f"{who}-{part}", "").strip()
+                                   for part in ("name", "phone"))  # fmt: skip
+                    contacts.put(connection, Contact(code, who, name, phone))
+                access.record(connection, house.clock(), visit.account.name, access.CONTACT, code)
+
+        return await done(visit, f"/booth/{quote(code)}", None, put)

@@ -81,14 +81,13 @@ def picture(booth: Booth, alarms: Sequence[Alarm], now: int) -> Picture:
     """``alarms``: the open ones of this booth and of the branches above it."""
     span = booth.span(now)
     young = span is None or gone(span, now) < GRACE_SHARE
-    behind = None if young else booth.behind(span, now)
-    share = None if behind is None else 1 - behind
+    share = None if young else booth.share(span, now)
     state, why, device, fault, since = _trouble(booth, alarms, span is not None, share)
     about = [a for a in alarms if a.kind == why and a.device == device]
     return Picture(
         booth.code, booth.name, booth.place, state, why, device, fault, since, booth.sealed,
         booth.queue, booth.per_day or 0,
-        int(share * 100 + 1e-9) / 100 if share is not None and state is State.BEHIND else None,
+        int(share * 100) / 100 if share is not None and state is State.BEHIND else None,
         paused=booth.paused,
         others=sum(1 for alarm in alarms if alarm.kind != why),
         detail=about[0].detail if about else {},

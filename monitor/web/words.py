@@ -50,6 +50,7 @@ KINDS: dict[str, str] = {
     Kind.PACKETS: N_("Packets wait to be fetched"),
 }
 SEVERITIES = {1: N_("act now"), 2: N_("act today"), 3: N_("know")}
+SEVERITY_SIGNS = {1: "!", 2: "▲", 3: "i"}
 
 
 def device(reader: Reader, name: str) -> str:

@@ -52,13 +52,14 @@ FLAGS = [
 
 @dataclass(frozen=True)
 class Site:
-    """A region with its pages. ``now``: what its clock says."""
+    """A region with its pages. ``now``: what its clock says; ``pid``: of the pages' process."""
 
     url: str
     engine: Engine
     key: Ed25519PrivateKey
     made: RegionOfData
     shift: int
+    pid: int
 
     def now(self) -> int:
         return wall_clock() + self.shift
@@ -87,7 +88,7 @@ def site(folder: Path, store_url: str, *, booths: int, days: int) -> Iterator[Si
         url = process.stdout.readline().strip()
         assert url, (folder / "pages.log").read_text()
         until_ready(url)
-        yield Site(url, engine, key, made, shift)
+        yield Site(url, engine, key, made, shift, process.pid)
     finally:
         process.terminate()
         try:

@@ -112,6 +112,8 @@ def write(engine: Engine, now: int, *, booths: int = BOOTHS, days: int = 45, see
 
 
 def _store(connection: Connection, made: RegionOfData) -> None:
+    # More booths than there are names of communes share some.
+    made.rows["place"] = list({row["path"]: row for row in made.rows["place"]}.values())
     for name, rows in made.rows.items():
         connection.execute(insert(schema.tables.tables[name]), rows)
     made.rows.clear()

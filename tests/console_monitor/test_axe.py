@@ -19,7 +19,8 @@ PAGES = (
     "/", "/tree", "/tree/vn/thanh-hoa", "/progress/vn/thanh-hoa", "/alarms", "/ledger",
     "/history/vn/thanh-hoa", "/booth/TH0001", "/booth/TH0001/logs",
     "/report/vn/thanh-hoa", "/compare/vn/thanh-hoa", "/compare/vn/thanh-hoa/bim-son",
-    "/booth/TH0001/order/set_target", "/booth/TH0001/order/pause_intake", "/accounts",
+    "/booth/TH0001/order/set_target", "/booth/TH0001/order/pause_intake",
+    "/booth/TH0001/contacts", "/accounts",
     "/accounts/new", "/accounts/thanh/change", "/tree/vn/nowhere",
 )  # fmt: skip
 WIDTHS = (390, 800, 1280, 1920)

@@ -13,7 +13,8 @@ from monitor import access
 from monitor.store.schema import account, alarm, audit, command, hour, station
 from tests.console_monitor.conftest import DESK, PASSWORD, PHONE, WALL, Opened, Site, watched
 
-ROOMS = ("/tree", "/progress/vn/thanh-hoa", "/alarms", "/ledger", "/history", "/booth/TH0001")
+ROOMS = ("/tree", "/progress/vn/thanh-hoa", "/compare/vn/thanh-hoa", "/report/vn", "/alarms",
+         "/ledger", "/history", "/booth/TH0001", "/accounts", "/accounts/new")  # fmt: skip
 
 
 def ordered(region: Site, code: str) -> Any:
@@ -114,6 +115,21 @@ def test_target_and_hours_are_set_together(opened: Opened, region: Site) -> None
     assert verify(row.wire, "HN0001", region.key.public_key()).order == SetTarget(310, 390, 1380)
 
 
+def test_whom_to_call_is_written_down_and_shown(opened: Opened) -> None:
+    page = opened("/booth/HU0002", who="lan", language="en")
+    card = page.locator(".card", has_text="Whom to call")
+    expect(card).to_contain_text("nobody is named")
+    page.click("[aria-label='Change whom to call']")
+    page.get_by_label("Technician: name").fill("Trần <b>Văn</b> A")
+    page.get_by_label("Technician: telephone").fill("0912 345 678")
+    page.click(".ask .main")
+    expect(card).to_contain_text("Trần <b>Văn</b> A")
+    expect(card.locator("a[href^='tel:']")).to_have_attribute("href", "tel:0912345678")
+    viewer = opened("/booth/HU0002", who="man-hinh", language="en")
+    expect(viewer.locator(".card", has_text="Whom to call")).to_contain_text("0912 345 678")
+    assert viewer.locator("[aria-label='Change whom to call']").count() == 0
+
+
 def test_an_alarm_is_acknowledged_with_name_and_note_for_all_to_see(
     opened: Opened, region: Site
 ) -> None:
@@ -127,6 +143,12 @@ def test_an_alarm_is_acknowledged_with_name_and_note_for_all_to_see(
         taken = page.locator(f"#{id}.taken")
         expect(taken).to_contain_text("lan has it")
         expect(taken).to_contain_text("Technician is on the way <b>")
+    mine.goto(f"{region.url}/alarms?kind=offline&lang=en")
+    assert mine.locator(".alarm").count() >= 1
+    texts = mine.locator(".alarm .what").all_inner_texts()
+    assert all("not heard" in text for text in texts)
+    mine.goto(f"{region.url}/alarms?branch=vn/ca-mau")
+    assert all("Cà Mau" in t or "CM" in t for t in mine.locator(".alarm .where").all_inner_texts())
     with region.engine.connect() as connection:
         row = connection.execute(
             select(alarm).where(alarm.c.id == int(str(id).removeprefix("alarm-")))

@@ -4,6 +4,8 @@
 
 const clock = () => new Date().toTimeString().slice(0, 5);
 
+document.querySelector(".bar [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 /** One stream: opened while the page is seen, opened again after any end, over when the session is.
  *  `address` is asked for each time: it says what the page has. */
 function follow(page, address, handlers) {

@@ -149,7 +149,8 @@ def sending(engine: Engine, settings: Notify) -> Iterator[None]:
     threads = [
         threading.Thread(
             target=notify.run, args=(engine, settings, way, send, stop),
-            kwargs={"clock": lambda: NOW + 1000, "every_s": 0.02, "first_wait_s": 0.02, "last_wait_s": 0.02},
+            kwargs={"clock": lambda: NOW + 1000, "every_s": 0.02, "first_wait_s": 0.02,
+                    "last_wait_s": 0.02},
         )
         for way, send in notify.ways(settings).items()
     ]  # fmt: skip
