@@ -176,10 +176,26 @@ function follow(page, address, handlers) {
     }
   }
 
+  /** A few at a time: whoever types or scrolls meanwhile is not held up. */
+  const SLICE_MS = 10;
+  let waiting = [];
+  function some() {
+    const end = performance.now() + SLICE_MS;
+    let at = 0;
+    while (at < waiting.length && performance.now() < end) put(waiting[at++]);
+    waiting = waiting.slice(at);
+    if (waiting.length) setTimeout(some, 0);
+  }
+  function putAll(tiles) {
+    const idle = waiting.length === 0;
+    waiting = waiting.concat(tiles);
+    if (idle) some();
+  }
+
   follow(page, () => page.dataset.wall + "&run=" + page.dataset.run
     + "&since=" + page.dataset.version, {
     wall(news) {
-      news.tiles.forEach(put);
+      putAll(news.tiles);
       document.getElementById("branches").innerHTML = news.branches;
       for (const [name, text] of Object.entries(news.numbers)) {
         document.getElementById("n-" + name).textContent = text;
