@@ -315,10 +315,8 @@ def closings(ask: Asked) -> list[ClosingRow]:
 def alarms(ask: Asked) -> list[AlarmRow]:
     """Those that stand, then those that are over."""
     with ask.house.engine.connect() as connection:
-        rows = [
-            *reading.open_alarms(connection, ask.branch),
-            *reading.past_alarms(connection, ask.branch, limit=LIMIT),
-        ]
+        rows = reading.open_alarms(connection, ask.branch)
+        rows += reading.past_alarms(connection, ask.branch, limit=LIMIT)
     return [
         _pick(AlarmRow, row, detail=msgspec.json.encode(row.detail).decode())
         for row in rows
@@ -382,8 +380,8 @@ def audit(ask: Asked) -> list[AuditRow]:
 
 def _pick(kind: type[Any], row: Any, **instead: Any) -> Any:
     """``row``'s fields of the same names; ``instead`` of those that are written otherwise."""
-    names = kind.__dataclass_fields__
-    return kind(**{name: instead.get(name, getattr(row, name)) for name in names})
+    own = {name: getattr(row, name) for name in kind.__dataclass_fields__}
+    return kind(**own | instead)
 
 
 TABLES: dict[str, tuple[type[Any], Callable[[Asked], list[Any]]]] = {
