@@ -343,7 +343,7 @@ def people(visit: Visit, model: OneBooth) -> Markup:
     return card(reader.say("Whom to call"), tag("dl", *rows, class_="facts"), more=more)
 
 
-CONTACTS = {"booth": N_("At the booth"), "technician": N_("Technician")}
+CONTACTS = {"booth": N_("At the booth"), "technician": N_("The technician")}
 
 
 def commands(visit: Visit, model: OneBooth) -> Markup:

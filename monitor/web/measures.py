@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ground.text import P_
 from monitor.watch.rules import Kind
 from monitor.web.reader import Reader
 
@@ -25,11 +26,15 @@ def measure(reader: Reader, kind: str, detail: Detail) -> str:
 
 def _still(reader: Reader, told: Detail) -> str:
     span = reader.span(told["minutes"] * MINUTE_MS)
-    return reader.say("{span} without progress, {n} people wait", span=span, n=told["waiting"])
+    return reader.say(
+        P_("{span} without progress, {n} person waits", "{span} without progress, {n} people wait"),
+        span=span,
+        n=told["waiting"],
+    )
 
 
 def _queue(reader: Reader, told: Detail) -> str:
-    return reader.say("{n} people wait", n=reader.count(told["waiting"]))
+    return reader.say(P_("{n} person waits", "{n} people wait"), n=reader.count(told["waiting"]))
 
 
 def _wait(reader: Reader, told: Detail) -> str:
@@ -38,7 +43,14 @@ def _wait(reader: Reader, told: Detail) -> str:
 
 def _idle(reader: Reader, told: Detail) -> str:
     span = reader.span(told["seconds"] * 1000)
-    return reader.say("{span} of the last half hour, {n} people wait", span=span, n=told["waiting"])
+    return reader.say(
+        P_(
+            "{span} of the last half hour, {n} person waits",
+            "{span} of the last half hour, {n} people wait",
+        ),
+        span=span,
+        n=told["waiting"],
+    )
 
 
 def _behind(reader: Reader, told: Detail) -> str:
@@ -49,7 +61,7 @@ def _behind(reader: Reader, told: Detail) -> str:
 
 
 def _missing(reader: Reader, told: Detail) -> str:
-    return reader.say("{n} facts", n=reader.count(told["facts"]))
+    return reader.say(P_("{n} fact", "{n} facts"), n=reader.count(told["facts"]))
 
 
 def _offset(reader: Reader, told: Detail) -> str:
@@ -69,7 +81,7 @@ def _supply(reader: Reader, told: Detail) -> str:
 
 
 def _packets(reader: Reader, told: Detail) -> str:
-    return reader.say("{n} packets", n=reader.count(told["packets"]))
+    return reader.say(P_("{n} packet", "{n} packets"), n=reader.count(told["packets"]))
 
 
 def _outage(reader: Reader, told: Detail) -> str:

@@ -15,10 +15,11 @@ from datetime import date
 import xlsxwriter
 from sqlalchemy import Engine
 
+from ground.day import number_of
 from ground.rows import written
 from monitor.store import days
 from monitor.store.days import PlaceDay
-from monitor.watch.hours import day_number, day_start_ms, local_day
+from monitor.watch.hours import day_start_ms, local_day
 from monitor.web import shell
 from monitor.web.cards import name_of
 from monitor.web.house import House
@@ -59,7 +60,7 @@ def read(engine: Engine, live: Live, path: str, day: date) -> Report:
     if path and path not in live.places:
         raise LookupError(path)
     with engine.connect() as connection:
-        found = days.reported(connection, path, day_number(day), day_start_ms(day))
+        found = days.reported(connection, path, number_of(day), day_start_ms(day))
     rows = sorted(((_named(live, one.place, path), one) for one in found), key=lambda row: row[0])
     total = None
     for _, one in rows:

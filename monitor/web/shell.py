@@ -16,7 +16,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from edge.report.orders import Role
-from ground.text import N_
+from ground.text import N_, P_
 from ground.text.words import ROLES
 from monitor.access import Account
 from monitor.web.reader import Reader
@@ -29,6 +29,7 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+TEMPLATES.globals["P_"] = P_
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,7 @@ def test_a_workbook_holds_the_same(client: TestClient) -> None:
     words = ElementTree.fromstring(book.read("xl/sharedStrings.xml"))
     texts = [node.text for node in words.iter() if node.tag.endswith("}t")]
     assert "Báo cáo kết quả thu nhận hồ sơ ngày 20/11/2026, Huế" in texts
-    assert {"Địa bàn", "Hoàn thành", "Vắng mặt", "=Phú Xuân", "Người lập"} <= set(texts)
+    assert {"Địa bàn", "Đã niêm phong", "Vắng mặt", "=Phú Xuân", "Người lập"} <= set(texts)
     sheet = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))
     numbers = [node.text for node in sheet.iter() if node.tag.endswith("}v")]
     assert "240" in numbers

@@ -18,9 +18,10 @@ from ground.text import LOCALE, Language, languages_of, text
 ROOT = Path(__file__).parents[3]
 ROOMS = ("controller", "edge", "ground", "monitor", "tram")
 KEYWORDS = {"N_": None, "P_": (1, 2), "say": None, "complain": None}
-"""``N_("…")`` and ``P_("…", "…")`` anywhere, ``page.say("…")`` on screens."""
+"""``N_("…")`` and ``P_("…", "…")`` anywhere, ``page.say("…")`` on screens, templates among them."""
 SPELLED = "(nam, nữ)"
 """What a column of the extract may hold, quoted in English, too."""
+METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 FILES = sorted(LOCALE.glob("*/LC_MESSAGES/*.po"))
 
 
@@ -30,7 +31,7 @@ def written() -> dict[tuple[str, ...], list[str]]:
     found: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for room in ROOMS:
         for file, line, message, _, _ in extract_from_dir(
-            ROOT / room, method_map=[("**.py", "python")], keywords=KEYWORDS
+            ROOT / room, method_map=METHODS, keywords=KEYWORDS
         ):
             forms = (message,) if isinstance(message, str) else tuple(message)
             found[forms].append(f"{room}/{file}:{line}")
@@ -145,16 +146,16 @@ def test_a_text_comes_out_in_the_language_asked_for_with_its_fields_filled() -> 
 @pytest.mark.parametrize(
     ("n", "english", "vietnamese"),
     [
-        (0, "0 booths", "0 trạm"),
-        (1, "1 booth", "1 trạm"),
-        ("1", "1 booth", "1 trạm"),
-        (2, "2 booths", "2 trạm"),
-        ("1,204", "1,204 booths", "1,204 trạm"),
+        (0, "0 packets", "0 gói"),
+        (1, "1 packet", "1 gói"),
+        ("1", "1 packet", "1 gói"),
+        (2, "2 packets", "2 gói"),
+        ("1,204", "1,204 packets", "1,204 gói"),
     ],
 )
 def test_english_tells_one_from_many(n: object, english: str, vietnamese: str) -> None:
-    assert text("en", "{n} booth", n=n) == english
-    assert text("vi", "{n} booth", n=n) == vietnamese
+    assert text("en", "{n} packet", n=n) == english
+    assert text("vi", "{n} packet", n=n) == vietnamese
 
 
 @pytest.mark.parametrize(
