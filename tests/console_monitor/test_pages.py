@@ -64,7 +64,7 @@ def test_a_failed_device_is_named_with_its_fault(opened: Opened, region: Site) -
     broken = next(b for b in region.made.booths if b.device == "printer")
     page = opened(f"/booth/{broken.code}", language="en")
     expect(page.locator(".booth-head")).to_contain_text("printer: out of paper")
-    expect(page.locator(".devices .failed")).to_contain_text("printer")
+    expect(page.locator(".devices .failed")).to_contain_text("Printer")
 
 
 def test_a_command_is_asked_signed_sent_and_answered(opened: Opened, region: Site) -> None:
@@ -311,7 +311,7 @@ def test_without_scripts_one_finds_acknowledges_and_commands(
         page.click("[data-with=report_now]")
         page.click(".ask .main")
         expect(page.locator(".said")).to_contain_text("Ordered")
-        expect(page.locator(".orders li").first).to_contain_text("Report now")
+        expect(page.locator(".orders li").first).to_contain_text("Report everything now")
         page.goto(f"{region.url}/alarms")
         first = page.locator(".alarm:not(.taken)").last
         id = first.get_attribute("id")
