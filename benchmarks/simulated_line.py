@@ -14,11 +14,13 @@ from typing import Any
 
 import simpy
 
-from controller.dossier.rules import Action, allowed, dossier_id, next_position, papers_due
+from controller.dossier.actions import Action
+from controller.dossier.rules import allowed, dossier_id, papers_due
 from controller.dossier.state import Dossier
-from controller.line import BOTTLENECK, assign, should_call
+from controller.line import assign, should_call
 from controller.policy import CapturePolicy, LinePolicy, QueuePolicy
 from controller.queue import TicketState, waiting
+from controller.stages.fingers.stage import next_position
 from controller.state import State
 from edge.journal import events as e
 from ground.clock import SteppedClock
@@ -81,7 +83,7 @@ class Line:
     @property
     def efficiency(self) -> float:
         """Busy time of the bottleneck over the time from opening to the last dossier's end."""
-        return self.state.busy_ms[BOTTLENECK] / 1000 / self.makespan_s
+        return self.state.busy_ms[e.Device.FINGERPRINT] / 1000 / self.makespan_s
 
     def run(self) -> Line:
         """Everybody has a ticket when the booth opens; until the last dossier is closed."""

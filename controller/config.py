@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
+from controller import stages
 from controller.policy import Policy
 from edge.config import HOST, Devices, OneLine, Paths, Site, Uplink, completed, unfit
 from ground.config import (
@@ -154,8 +155,22 @@ def _unfit(good: Values, document: Values) -> Iterator[Line]:
             console.key,
             command="tram keys certificate",
         )
+    yield from _unknown_stages(good)
     yield from _miswired(document)
     yield from unfit(good, document)
+
+
+def _unknown_stages(good: Values) -> Iterator[Line]:
+    """Lines for stages that this program does not know, and for those no packet is without."""
+    policy = good.get("policy")
+    wanted = policy.capture.stages if policy is not None else stages.names()
+    for name in wanted:
+        if name not in stages.names():
+            yield line(
+                N_("policy.capture.stages: there is no stage {name}; there are {names}"),
+                name=name,
+                names=stages.names(),
+            )
 
 
 def _miswired(document: Values) -> Iterator[Line]:

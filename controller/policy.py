@@ -13,6 +13,7 @@ from controller.identity.rules import IdentityPolicy
 from controller.portrait.limits import PortraitLimits
 from edge.journal.events import Position
 from ground.config import Rule
+from ground.text import N_
 
 LEGAL_FINGER_ORDER = (
     Position.RIGHT_INDEX,
@@ -29,10 +30,18 @@ LEGAL_FINGER_ORDER = (
 """Four right, four left, two thumbs: Circular 60/2021 Art. 5."""
 
 
+StageName = Annotated[
+    str,
+    Rule(pattern=r"[a-z][a-z_]{0,31}", says=N_('a name of small letters, such as "portrait"')),
+]
+
+
 @dataclass(frozen=True)
 class CapturePolicy:
-    """``finger_quality_min`` is our own ridge measure, 0…100; the best try is kept."""
+    """``stages`` is what is taken of a person, in order (``controller/stages``).
+    ``finger_quality_min`` is our own ridge measure, 0…100; the best try is kept."""
 
+    stages: Annotated[tuple[StageName, ...], Rule(least=1, once=True)] = ("portrait", "fingers")
     finger_order: Annotated[tuple[Position, ...], Rule(least=1, once=True)] = LEGAL_FINGER_ORDER
     finger_tries: Annotated[int, Rule(least=1, most=9)] = 3
     finger_quality_min: Annotated[int, Rule(most=100)] = 45

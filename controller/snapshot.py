@@ -19,6 +19,7 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
+from controller import stages
 from controller.policy import CapturePolicy
 from controller.state import State
 from controller.vault import durable
@@ -29,10 +30,10 @@ TAIL = 10_000
 """Rows that may lie behind the snapshot before another is taken: a tenth of a second."""
 _FOLDERS = (
     "edge.journal.events", "controller.queue", "controller.dossier.state",
-    "controller.dossier.rules", "controller.state", "controller.policy",
+    "controller.dossier.rules", "controller.state", "controller.policy", "controller.stages",
     "controller.vault.lockout", "edge.journal.terms", "ground.day",
 )  # fmt: skip
-"""What decides the outcome of a fold: with another word in them, another fold."""
+"""With the stages, what decides the outcome of a fold: with another word in them, another fold."""
 
 
 class Snapshot(msgspec.Struct):
@@ -99,11 +100,15 @@ def _from_plain(kind: type[Any], plain: Any) -> Any:
 _snapshot = from_msgpack(Snapshot, _from_plain)
 
 
-@cache
 def _program() -> str:
     """Digest of the sources that fold."""
+    return _digest((*_FOLDERS, *(type(stage).__module__ for stage in stages.registered())))
+
+
+@cache
+def _digest(names: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
-    for name in _FOLDERS:
+    for name in names:
         source = import_module(name).__file__
         assert source is not None
         digest.update(Path(source).read_bytes())

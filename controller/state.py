@@ -6,6 +6,7 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from controller import stages
 from controller.dossier.rules import needs
 from controller.dossier.state import Dossier, Outcome, opened
 from controller.policy import CapturePolicy
@@ -15,8 +16,6 @@ from edge.journal import events as e
 
 BELIEVED_MS = 3_600_000
 """A longer (or negative) span between two wall times tells of a clock that was set, not of work."""
-LINE_DEVICES = (e.Device.CAMERA, e.Device.FINGERPRINT)
-"""Devices that people walk to: their idle time is the line's loss."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +92,8 @@ class State:
     """Keyed digest of a person -> when their packet was sealed, ms UTC."""
     lockout: Lockout = field(default_factory=Lockout)
     """Wrong passphrases since the last right one."""
-    templates_of: str | None = None
-    """The dossier whose finger templates the sensor holds."""
+    last_at: dict[e.Device, str | None] = field(default_factory=dict)
+    """Which dossier took a device last: the sensor holds its templates."""
     last_dossier: int = 0
     intake_open: bool = True
     """Whether new tickets are given."""
@@ -149,8 +148,8 @@ class State:
                 self.jobs.pop(body.job, None)
             case e.UnlockFailed() | e.OperatorUnlocked():
                 self.lockout = self.lockout.after(event)
-            case e.DeviceTaken(device=e.Device.FINGERPRINT):
-                self.templates_of = event.dossier
+            case e.DeviceTaken():
+                self.last_at[body.device] = event.dossier
             case e.LidChanged():
                 self.lid_events.add((body.boot, body.no))
             case e.CommandRun():
@@ -181,6 +180,7 @@ class State:
                 self.busy_ms[body.device] += held_ms
                 self.hold_s.setdefault(body.device, deque(maxlen=20)).append(held_ms / 1000)
         dossier.apply(event)
+        stages.apply(dossier, event)
         if isinstance(body, e.Identified) and dossier.ticket is not None and dossier.day:
             called_at = self.queue.tickets[dossier.day, dossier.ticket].called_at
             if called_at is not None and 0 <= event.at - called_at <= BELIEVED_MS:
@@ -190,7 +190,7 @@ class State:
         if isinstance(body, e.DossierClosed):
             if dossier.day is not None:
                 self.ended_on.setdefault(dossier.day, []).append(len(self.ended))
-            self.ended.append(_ended(dossier, body.software_ms))
+            self.ended.append(_ended(dossier, body.software_ms, self.policy))
             del self.dossiers[dossier.id]
 
     def _count_idle(self, event: e.Event) -> None:
@@ -205,7 +205,7 @@ class State:
             if not d.holding
             for device in needs(d, self.policy)
         }
-        for device in LINE_DEVICES:
+        for device in line_devices(self.policy):
             if device in waited_for and device not in held:
                 self.idle_ms[device] += elapsed
 
@@ -221,6 +221,11 @@ def fold(events: Iterable[e.Event], policy: CapturePolicy) -> State:
     return state
 
 
+def line_devices(policy: CapturePolicy) -> tuple[e.Device, ...]:
+    """Devices that people walk to: their idle time is the line's loss."""
+    return tuple(stage.device for stage in stages.named(policy.stages))
+
+
 def _today(body: e.AnyBody) -> int | None:
     """The day on which this happened, where the event tells it. A dossier with a ticket tells the
     ticket's day, which may be yesterday."""
@@ -230,13 +235,12 @@ def _today(body: e.AnyBody) -> int | None:
     return None
 
 
-def _ended(dossier: Dossier, software_ms: int) -> Ended:
-    marks = dossier.marks
+def _ended(dossier: Dossier, software_ms: int, policy: CapturePolicy) -> Ended:
+    marks, taken = dossier.marks, stages.named(policy.stages)
     spans = {
         "identify": ("opened", "identified"),
-        "portrait": ("identified", "portrait"),
-        "fingers": ("identified", "fingers"),
-        "review": ("fingers", "confirmed"),
+        **{stage.name: ("identified", stage.name) for stage in taken},
+        "review": (stages.pacing(taken).name, "confirmed"),
         "papers": ("sealed", "closed"),
         "total": ("opened", "closed"),
     }

@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
+from controller import stages
+from controller.dossier.actions import Action
 from controller.dossier.state import Dossier, Outcome, Stage
 from controller.policy import CapturePolicy
-from edge.journal.events import FGP, Device, Paper, Position
-
-
-class Action(StrEnum):
-    IDENTIFY = "identify"
-    TAKE_PORTRAIT = "take_portrait"
-    TAKE_FINGER = "take_finger"
-    CORRECT = "correct"
-    CONFIRM = "confirm"
-    SEAL = "seal"
-    CLOSE = "close"
-    REFER = "refer"
-    ABANDON = "abandon"
-
-
-def next_position(dossier: Dossier, policy: CapturePolicy) -> Position | None:
-    """The next finger in legal order, None when every position is captured or missing."""
-    for position in policy.finger_order:
-        finger = dossier.fingers.get(position)
-        if finger is None or not finger.done:
-            return position
-    return None
+from edge.journal.events import Device, Paper
 
 
 def captures_complete(dossier: Dossier, policy: CapturePolicy) -> bool:
-    return dossier.portrait is not None and next_position(dossier, policy) is None
+    return all(stage.done(dossier, policy) for stage in stages.named(policy.stages))
 
 
 def papers_due(dossier: Dossier, *, intake_form: bool) -> tuple[Paper, ...]:
@@ -58,9 +37,9 @@ def allowed(dossier: Dossier, policy: CapturePolicy, *, intake_form: bool = True
         case Stage.CHECKED_IN:
             actions = {Action.IDENTIFY, Action.REFER, Action.ABANDON}
         case Stage.IDENTIFIED:
-            actions = {Action.CORRECT, Action.REFER, Action.ABANDON, Action.TAKE_PORTRAIT}
-            if next_position(dossier, policy) is not None:
-                actions.add(Action.TAKE_FINGER)
+            actions = {Action.CORRECT, Action.REFER, Action.ABANDON}
+            for stage in stages.named(policy.stages):
+                actions |= stage.allowed(dossier, policy)
             if captures_complete(dossier, policy):
                 actions.add(Action.CONFIRM)
         case Stage.CONFIRMED:
@@ -81,17 +60,11 @@ def needs(dossier: Dossier, policy: CapturePolicy) -> set[Device]:
         return {Device.SCANNER}
     if dossier.stage is not Stage.IDENTIFIED:
         return set()
-    wanted = set()
-    if dossier.portrait is None:
-        wanted.add(Device.CAMERA)
-    if next_position(dossier, policy) is not None:
-        wanted.add(Device.FINGERPRINT)
-    return wanted
-
-
-def slot(position: Position) -> int:
-    """Sensor slot of a position: its ISO/IEC 19794-2 code, 1…10."""
-    return FGP[position]
+    return {
+        stage.device
+        for stage in stages.named(policy.stages)
+        if not stage.done(dossier, policy) and stage.may_begin(dossier, policy)
+    }
 
 
 def check_digit(number: str) -> int:

@@ -57,6 +57,16 @@ class Portrait:
     forced: e.ForcedReason | None
 
 
+@dataclass(frozen=True)
+class Capture:
+    """What a stage took, where one sealed artefact is all of it. ``no``: the n-th of the dossier,
+    as its artefact's name has it."""
+
+    sealed: str
+    quality: int
+    no: int
+
+
 @dataclass
 class Dossier:
     id: str
@@ -78,6 +88,10 @@ class Dossier:
     portrait: Portrait | None = None
     portrait_no: int = 0
     fingers: dict[e.Position, Finger] = field(default_factory=dict)
+    captures: dict[str, Capture] = field(default_factory=dict)
+    """Of stages beyond portrait and fingers, by a name that the stage chooses."""
+    captures_no: dict[str, int] = field(default_factory=dict)
+    """How many there were of each, those that were taken again counted."""
     delivery: e.Delivery | None = None
     holding: dict[e.Device, int] = field(default_factory=dict)
     """Devices held by this dossier, since when (ms UTC)."""
@@ -89,6 +103,8 @@ class Dossier:
     """When each stage was reached, ms UTC (for the shift page and the line's estimates)."""
 
     def apply(self, event: e.Event) -> None:
+        """Take a row; what stages make of their own rows is in their folders
+        (``controller/stages``)."""
         body = event.body
         self.last_seq = event.seq
         match body:
@@ -107,33 +123,6 @@ class Dossier:
                 self.holding.pop(body.device, None)
             case e.StationStarted():
                 self.holding.clear()
-            case e.PortraitTaken():
-                self.portrait = Portrait(body.sealed, body.quality, body.forced)
-                self.portrait_no += 1
-                self.marks["portrait"] = event.at
-            case e.PortraitReopened():
-                self.portrait = None
-            case e.FingerRejected():
-                finger = self.finger(body.position)
-                if body.problem is e.FingerProblem.LOW_QUALITY:
-                    finger.tries += 1
-                else:  # another finger, or none, is no try at this one
-                    finger.wrong += 1
-                if body.sealed is not None and body.quality > finger.best_quality:
-                    finger.best_quality, finger.best_sealed = body.quality, body.sealed
-                    finger.best_try = finger.tries
-            case e.FingerCaptured():
-                finger = self.finger(body.position)
-                if finger.best_sealed != body.sealed:
-                    finger.best_try = body.tries
-                finger.captured, finger.missing, finger.tries = True, None, body.tries
-                finger.best_quality, finger.best_sealed = body.quality, body.sealed
-                self.marks["fingers"] = event.at
-            case e.FingerMissing():
-                self.fingers[body.position] = Finger(missing=body.reason)
-                self.marks["fingers"] = event.at
-            case e.FingerReopened():
-                self.fingers.pop(body.position, None)
             case e.Confirmed():
                 self.stage, self.delivery = Stage.CONFIRMED, body.delivery
                 self.marks["confirmed"] = event.at

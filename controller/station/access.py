@@ -10,7 +10,7 @@ from controller.commands import Done, Lock, Session, Unlock
 from controller.dossier.state import Dossier, Stage
 from controller.roster.seal import unseal
 from controller.roster.table import Roster
-from controller.state import LINE_DEVICES
+from controller.state import line_devices
 from controller.station.core import Core, log
 from controller.station.record import Record, decode
 from controller.vault import keys as vault_keys
@@ -102,8 +102,9 @@ class Access:
         or fingerprint scanner. Who holds one for twice that long has left."""
         core, limit_s = self._core, self._core.config.console.idle_lock_s
         oldest_ms = core.clock.now_ms() - 2 * limit_s * 1000
+        line = line_devices(core.policy.capture)
         busy = any(
-            device in LINE_DEVICES and since > oldest_ms
+            device in line and since > oldest_ms
             for dossier in core.state.dossiers.values()
             for device, since in dossier.holding.items()
         )

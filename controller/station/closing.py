@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from controller import commands as c
-from controller.dossier.rules import Action, allowed, captures_complete, papers_due
+from controller.dossier.actions import Action
+from controller.dossier.rules import allowed, captures_complete, papers_due
 from controller.dossier.state import Dossier, Outcome, Stage
 from controller.fingers.quality import MEASURE
 from controller.station.core import Core, log

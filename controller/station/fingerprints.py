@@ -8,9 +8,11 @@ import contextlib
 from controller import commands as c
 from controller.devices.fault import DeviceFault
 from controller.devices.ports import FingerImage, FingerprintScanner, Sound
-from controller.dossier.rules import Action, allowed, next_position, slot
+from controller.dossier.actions import Action
+from controller.dossier.rules import allowed
 from controller.dossier.state import Dossier, Finger, Stage
 from controller.fingers.quality import RidgeQuality, encode_png, ridge_quality
+from controller.stages.fingers.stage import next_position, slot
 from controller.station.core import Core
 from controller.station.storage import Storage
 from controller.vault.durable import StorageFailed
@@ -151,7 +153,7 @@ class Fingerprints:
 
     def to_wipe(self) -> str | None:
         """The ended dossier whose templates the sensor still holds."""
-        owner = self._core.state.templates_of
+        owner = self._core.state.last_at.get(e.Device.FINGERPRINT)
         if owner is None or owner in self._core.state.dossiers or owner == self._wiped_for:
             return None
         return owner

@@ -7,7 +7,8 @@ from datetime import date, datetime
 import msgspec
 
 from controller import commands as c
-from controller.dossier.rules import Action, allowed, dossier_id
+from controller.dossier.actions import Action
+from controller.dossier.rules import allowed, dossier_id
 from controller.dossier.state import Dossier, Stage
 from controller.identity import names
 from controller.identity.card import Card, parse_card

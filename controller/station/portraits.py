@@ -8,7 +8,8 @@ import contextlib
 from controller import commands as c
 from controller.devices.fault import DeviceFault
 from controller.devices.ports import Camera, Preview, Shot, Sound
-from controller.dossier.rules import Action, allowed
+from controller.dossier.actions import Action
+from controller.dossier.rules import allowed
 from controller.station.core import Core
 from controller.station.identification import Identification
 from controller.station.storage import Storage

@@ -10,11 +10,12 @@ from statistics import median, quantiles
 from controller import views as v
 from controller.advice import device_advice
 from controller.devices.ports import Check, Health
-from controller.dossier.rules import allowed, needs, next_position, papers_due
+from controller.dossier.rules import allowed, needs, papers_due
 from controller.dossier.state import Dossier, Stage
 from controller.identity.person import Person
 from controller.identity.rules import Proceed, Refer, Refuse
 from controller.queue import Ticket, estimate, pace_s
+from controller.stages.fingers.stage import next_position
 from controller.state import Ended, Job, books
 from controller.station.access import Access
 from controller.station.closing import Closing

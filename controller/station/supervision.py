@@ -286,7 +286,7 @@ class Supervision:
         free = {d for d in self.ready() - self._at.keys() if core.state.holder(d) is None}
         now_ms = core.clock.now_ms()
         for device, dossier_id in assign(core.state, free, now_ms, core.policy.line, core.aside):
-            previous = core.state.templates_of
+            previous = core.state.last_at.get(device)
             core.record(e.DeviceTaken(device), dossier=dossier_id)
             work: Coroutine[Any, Any, None] | None = None
             if device is e.Device.CAMERA and self._portraits is not None:

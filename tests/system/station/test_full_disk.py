@@ -11,8 +11,8 @@ import pytest
 
 from controller import commands as c
 from controller.api import status_of
-from controller.dossier.rules import next_position
 from controller.dossier.state import Stage
+from controller.stages.fingers.stage import next_position
 from controller.station.storage import PAUSED
 from controller.vault.durable import StorageFailed
 from edge.journal import events as e

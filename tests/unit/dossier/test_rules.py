@@ -8,19 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controller.dossier.actions import Action
 from controller.dossier.rules import (
-    Action,
     allowed,
     captures_complete,
     check_digit,
     dossier_id,
     needs,
-    next_position,
     papers_due,
-    slot,
 )
 from controller.dossier.state import Outcome, Stage
 from controller.policy import LEGAL_FINGER_ORDER, CapturePolicy
+from controller.stages.fingers.stage import next_position, slot
 from edge.journal import events as e
 from tests.unit.station.hand_made import DIGEST, HandMade
 
@@ -147,7 +146,7 @@ def test_a_crash_releases_what_was_held_and_keeps_the_rest(booth: HandMade, doss
     assert state.stage is Stage.IDENTIFIED
     assert next_position(state, POLICY) is MIDDLE
     assert state.fingers[MIDDLE].tries == 1
-    assert booth.state.templates_of == dossier
+    assert booth.state.last_at[e.Device.FINGERPRINT] == dossier
 
 
 @pytest.mark.parametrize("intake_form", [True, False])

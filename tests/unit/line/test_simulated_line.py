@@ -9,12 +9,14 @@ import pytest
 from benchmarks.simulated_line import Line, Outage, Times
 from controller.dossier.rules import needs
 from controller.dossier.state import Dossier, Stage
-from controller.line import BOTTLENECK, estimates
+from controller.line import estimates
 from controller.policy import LinePolicy
-from controller.state import LINE_DEVICES, books, fold
+from controller.state import books, fold
 from edge.journal.events import Device
 
 CITIZENS = 15
+BOTTLENECK = Device.FINGERPRINT
+LINE_DEVICES = (Device.CAMERA, Device.FINGERPRINT)
 
 
 def spared(line: Line) -> set[str]:
@@ -25,7 +27,11 @@ def spared(line: Line) -> set[str]:
     guess = estimates(line.state, line.policy)
     left_s = guess.bottleneck_s - (line.now_ms - holder.holding[BOTTLENECK]) / 1000
     next_up = [d.id for d in waiting_for(line, BOTTLENECK)]
-    return set(next_up) if len(next_up) == 1 and abs(left_s) <= guess.camera_s else set()
+    return (
+        set(next_up)
+        if len(next_up) == 1 and abs(left_s) <= guess.device_s[Device.CAMERA]
+        else set()
+    )
 
 
 def waiting_for(line: Line, device: Device) -> list[Dossier]:

@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from controller.dossier.rules import Action, allowed, dossier_id, next_position
+from controller.dossier.actions import Action
+from controller.dossier.rules import allowed, dossier_id
 from controller.policy import CapturePolicy
 from controller.queue import TicketState
+from controller.stages.fingers.stage import next_position
 from controller.state import State
 from edge.journal import events as e
 from edge.journal.store import Row, genesis, row_hash

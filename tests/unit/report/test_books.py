@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from benchmarks.simulated_line import Line, Outage, Times
 from controller.queue import TicketState
-from controller.state import LINE_DEVICES, State, books
+from controller.state import State, books
 from edge.journal import events as e
 from edge.journal.store import Row
 from edge.journal.terms import Device, TicketKind
@@ -51,6 +51,7 @@ def test_over_any_days_a_booth_may_have(seed: int, steps: int) -> None:
     assert_the_books_agree(booth.rows, booth.state)
 
 
+LINE_DEVICES = (Device.CAMERA, Device.FINGERPRINT)
 LINES = [
     Line(1, 20),
     Line(2, 20, times=Times(portrait=50, spread=0.7)),

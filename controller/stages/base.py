@@ -1,0 +1,53 @@
+"""``Stage``: what a stage may say of itself.
+
+Everything has a default but what makes a stage a stage: its name, its device, the rows that it
+writes, and when it is done.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Set
+
+from controller.dossier.actions import Action
+from controller.dossier.state import Dossier
+from controller.policy import CapturePolicy, LinePolicy
+from edge.journal.events import Body, Device, Event
+
+
+class Stage(ABC):
+    """One for the life of the program, without state of its own: the dossier holds that."""
+
+    # ---- the line ------------------------------------------------------------------------------
+
+    name: str
+    """Small letters and ``_``: in ``station.toml``, on the shift page, in the packet."""
+    device: Device
+    """The device that it needs and that the person walks to."""
+    paces: bool = False
+    """It is the slowest: the line is fed for it, and nobody goes elsewhere whom it needs next."""
+
+    @abstractmethod
+    def assumed_s(self, policy: LinePolicy) -> float:
+        """Seconds that one person takes at the device, until the station has measured it."""
+
+    # ---- the dossier ---------------------------------------------------------------------------
+
+    events: Set[type[Body]]
+    """The rows that it writes: ``apply`` is told of these."""
+
+    @abstractmethod
+    def apply(self, dossier: Dossier, event: Event) -> None:
+        """Take a row of ``events`` into ``dossier``. A capture sets ``dossier.marks[name]``."""
+
+    @abstractmethod
+    def done(self, dossier: Dossier, policy: CapturePolicy) -> bool:
+        """Nothing is to be taken of this person any more."""
+
+    def may_begin(self, dossier: Dossier, policy: CapturePolicy) -> bool:
+        """Of an identified person. False: not yet, something else comes first."""
+        return True
+
+    def allowed(self, dossier: Dossier, policy: CapturePolicy) -> Set[Action]:
+        """Actions of its own that make sense while captures are taken."""
+        return frozenset()

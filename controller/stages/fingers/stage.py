@@ -1,0 +1,68 @@
+"""The fingers as a stage: every position of the legal order is captured or missing."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+from controller.dossier.actions import Action
+from controller.dossier.state import Dossier, Finger
+from controller.policy import CapturePolicy, LinePolicy
+from controller.stages.base import Stage
+from edge.journal import events as e
+
+
+def next_position(dossier: Dossier, policy: CapturePolicy) -> e.Position | None:
+    """The next finger in legal order, None when every position is captured or missing."""
+    for position in policy.finger_order:
+        finger = dossier.fingers.get(position)
+        if finger is None or not finger.done:
+            return position
+    return None
+
+
+def slot(position: e.Position) -> int:
+    """Sensor slot of a position: its ISO/IEC 19794-2 code, 1…10."""
+    return e.FGP[position]
+
+
+class FingersStage(Stage):
+    name = "fingers"
+    device = e.Device.FINGERPRINT
+    paces = True
+    events = frozenset({e.FingerRejected, e.FingerCaptured, e.FingerMissing, e.FingerReopened})
+
+    def assumed_s(self, policy: LinePolicy) -> float:
+        return policy.device_s
+
+    def apply(self, dossier: Dossier, event: e.Event) -> None:
+        match event.body:
+            case e.FingerRejected() as rejected:
+                finger = dossier.finger(rejected.position)
+                if rejected.problem is e.FingerProblem.LOW_QUALITY:
+                    finger.tries += 1
+                else:  # another finger, or none, is no try at this one
+                    finger.wrong += 1
+                if rejected.sealed is not None and rejected.quality > finger.best_quality:
+                    finger.best_quality = rejected.quality
+                    finger.best_sealed, finger.best_try = rejected.sealed, finger.tries
+            case e.FingerCaptured() as captured:
+                finger = dossier.finger(captured.position)
+                if finger.best_sealed != captured.sealed:
+                    finger.best_try = captured.tries
+                finger.captured, finger.missing, finger.tries = True, None, captured.tries
+                finger.best_quality, finger.best_sealed = captured.quality, captured.sealed
+                dossier.marks[self.name] = event.at
+            case e.FingerMissing() as missing:
+                dossier.fingers[missing.position] = Finger(missing=missing.reason)
+                dossier.marks[self.name] = event.at
+            case e.FingerReopened() as reopened:
+                dossier.fingers.pop(reopened.position, None)
+
+    def done(self, dossier: Dossier, policy: CapturePolicy) -> bool:
+        return next_position(dossier, policy) is None
+
+    def allowed(self, dossier: Dossier, policy: CapturePolicy) -> Set[Action]:
+        return set() if self.done(dossier, policy) else {Action.TAKE_FINGER}
+
+
+FINGERS = FingersStage()
