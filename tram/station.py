@@ -18,8 +18,8 @@ from controller.devices.fingerprint.scanner import R503Scanner
 from controller.devices.lines import GpioLines, Wire, Wiring
 from controller.devices.peripherals import PicoPeripherals, firmware_hash
 from controller.devices.scanner import SerialScanner
+from controller.station.devices import Devices
 from controller.station.station import Station
-from controller.station.supervision import Devices
 from ground.error import TramError
 from ground.text import N_
 from tram.machine import sign_of_life, switch_off

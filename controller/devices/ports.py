@@ -19,6 +19,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from controller.devices.scenes import Light as Light
+from controller.devices.scenes import Sound as Sound
 from edge.journal.events import Device, FaultCode
 
 
@@ -189,27 +191,6 @@ class DocumentScanner(Adapter, Protocol):
 
 
 # ---- peripherals (the Pico) ----------------------------------------------------------------
-
-
-class Light(StrEnum):
-    """Scenes of the status tower and the ring; the firmware knows how each looks."""
-
-    OUT_OF_SERVICE = "out_of_service"
-    READY = "ready"
-    CALLING = "calling"
-    LOOK_HERE = "look_here"
-    FINGER = "finger"
-    CONFIRM = "confirm"
-    DONE = "done"
-    TROUBLE = "trouble"
-    LOCATE = "locate"
-
-
-class Sound(StrEnum):
-    CLICK = "click"
-    CALL = "call"
-    GOOD = "good"
-    BAD = "bad"
 
 
 class PicoEventKind(StrEnum):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Set
 
+from controller.devices.scenes import Light
 from controller.dossier.actions import Action
 from controller.dossier.state import Dossier
 from controller.policy import CapturePolicy, LinePolicy
@@ -24,6 +25,15 @@ class Stage(ABC):
     """Small letters and ``_``: in ``station.toml``, on the shift page, in the packet."""
     device: Device
     """The device that it needs and that the person walks to."""
+
+    @property
+    def folder(self) -> str:
+        """The package of its ``stage``, where its other parts are: ``run``, ``panel``."""
+        return type(self).__module__.rpartition(".")[0]
+
+    light: Light | None = None
+    """What the tower and the ring show while somebody is at the device; None: nothing of its own.
+    Where several stages serve somebody, a later one's light goes before an earlier one's."""
     paces: bool = False
     """It is the slowest: the line is fed for it, and nobody goes elsewhere whom it needs next."""
 

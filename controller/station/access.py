@@ -15,6 +15,7 @@ from controller.station.core import Core, log
 from controller.station.record import Record, decode
 from controller.vault import keys as vault_keys
 from controller.vault.lockout import WAIT, Moment
+from controller.vault.names import numbered
 from edge.journal import events as e
 from ground.decode import Malformed
 from ground.error import InputError, NotAllowed, TramError
@@ -158,4 +159,4 @@ TURNED_AWAY = "turned_away.json"
 
 def identity_name(number: int) -> str:
     """Artefact of the n-th identity recorded in a dossier."""
-    return f"identity.{number}.json"
+    return numbered("identity", number, "json")

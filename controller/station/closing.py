@@ -14,10 +14,11 @@ from controller.dossier.actions import Action
 from controller.dossier.rules import allowed, captures_complete, papers_due
 from controller.dossier.state import Dossier, Outcome, Stage
 from controller.fingers.quality import MEASURE
-from controller.station.core import Core, log
-from controller.station.fingerprints import finger_name
-from controller.station.portraits import portrait_name
-from controller.station.storage import Storage, in_thread
+from controller.stages.fingers.stage import finger_name
+from controller.stages.portrait.stage import portrait_name
+from controller.station.core import log
+from controller.station.means import Means
+from controller.station.storage import in_thread
 from controller.vault.artefacts import ArtefactUnreadable
 from controller.vault.durable import StorageFailed
 from controller.vault.packet import JournalLink, PacketSealed, packet_path, seal
@@ -33,10 +34,12 @@ LATE_PRESS_MS = 300
 
 
 class Closing:
-    def __init__(self, core: Core, capture_class: str, storage: Storage) -> None:
+    def __init__(self, means: Means, capture_class: str) -> None:
         """``capture_class`` says in every packet what the finger images are good for."""
-        self._core = core
-        self._storage = storage
+        self._core = means.core
+        self._storage = means.storage
+        self._signals = means.signals
+        self._start = means.tasks.start
         self._capture_class = capture_class
         self._sealing: set[str] = set()
         self._outbox = self._count_outbox()
@@ -105,10 +108,25 @@ class Closing:
         delivery = core.people[dossier.id].delivery
         core.record(*released, e.Confirmed(by, delivery), dossier=dossier.id)
         core.prompt(dossier.id, SEALING)
-        core.confirmed()
+        self._signals.confirmed()
         return True
 
     # ---- sealing and closing, called by the supervision whenever the state asks for it ---------
+
+    def tick(self) -> None:
+        for dossier in list(self._core.state.dossiers.values()):
+            if work := self.step(dossier):
+                self._start(work)
+
+    def offer_green_button(self) -> None:
+        """The oldest complete dossier gets the free button."""
+        core = self._core
+        if core.keys is None or core.state.holder(e.Device.PERIPHERALS) is not None:
+            return
+        for dossier in core.state.dossiers.values():
+            if not dossier.holding and self.reviewable(dossier):
+                self.offer_button(dossier)
+                return
 
     def step(self, dossier: Dossier) -> Coroutine[Any, Any, None] | None:
         """Do what the dossier's state asks for: print its papers or close it. Sealing takes

@@ -6,13 +6,12 @@ import asyncio
 import logging
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from controller.config import Config
-from controller.devices.ports import Sound
 from controller.dossier.state import Dossier
 from controller.roster.table import Roster
 from controller.snapshot import restore
@@ -58,10 +57,6 @@ class Core:
         self.aside: set[str] = set()
         self.notices: deque[Message] = deque(maxlen=NOTICES_KEPT)
         self.software_s: defaultdict[str, float] = defaultdict(float)
-        self.sound: Callable[[Sound], None] = lambda _: None
-        """Play a sound to the people at the booth (the signals give it a buzzer)."""
-        self.confirmed: Callable[[], None] = lambda: None
-        """Tell the person at the green button that all is taken (the signals do)."""
         self.version = 1
         self._waiters: set[asyncio.Future[None]] = set()
 

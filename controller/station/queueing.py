@@ -34,6 +34,10 @@ INTAKE_PAUSED = N_(
 )
 
 
+class NoNumbers(NotAllowed):
+    """No new numbers are given for now."""
+
+
 class Queueing:
     def __init__(self, core: Core, announce: Callable[[int, int], None]) -> None:
         """``announce(number, desk)`` is told of every call (spoken call, lights)."""
@@ -51,20 +55,29 @@ class Queueing:
             raise InputError("group ticket without group", N_("Choose the group of this ticket."))
         if command.group is not None and command.group not in self._core.state.queue.groups:
             raise InputError("unknown group", N_("This group is not scheduled. Import it first."))
-        if not self._core.state.intake_open:
-            raise NotAllowed("intake is paused", INTAKE_PAUSED)
+        self._numbers_are_given()
         ticket = self._number(command.kind, e.TicketSource.CONSOLE, command.group)
         return c.TicketRef(ticket.day, ticket.number)
 
     def press(self, boot: str, no: int, age_ms: int) -> bool:
-        """The ticket button was pressed. True when it made a ticket, False for a double press."""
+        """The ticket button was pressed. True when it made a ticket, False for a double press.
+
+        Raises NoNumbers; not for a press that made a ticket before the intake was paused.
+        """
         core = self._core
+        if (boot, no) not in core.state.queue.presses:
+            self._numbers_are_given()
         clock, queue = core.clock, core.state.queue
         mono = (clock.boot, clock.mono_ms() - age_ms)
         if is_double_press(queue, boot, no, clock.now_ms() - age_ms, core.policy.queue, mono):
             return False
         self._number(e.TicketKind.WALK_IN, e.TicketSource.BUTTON, None, boot, no, age_ms)
         return True
+
+    def _numbers_are_given(self) -> None:
+        """Raises NoNumbers while the region has paused the intake."""
+        if not self._core.state.intake_open:
+            raise NoNumbers("intake is paused", INTAKE_PAUSED)
 
     def _number(
         self,

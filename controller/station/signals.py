@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from controller import stages
 from controller.devices.fault import DeviceFault
 from controller.devices.ports import Health, Light, Peripherals, Sound
 from controller.queue import EVER, TicketState
@@ -37,8 +38,6 @@ class Signals:
         self._until_s: dict[Light, float] = {}
         """Scenes that something has just asked for, and how long they last (monotonic)."""
         self._shown: Light | None = None
-        core.sound = self.play
-        core.confirmed = self.confirmed
 
     # ---- what happened ---------------------------------------------------------------------------
 
@@ -120,10 +119,9 @@ class Signals:
         for passing in (Light.DONE, Light.CALLING):
             if self._lasts(passing):
                 return passing
-        if e.Device.FINGERPRINT in holds:
-            return Light.FINGER
-        if e.Device.CAMERA in holds:
-            return Light.LOOK_HERE
+        for stage in reversed(stages.named(core.policy.capture.stages)):
+            if stage.light is not None and stage.device in holds:
+                return stage.light
         return Light.READY if core.state.intake_open or self._expected() else Light.OUT_OF_SERVICE
 
     def _expected(self) -> bool:

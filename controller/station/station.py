@@ -13,21 +13,34 @@ from controller.config import Config
 from controller.devices.fault import DeviceFault
 from controller.devices.ports import Health
 from controller.identity.birth import parse_birth
+from controller.stages.portrait.stage import portrait_name
 from controller.station.access import Access
+from controller.station.buttons import Buttons
 from controller.station.closing import Closing
 from controller.station.core import Core, log
-from controller.station.fingerprints import Fingerprints
+from controller.station.devices import Devices
 from controller.station.identification import Identification
-from controller.station.portraits import Portraits
+from controller.station.means import Means
 from controller.station.printing import Printing
 from controller.station.queueing import Queueing
 from controller.station.region import Region
-from controller.station.screens import Screens, person_view
+from controller.station.scanning import Scanning
+from controller.station.screens import (
+    Board,
+    Equipment,
+    People,
+    Screens,
+    Shift,
+    Tickets,
+    person_view,
+)
+from controller.station.serving import Places, serving_of
 from controller.station.signals import Signals
 from controller.station.storage import Storage
-from controller.station.supervision import Devices, Supervision
+from controller.station.supervision import Supervision
 from controller.station.supply import Supply
 from controller.station.tasks import Tasks
+from controller.station.watch import Watch
 from controller.vault.artefacts import ArtefactUnreadable
 from controller.vault.durable import StorageFailed
 from controller.views import BoardView, PersonView, ShiftView, StationView
@@ -65,23 +78,18 @@ class Station:
         self._voice = Voice(config.voice.enabled)
         self.tasks = Tasks(core)
         self._storage = Storage(core)
+        self._signals = Signals(core, devices.peripherals, self.tasks)
         self.access = Access(core)
         self.queueing = Queueing(core, self._announce)
         self.identification = Identification(core, self.queueing)
-        self._portraits = (
-            Portraits(core, devices.camera, self.identification, self._storage)
-            if devices.camera
-            else None
-        )
-        self._fingerprints = (
-            Fingerprints(core, devices.fingerprint, self._storage) if devices.fingerprint else None
-        )
-        self.closing = Closing(core, capture_class(devices), self._storage)
-        self._signals = Signals(core, devices.peripherals, self.tasks)
-        self.supervision = Supervision(
-            core, devices, self.access, self.queueing, self.identification, self._portraits,
-            self._fingerprints, self.closing, self._storage, self.tasks, self._signals,
-        )  # fmt: skip
+        means = Means(core, self.tasks, self._storage, self._signals, self.identification)
+        self.closing = Closing(means, capture_class(devices))
+        self._watch = Watch(core, devices)
+        self._serving = serving_of(devices, means)
+        self._places = Places(means, self._watch, self._serving)
+        self._buttons = Buttons(means, self.queueing, self.closing)
+        self._scanning = Scanning(means)
+        self.supervision = Supervision(core, self._steps())
         self._printing = Printing(core, devices.peripherals)
         self._supply = (
             Supply(core, devices.lines, devices.peripherals, self._signals, switch_off)
@@ -89,33 +97,59 @@ class Station:
             else None
         )
         self._region = Region(core, self._signals.locate)
+        self._people = People(core, self.closing, self._serving)
+        self._board = Board(core, self.queueing, self._people)
+        self._shift = Shift(core, self._region)
         self._screens = Screens(
-            core, self.access, self.queueing, self.closing, devices, self.supervision,
-            self._portraits, self._printing, self._region,
-        )  # fmt: skip
+            core,
+            self.access,
+            Tickets(core, self.queueing),
+            self._people,
+            Equipment(core, self._watch, self._printing),
+            self._region,
+        )
         self._screens.voice = config.voice.enabled
         self._handlers = self._table()
+
+    def _steps(self) -> tuple[Callable[[], None], ...]:
+        """What is looked at after every change, in this order."""
+        return (
+            self._watch.tick,
+            lambda: self.access.lock_when_idle(time.monotonic()),
+            self.queueing.turn_the_day,
+            self.closing.tick,
+            self._send,
+            self.closing.offer_green_button,
+            self._places.tend,
+            lambda: self._signals.tick(trouble=self._watch.trouble),
+        )
+
+    def _send(self) -> None:
+        """People to devices and desks, unless nothing that is captured or read could be kept."""
+        if self.core.keys is not None and not self._storage.refuses:
+            self._places.assign()
+            self.queueing.call_to_free_desks()
 
     # ---- life ------------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Start devices and the endless tasks. Returns at once; devices come up by themselves."""
         self.core.record(e.StationStarted(version("tram")))
-        if not self.supervision.clock_trusted:
+        if not self._watch.clock_trusted:
             log.warning("the clock is not set yet: rows are dated when the time service has set it")
         self.closing.sweep()
-        devices, supervision = self._devices, self.supervision
+        devices = self._devices
         for adapter in devices.adapters:
             await adapter.start()
-        self.tasks.forever("supervision", supervision.watch)
+        self.tasks.forever("supervision", self.supervision.watch)
         self.tasks.forever("storage", self._storage.run)
         self.tasks.forever("commands of the region", self._region.run)
         if self._supply is not None:
             self.tasks.forever("power", self._supply.run)
         if (scanner := devices.scanner) is not None:
-            self.tasks.forever("document scanner", lambda: supervision.scans(scanner))
+            self.tasks.forever("document scanner", lambda: self._scanning.run(scanner))
         if (pico := devices.peripherals) is not None:
-            self.tasks.forever("buttons", lambda: supervision.pico_events(pico))
+            self.tasks.forever("buttons", lambda: self._buttons.run(pico))
             self.tasks.forever("printing", self._printing.run)
 
     async def stop(self) -> None:
@@ -149,10 +183,10 @@ class Station:
         return self._screens.view(token)
 
     def board(self) -> BoardView:
-        return self._screens.board()
+        return self._board.view()
 
     def shift(self, day: int | None = None) -> ShiftView:
-        return self._screens.shift(day)
+        return self._shift.view(day)
 
     def search(self, token: str | None, name: str, birth: str) -> tuple[PersonView, ...]:
         self._signed_in(token)
@@ -163,8 +197,8 @@ class Station:
 
     def preview(self, token: str | None) -> bytes | None:
         self._signed_in(token)
-        seen = self._portraits.preview if self._portraits else None
-        return seen.jpeg if seen else None
+        seen = (serving.preview for serving in self._serving.values())
+        return next((preview.jpeg for preview in seen if preview), None)
 
     async def portrait(self, token: str | None, dossier: str) -> bytes | None:
         self._signed_in(token)
@@ -173,9 +207,12 @@ class Station:
             return None
         try:
             return await asyncio.to_thread(
-                self.core.artefacts.get, dossier, f"portrait.{found.portrait_no}.png",
-                self.core.open_keys(), found.portrait.sealed,
-            )  # fmt: skip
+                self.core.artefacts.get,
+                dossier,
+                portrait_name(found.portrait_no),
+                self.core.open_keys(),
+                found.portrait.sealed,
+            )
         except ArtefactUnreadable:
             self.core.notice(N_("The portrait cannot be read. Take it again."))
             return None
@@ -222,25 +259,14 @@ class Station:
             c.TestDevice: self._test_device,
             c.SetVoice: self._set_voice,
         }
-        if self._portraits is not None:
-            table[c.ReadCardByCamera] = self._portraits.read_card
-            table[c.TakePortrait] = self._portraits.take
-            table[c.RetakePortrait] = self._portraits.retake
-        if self._fingerprints is not None:
-            table[c.MarkFingerMissing] = self._fingerprints.mark_missing
-            table[c.RetakeFinger] = self._fingerprints.retake
+        for serving in self._serving.values():
+            table |= serving.commands()
         for command in c.Command.__args__:
             table.setdefault(command, _no_device)
         return table
 
     async def _step_aside(self, command: c.StepAside) -> c.Done:
-        dossier = self.core.dossier(command.dossier)
-        line = {e.Device.CAMERA, e.Device.FINGERPRINT}
-        self.core.aside.add(dossier.id)
-        released = [e.DeviceReleased(device) for device in dossier.holding if device in line]
-        if released:
-            self.core.record(*released, dossier=dossier.id)
-        self.core.touch()
+        self._places.step_aside(command.dossier)
         return c.Done()
 
     async def _step_back(self, command: c.StepBack) -> c.Done:

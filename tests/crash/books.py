@@ -16,10 +16,10 @@ from pyrage import x25519
 
 from controller.dossier.state import Finger
 from controller.policy import CapturePolicy
+from controller.stages.fingers.stage import finger_name
+from controller.stages.portrait.stage import portrait_name
 from controller.state import State, books, fold
 from controller.station.access import identity_name
-from controller.station.fingerprints import finger_name
-from controller.station.portraits import portrait_name
 from controller.vault.artefacts import Artefacts
 from controller.vault.keys import Keys, region_recipient, shift_recipient
 from controller.vault.verify import verify as verify_packet

@@ -12,8 +12,8 @@ from pathlib import Path
 from controller.config import Config
 from controller.dossier.state import Stage
 from controller.state import State
+from controller.station.devices import Devices
 from controller.station.station import Station
-from controller.station.supervision import Devices
 from edge.journal import events as e
 from edge.journal.store import read_events
 from tests.crash.books import Auditor

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Set
 
+from controller.devices.scenes import Light
 from controller.dossier.actions import Action
 from controller.dossier.state import Dossier, Finger
 from controller.policy import CapturePolicy, LinePolicy
 from controller.stages.base import Stage
+from controller.vault.names import numbered
 from edge.journal import events as e
 
 
@@ -25,9 +27,15 @@ def slot(position: e.Position) -> int:
     return e.FGP[position]
 
 
+def finger_name(position: e.Position, tries: int) -> str:
+    """Artefact of the n-th try at a position."""
+    return numbered(f"fingers/{position.value}", tries, "png")
+
+
 class FingersStage(Stage):
     name = "fingers"
     device = e.Device.FINGERPRINT
+    light = Light.FINGER
     paces = True
     events = frozenset({e.FingerRejected, e.FingerCaptured, e.FingerMissing, e.FingerReopened})
 

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Set
 
+from controller.devices.scenes import Light
 from controller.dossier.actions import Action
 from controller.dossier.state import Dossier, Portrait
 from controller.policy import CapturePolicy, LinePolicy
 from controller.stages.base import Stage
+from controller.vault.names import numbered
 from edge.journal import events as e
+
+
+def portrait_name(number: int) -> str:
+    """Artefact of the n-th portrait of a dossier."""
+    return numbered("portrait", number, "png")
 
 
 class PortraitStage(Stage):
     name = "portrait"
     device = e.Device.CAMERA
+    light = Light.LOOK_HERE
     events = frozenset({e.PortraitTaken, e.PortraitReopened})
 
     def assumed_s(self, policy: LinePolicy) -> float:

@@ -29,10 +29,10 @@ from controller.devices.ports import (
 )
 from controller.dossier.rules import captures_complete
 from controller.dossier.state import Dossier, Stage
-from controller.station.fingerprints import finger_name
-from controller.station.portraits import portrait_name
+from controller.stages.fingers.stage import finger_name
+from controller.stages.portrait.stage import portrait_name
+from controller.station.devices import Devices
 from controller.station.station import Station
-from controller.station.supervision import Devices
 from edge.journal import events as e
 from edge.journal.events import Device
 from hw.twins.control import Hand

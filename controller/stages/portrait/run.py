@@ -7,12 +7,12 @@ import contextlib
 
 from controller import commands as c
 from controller.devices.fault import DeviceFault
-from controller.devices.ports import Camera, Preview, Shot, Sound
+from controller.devices.ports import Camera, Shot, Sound
 from controller.dossier.actions import Action
 from controller.dossier.rules import allowed
-from controller.station.core import Core
-from controller.station.identification import Identification
-from controller.station.storage import Storage
+from controller.stages.portrait.stage import portrait_name
+from controller.station.means import Means
+from controller.station.serving import Commands, Serving
 from controller.vault.durable import StorageFailed
 from edge.journal import events as e
 from edge.journal.error import DiskRefuses
@@ -26,21 +26,25 @@ PAUSE_S = 0.05
 """Between previews: the worker's core is also the browser's."""
 
 
-class Portraits:
-    def __init__(
-        self, core: Core, camera: Camera, identification: Identification, storage: Storage
-    ) -> None:
-        self._core = core
+class Work(Serving):
+    def __init__(self, camera: Camera, means: Means) -> None:
+        self._core = means.core
         self._camera = camera
-        self._storage = storage
-        self._identification = identification
+        self._storage = means.storage
+        self._signals = means.signals
+        self._identification = means.identification
         self._busy = asyncio.Lock()
         """Held from a burst until its portrait is journaled: the automatic portrait, a click and
         a second click put the same artefact."""
-        self.preview: Preview | None = None
-        """Newest frame and checks, while somebody is at the camera."""
 
-    async def run(self, dossier_id: str) -> None:
+    def commands(self) -> Commands:
+        return {
+            c.ReadCardByCamera: self.read_card,
+            c.TakePortrait: self.take,
+            c.RetakePortrait: self.retake,
+        }
+
+    async def run(self, dossier_id: str, previous: str | None) -> None:
         """From DeviceTaken to PortraitTaken; ends when the device fails or is released."""
         core = self._core
         core.prompt(dossier_id, LOOK_HERE)
@@ -128,7 +132,7 @@ class Portraits:
                     e.DeviceReleased(e.Device.CAMERA),
                     dossier=dossier_id,
                 )
-            core.sound(Sound.GOOD)
+            self._signals.play(Sound.GOOD)
         return shot
 
     async def retake(self, command: c.RetakePortrait) -> c.Done:
@@ -165,8 +169,3 @@ class Portraits:
     def _at_camera(self, dossier_id: str) -> bool:
         dossier = self._core.state.dossiers.get(dossier_id)
         return dossier is not None and e.Device.CAMERA in dossier.holding
-
-
-def portrait_name(number: int) -> str:
-    """Artefact of the n-th portrait of a dossier."""
-    return f"portrait.{number}.png"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from controller import commands as c
 from controller.devices.fault import DeviceFault
@@ -12,9 +14,9 @@ from controller.dossier.actions import Action
 from controller.dossier.rules import allowed
 from controller.dossier.state import Dossier, Finger, Stage
 from controller.fingers.quality import RidgeQuality, encode_png, ridge_quality
-from controller.stages.fingers.stage import next_position, slot
-from controller.station.core import Core
-from controller.station.storage import Storage
+from controller.stages.fingers.stage import finger_name, next_position, slot
+from controller.station.means import Means
+from controller.station.serving import Commands, Serving
 from controller.vault.durable import StorageFailed
 from edge.journal import events as e
 from edge.journal.error import DiskRefuses
@@ -31,15 +33,19 @@ READ_S = 8.0
 """Deadline of one image: 1.7 s of wire time at 115200 baud, 3.5 s at 57600."""
 
 
-class Fingerprints:
-    def __init__(self, core: Core, scanner: FingerprintScanner, storage: Storage) -> None:
-        self._core = core
+class Work(Serving):
+    def __init__(self, scanner: FingerprintScanner, means: Means) -> None:
+        self._core = means.core
         self._scanner = scanner
-        self._storage = storage
+        self._storage = means.storage
+        self._signals = means.signals
         self._busy = asyncio.Lock()
         """Held from a finger's image until it is journaled."""
         self._wiped_for: str | None = None
         """The ended dossier whose templates were wiped last."""
+
+    def commands(self) -> Commands:
+        return {c.MarkFingerMissing: self.mark_missing, c.RetakeFinger: self.retake}
 
     async def run(self, dossier_id: str, previous: str | None) -> None:
         """From DeviceTaken until every position is done; ends when the device fails or is released.
@@ -121,9 +127,9 @@ class Fingerprints:
                 )
                 core.record(captured, dossier=dossier.id)
             core.prompt(dossier.id, LIFT)
-            core.sound(Sound.GOOD)
+            self._signals.play(Sound.GOOD)
             return True
-        core.sound(Sound.BAD)
+        self._signals.play(Sound.BAD)
         with core.software(dossier.id):
             low = e.FingerProblem.LOW_QUALITY
             rejected = e.FingerRejected(position, low, measured.value, sealed)
@@ -134,7 +140,7 @@ class Fingerprints:
     def _same_finger(
         self, dossier: Dossier, position: e.Position, image: FingerImage, other: e.Position
     ) -> bool:
-        self._core.sound(Sound.BAD)
+        self._signals.play(Sound.BAD)
         with self._core.software(dossier.id):
             quality = ridge_quality(image).value
             rejected = e.FingerRejected(position, e.FingerProblem.SAME_FINGER, quality, None, other)
@@ -151,14 +157,14 @@ class Fingerprints:
             return measured, None
         return measured, self._core.artefacts.put(dossier_id, name, encode_png(image))
 
-    def to_wipe(self) -> str | None:
-        """The ended dossier whose templates the sensor still holds."""
+    def tidying(self) -> Callable[[], Awaitable[None]] | None:
+        """The templates of a dossier that has ended must not stay in the sensor."""
         owner = self._core.state.last_at.get(e.Device.FINGERPRINT)
         if owner is None or owner in self._core.state.dossiers or owner == self._wiped_for:
             return None
-        return owner
+        return partial(self._wipe, owner)
 
-    async def wipe(self, owner: str) -> None:
+    async def _wipe(self, owner: str) -> None:
         """Empty the sensor of a dossier that has ended."""
         await self._scanner.wipe()
         self._wiped_for = owner
@@ -217,8 +223,3 @@ class Fingerprints:
 def _is_about(message: object, position: e.Position) -> bool:
     """A prompt that already asks for this finger (a retry's advice) stays."""
     return getattr(message, "params", {}).get("finger") == position.value
-
-
-def finger_name(position: e.Position, tries: int) -> str:
-    """Artefact of the n-th try at a position."""
-    return f"fingers/{position.value}.{tries}.png"
