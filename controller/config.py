@@ -161,7 +161,7 @@ def _unfit(good: Values, document: Values) -> Iterator[Line]:
 
 
 def _unknown_stages(good: Values) -> Iterator[Line]:
-    """Lines for stages that this program does not know, and for those no packet is without."""
+    """Lines for stages that this program does not know, and for those that every packet needs."""
     policy = good.get("policy")
     wanted = policy.capture.stages if policy is not None else stages.names()
     for name in wanted:
@@ -170,6 +170,12 @@ def _unknown_stages(good: Values) -> Iterator[Line]:
                 N_("policy.capture.stages: there is no stage {name}; there are {names}"),
                 name=name,
                 names=stages.names(),
+            )
+    for stage in stages.registered():
+        if stage.required and stage.name not in wanted:
+            yield line(
+                N_("policy.capture.stages: {name} is missing; no packet is without it"),
+                name=stage.name,
             )
 
 

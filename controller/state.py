@@ -226,7 +226,7 @@ def line_devices(policy: CapturePolicy) -> tuple[e.Device, ...]:
     return tuple(stage.device for stage in stages.named(policy.stages))
 
 
-def _today(body: e.AnyBody) -> int | None:
+def _today(body: e.Body) -> int | None:
     """The day on which this happened, where the event tells it. A dossier with a ticket tells the
     ticket's day, which may be yesterday."""
     match body:

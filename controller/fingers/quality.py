@@ -19,9 +19,6 @@ from PIL import Image
 from controller.devices.ports import FingerImage
 from ground.text import N_
 
-MEASURE = "tram-ridge-1"
-"""Goes into the packet beside the number."""
-
 Blocks = NDArray[np.float32]
 
 _BLOCK_MM = 0.6

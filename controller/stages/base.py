@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Set
+from typing import Any
 
 from controller.devices.scenes import Light
 from controller.dossier.actions import Action
 from controller.dossier.state import Dossier
 from controller.policy import CapturePolicy, LinePolicy
+from controller.vault.names import Kept
 from edge.journal.events import Body, Device, Event
 
 
@@ -61,3 +63,18 @@ class Stage(ABC):
     def allowed(self, dossier: Dossier, policy: CapturePolicy) -> Set[Action]:
         """Actions of its own that make sense while captures are taken."""
         return frozenset()
+
+    # ---- the packet ----------------------------------------------------------------------------
+
+    files: tuple[str, ...]
+    """What it may put into a packet: lower-case names, at most one folder."""
+    required: tuple[str, ...] = ()
+    """Those of ``files`` that no packet is without, whatever a booth takes."""
+
+    @abstractmethod
+    def kept(self, dossier: Dossier) -> tuple[Kept, ...]:
+        """What the vault holds of it for the packet."""
+
+    @abstractmethod
+    def data(self, dossier: Dossier) -> dict[str, Any]:
+        """Its keys in ``data.json``."""

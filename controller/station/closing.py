@@ -10,12 +10,10 @@ from typing import Any
 import msgspec
 
 from controller import commands as c
+from controller import stages
 from controller.dossier.actions import Action
 from controller.dossier.rules import allowed, captures_complete, papers_due
 from controller.dossier.state import Dossier, Outcome, Stage
-from controller.fingers.quality import MEASURE
-from controller.stages.fingers.stage import finger_name
-from controller.stages.portrait.stage import portrait_name
 from controller.station.core import log
 from controller.station.means import Means
 from controller.station.storage import in_thread
@@ -41,6 +39,7 @@ class Closing:
         self._signals = means.signals
         self._start = means.tasks.start
         self._capture_class = capture_class
+        self._stages = stages.named(means.core.policy.capture.stages)
         self._sealing: set[str] = set()
         self._outbox = self._count_outbox()
 
@@ -165,7 +164,9 @@ class Closing:
         except ArtefactUnreadable as error:
             log.error("sealing %s: %s", dossier.id, error)
             core.notice(error.advice, **error.params)
-            core.record(e.ConfirmationUndone(), *reopened(error.name), dossier=dossier.id)
+            core.record(
+                e.ConfirmationUndone(), *self._again(dossier, error.name), dossier=dossier.id
+            )
         except StorageFailed as error:
             log.error("sealing %s: %s", dossier.id, error)
             self._storage.failed(error)
@@ -184,20 +185,10 @@ class Closing:
         """Runs in a thread: read the artefacts, zip, sign, seal, write."""
         core = self._core
         keys = core.open_keys()
-        get = core.artefacts.get
-        assert dossier.portrait is not None
-        files = {
-            "data.json": self._data(dossier),
-            "portrait.png": get(
-                dossier.id, portrait_name(dossier.portrait_no), keys, dossier.portrait.sealed
-            ),
-        }
-        for position, finger in dossier.fingers.items():
-            if finger.captured:
-                name = finger_name(position, finger.best_try)
-                files[f"fingers/{position.value}.png"] = get(
-                    dossier.id, name, keys, finger.best_sealed
-                )
+        files = {"data.json": self._data(dossier)}
+        for stage in self._stages:
+            for kept in stage.kept(dossier):
+                files[kept.file] = core.artefacts.get(dossier.id, kept.name, keys, kept.sealed)
         return seal(
             dossier.id,
             files,
@@ -209,41 +200,31 @@ class Closing:
             created_ms=core.clock.now_ms(),
         )
 
+    def _again(self, dossier: Dossier, artefact: str) -> list[e.Body]:
+        """What has to be captured again when ``artefact`` is lost. Identities are not captures."""
+        every = [kept for stage in self._stages for kept in stage.kept(dossier)]
+        return [kept.again for kept in every if kept.name == artefact]
+
     def _data(self, dossier: Dossier) -> bytes:
         """``data.json``: what was captured of the person, and how."""
         record = self._core.people[dossier.id]
-        assert dossier.portrait is not None
-        return msgspec.json.encode(
-            {
-                "schema": 1,
-                "dossier": dossier.id,
-                "station": self._core.config.station.code,
-                "region": self._core.config.station.region,
-                "captured": _iso(dossier.marks["confirmed"]),
-                "person": record.person,
-                "on_roster": record.on_roster,
-                "card": record.card,
-                "source": dossier.source,
-                "outcome": dossier.roster_outcome,
-                "contradictions": dossier.contradictions,
-                "delivery": {"how": record.delivery, "address": record.address},
-                "portrait": {
-                    "quality": dossier.portrait.quality,
-                    "forced": dossier.portrait.forced,
-                },
-                "fingers": {
-                    position.value: {
-                        "fgp": e.FGP[position],
-                        "quality": finger.best_quality if finger.captured else None,
-                        "tries": finger.tries,
-                        "missing": finger.missing,
-                    }
-                    for position, finger in dossier.fingers.items()
-                },
-                "capture_class": self._capture_class,
-                "finger_quality_measure": MEASURE,
-            }
-        )
+        data: dict[str, Any] = {
+            "schema": 1,
+            "dossier": dossier.id,
+            "station": self._core.config.station.code,
+            "region": self._core.config.station.region,
+            "captured": _iso(dossier.marks["confirmed"]),
+            "person": record.person,
+            "on_roster": record.on_roster,
+            "card": record.card,
+            "source": dossier.source,
+            "outcome": dossier.roster_outcome,
+            "contradictions": dossier.contradictions,
+            "delivery": {"how": record.delivery, "address": record.address},
+        }
+        for stage in self._stages:
+            data |= stage.data(dossier)
+        return msgspec.json.encode(data | {"capture_class": self._capture_class})
 
     def _close(self, dossier: Dossier) -> None:
         core = self._core
@@ -279,15 +260,6 @@ class Closing:
 
 
 RETRY_S = 5.0
-
-
-def reopened(artefact: str) -> list[e.PortraitReopened | e.FingerReopened]:
-    """What has to be captured again when ``artefact`` is lost. Identities are not captures."""
-    if artefact.startswith("portrait."):
-        return [e.PortraitReopened()]
-    if artefact.startswith("fingers/"):
-        return [e.FingerReopened(e.Position(artefact.removeprefix("fingers/").split(".")[0]))]
-    return []
 
 
 def _iso(at_ms: int) -> str:

@@ -21,7 +21,7 @@ from controller.vault import durable
 from controller.vault.artefacts import Artefacts
 from controller.vault.keys import Keys, region_recipient, shift_recipient
 from controller.views import Message
-from edge.journal.events import AnyBody, Event
+from edge.journal.events import Body, Event
 from edge.journal.store import Journal
 from ground.clock import Clock
 from ground.day import number_of
@@ -62,7 +62,7 @@ class Core:
 
     # ---- change ------------------------------------------------------------------------------
 
-    def record(self, *bodies: AnyBody, dossier: str | None = None) -> list[Event]:
+    def record(self, *bodies: Body, dossier: str | None = None) -> list[Event]:
         """Make events durable, then apply them. Returns when they are on the disk.
 
         Raises JournalError (DiskRefuses when the disk refuses): then nothing has happened.

@@ -1,9 +1,10 @@
 """A closed dossier becomes one file for the region: ``outbox/<dossier>.tram``.
 
 age (https://age-encryption.org/v1), sealed to the region alone, around a zip of ``manifest.json``,
-``manifest.sig``, ``data.json``, ``portrait.png`` and ``fingers/<position>.png``. The manifest holds
-the SHA-256 of every file and names a row of the station's journal by seq and hash, which ties the
-packet to the station's history; ``manifest.sig`` is the station's Ed25519 signature over its bytes.
+``manifest.sig``, ``data.json`` and what the stages took, such as ``portrait.png``. The manifest
+holds the SHA-256 of every file and names a row of the station's journal by seq and hash, which ties
+the packet to the station's history; ``manifest.sig`` is the station's Ed25519 signature over its
+bytes.
 
 By hand: ``age -d -i region.key X.tram > X.zip && unzip X.zip``.
 """
@@ -21,14 +22,14 @@ from pathlib import Path
 import msgspec
 import pyrage
 
+from controller import stages
 from controller.vault import durable
 from controller.vault.keys import Keys, StationKey, region_recipient
-from edge.journal.events import Digest, DossierId, Position, Seq
+from edge.journal.events import Digest, DossierId, Seq
 from ground.decode import convert
 
 SCHEMA = 1
-MANIFEST, SIGNATURE, DATA, PORTRAIT = "manifest.json", "manifest.sig", "data.json", "portrait.png"
-FINGERS = tuple(f"fingers/{position.value}.png" for position in Position)
+MANIFEST, SIGNATURE, DATA = "manifest.json", "manifest.sig", "data.json"
 SUFFIX = ".tram"
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 """Earliest time a zip can hold: the manifest's ``created`` is the one that counts."""
@@ -87,13 +88,13 @@ def seal(
 ) -> PacketSealed:
     """Write ``data/outbox/<dossier>.tram`` durably; again for the same dossier replaces it.
 
-    ``files``: ``data.json``, ``portrait.png`` and the fingers taken, by name in the packet.
+    ``files``: ``data.json`` and what the stages took, by name in the packet.
     ``capture_class`` says what the finger images are good for (``FingerprintScanner``'s own).
     ``created_ms``: wall time, ms UTC.
     Raises ValueError on other or missing files or no dossier's id, KeysUnusable, StorageFailed.
     """
-    if not {DATA, PORTRAIT} <= files.keys() <= {DATA, PORTRAIT, *FINGERS}:
-        raise ValueError("a packet holds data.json, portrait.png and fingers/<position>.png")
+    if not set(required()) <= files.keys() <= belonging():
+        raise ValueError(f"a packet holds {', '.join(required())} and what else the stages took")
     path = packet_path(data, dossier)
     manifest = Manifest(
         schema=SCHEMA,
@@ -109,6 +110,17 @@ def seal(
     sealed = pyrage.encrypt(content, [region_recipient(data)])
     durable.write(path, sealed)
     return PacketSealed(path, hashlib.sha256(sealed).hexdigest(), len(sealed))
+
+
+def required() -> tuple[str, ...]:
+    """Files that no packet is without."""
+    return (DATA, *(name for stage in stages.registered() for name in stage.required))
+
+
+def belonging() -> frozenset[str]:
+    """Files that a packet may hold beside the manifest and its signature: those of every stage
+    that this program knows. Which of them a booth takes is its own affair."""
+    return frozenset({DATA, *(name for stage in stages.registered() for name in stage.files)})
 
 
 def packet_path(data: Path, dossier: str) -> Path:

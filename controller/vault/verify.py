@@ -171,9 +171,9 @@ def _check_files(files: Mapping[str, bytes], manifest: form.Manifest, report: Re
         report.wrong(N_("{name} is missing, though the manifest lists it."), name=shown(name))
     for name in sorted(files.keys() - manifest.files.keys() - {form.MANIFEST, form.SIGNATURE}):
         report.wrong(N_("{name} is there, though the manifest does not list it."), name=shown(name))
-    for name in sorted(manifest.files.keys() - {form.DATA, form.PORTRAIT, *form.FINGERS}):
+    for name in sorted(manifest.files.keys() - form.belonging()):
         report.wrong(N_("{name} does not belong in a packet."), name=shown(name))
-    for name in (form.DATA, form.PORTRAIT):
+    for name in form.required():
         if name not in manifest.files:
             report.wrong(N_("The manifest does not list {name}."), name=name)
     for name in sorted(manifest.files.keys() & files.keys()):

@@ -387,4 +387,4 @@ class Event(msgspec.Struct, frozen=True):
     boot: BootId
     trusted: bool
     dossier: DossierId | None
-    body: AnyBody
+    body: Body

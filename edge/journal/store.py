@@ -145,7 +145,7 @@ class Journal:
             )
         return last or (0, genesis(station))
 
-    def append(self, *bodies: AnyBody, dossier: str | None = None) -> list[Event]:
+    def append(self, *bodies: Body, dossier: str | None = None) -> list[Event]:
         """Append all ``bodies`` in one durable transaction; all of them or none.
 
         Raises ``JournalError`` when a body breaks the vocabulary (a name, a long number) or the
@@ -232,7 +232,7 @@ def held(path: Path) -> Iterator[None]:
         lock.close()
 
 
-def _vouched(body: AnyBody, boot: str, dossier: str | None) -> tuple[str, str, AnyBody]:
+def _vouched(body: Body, boot: str, dossier: str | None) -> tuple[str, str, Body]:
     """(kind, text, body) as the journal will read them back, or JournalError.
 
     The values are personal data for all we know, so the error names their place alone.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from typing import Any
 
 from controller.devices.scenes import Light
 from controller.dossier.actions import Action
 from controller.dossier.state import Dossier, Finger
 from controller.policy import CapturePolicy, LinePolicy
 from controller.stages.base import Stage
-from controller.vault.names import numbered
+from controller.vault.names import Kept, numbered
 from edge.journal import events as e
 
 
@@ -27,6 +28,15 @@ def slot(position: e.Position) -> int:
     return e.FGP[position]
 
 
+MEASURE = "tram-ridge-1"
+"""Goes into the packet beside the number: our own measure (``quality``), which is not NFIQ."""
+
+
+def file_of(position: e.Position) -> str:
+    """In the packet."""
+    return f"fingers/{position.value}.png"
+
+
 def finger_name(position: e.Position, tries: int) -> str:
     """Artefact of the n-th try at a position."""
     return numbered(f"fingers/{position.value}", tries, "png")
@@ -37,6 +47,7 @@ class FingersStage(Stage):
     device = e.Device.FINGERPRINT
     light = Light.FINGER
     paces = True
+    files = tuple(map(file_of, e.Position))
     events = frozenset({e.FingerRejected, e.FingerCaptured, e.FingerMissing, e.FingerReopened})
 
     def assumed_s(self, policy: LinePolicy) -> float:
@@ -71,6 +82,32 @@ class FingersStage(Stage):
 
     def allowed(self, dossier: Dossier, policy: CapturePolicy) -> Set[Action]:
         return set() if self.done(dossier, policy) else {Action.TAKE_FINGER}
+
+    def kept(self, dossier: Dossier) -> tuple[Kept, ...]:
+        return tuple(
+            Kept(
+                finger_name(position, finger.best_try),
+                finger.best_sealed or "",
+                file_of(position),
+                e.FingerReopened(position),
+            )
+            for position, finger in dossier.fingers.items()
+            if finger.captured
+        )
+
+    def data(self, dossier: Dossier) -> dict[str, Any]:
+        return {
+            "fingers": {
+                position.value: {
+                    "fgp": e.FGP[position],
+                    "quality": finger.best_quality if finger.captured else None,
+                    "tries": finger.tries,
+                    "missing": finger.missing,
+                }
+                for position, finger in dossier.fingers.items()
+            },
+            "finger_quality_measure": MEASURE,
+        }
 
 
 FINGERS = FingersStage()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from typing import Any
 
 from controller.devices.scenes import Light
 from controller.dossier.actions import Action
 from controller.dossier.state import Dossier, Portrait
 from controller.policy import CapturePolicy, LinePolicy
 from controller.stages.base import Stage
-from controller.vault.names import numbered
+from controller.vault.names import Kept, numbered
 from edge.journal import events as e
+
+FILE = "portrait.png"
 
 
 def portrait_name(number: int) -> str:
@@ -22,6 +25,7 @@ class PortraitStage(Stage):
     name = "portrait"
     device = e.Device.CAMERA
     light = Light.LOOK_HERE
+    files = required = (FILE,)
     events = frozenset({e.PortraitTaken, e.PortraitReopened})
 
     def assumed_s(self, policy: LinePolicy) -> float:
@@ -41,6 +45,18 @@ class PortraitStage(Stage):
 
     def allowed(self, dossier: Dossier, policy: CapturePolicy) -> Set[Action]:
         return {Action.TAKE_PORTRAIT}
+
+    def kept(self, dossier: Dossier) -> tuple[Kept, ...]:
+        taken = dossier.portrait
+        if taken is None:
+            return ()
+        name = portrait_name(dossier.portrait_no)
+        return (Kept(name, taken.sealed, FILE, e.PortraitReopened()),)
+
+    def data(self, dossier: Dossier) -> dict[str, Any]:
+        taken = dossier.portrait
+        assert taken is not None
+        return {"portrait": {"quality": taken.quality, "forced": taken.forced}}
 
 
 PORTRAIT = PortraitStage()

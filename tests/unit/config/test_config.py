@@ -246,3 +246,16 @@ def test_a_configuration_cannot_be_changed_behind_anyones_back() -> None:
     config = parse(STATION.encode())
     with pytest.raises(AttributeError):
         config.station.desks = 3  # type: ignore[misc]
+
+
+def test_the_stages_are_known_ones_and_none_is_left_out_that_every_packet_needs() -> None:
+    def with_stages(names: str) -> str:
+        return f"{STATION}[policy.capture]\nstages = {names}\n"
+
+    unknown, missing = complaints(with_stages('["fingers", "iris"]'))
+    assert "there is no stage" in unknown
+    assert "iris" in unknown
+    assert missing == "policy.capture.stages: portrait is missing; no packet is without it"
+    (twice,) = complaints(with_stages('["portrait", "portrait"]'))
+    assert "none twice" in twice
+    assert parse(with_stages('["portrait"]').encode()).policy.capture.stages == ("portrait",)

@@ -239,3 +239,16 @@ def test_every_swap_of_neighbours_is_caught_but_zero_and_nine() -> None:
             if pair[0] != pair[1] and check_digit("".join(swapped)) == check_digit(stem):
                 missed.add(pair)
     assert missed <= {"09", "90"}
+
+
+def test_a_booth_takes_what_its_policy_names() -> None:
+    booth = HandMade(CapturePolicy(stages=("portrait",)))
+    dossier = booth.open()
+    booth.identify(dossier)
+    state = booth.state.dossiers[dossier]
+    assert needs(state, booth.policy) == {e.Device.CAMERA}
+    assert Action.TAKE_FINGER not in allowed(state, booth.policy)
+    booth.record(e.PortraitTaken(DIGEST, 90, 4), dossier=dossier)
+    assert needs(state, booth.policy) == set()
+    assert captures_complete(state, booth.policy)
+    assert Action.CONFIRM in allowed(state, booth.policy)

@@ -140,7 +140,7 @@ def test_personal_data_cannot_be_put_in_any_field(
     if isinstance(value, str) and not is_personal(value, kind):
         return
     with pytest.raises(JournalError) as refused:
-        journal.append(msgspec.structs.replace(sample(body), **{name: value}), dossier=DOSSIER)  # type: ignore[arg-type]
+        journal.append(msgspec.structs.replace(sample(body), **{name: value}), dossier=DOSSIER)
     assert refused.value.advice == UNTOLD
     assert refused.value.__cause__ is None
     if isinstance(value, str | int) and len(str(value)) > 3:
@@ -164,6 +164,6 @@ def test_what_is_no_body_is_refused(journal: Journal, body: Any) -> None:
 
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: body.__name__)
 def test_rows_as_first_written_still_decode(journal: Journal, body: type[e.Body]) -> None:
-    (event,) = journal.append(sample(body), dossier=DOSSIER)  # type: ignore[arg-type]
+    (event,) = journal.append(sample(body), dossier=DOSSIER)
     assert type(event.body) is body
     assert list(journal.replay()) == [event]

@@ -98,7 +98,7 @@ def test_fingers_taken_before_the_sensor_failed_are_not_taken_again() -> None:
     line = Line(2, 6, outages=[Outage(Device.FINGERPRINT, 100, 200)])
     line.run()
     taken = [
-        (ev.dossier, ev.body.position)  # type: ignore[union-attr]
+        (ev.dossier, ev.body.position)  # type: ignore[attr-defined]
         for ev in line.events
         if type(ev.body).__name__ == "FingerCaptured"
     ]

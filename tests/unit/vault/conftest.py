@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 from pyrage import x25519
 
+from controller.stages.fingers.stage import FINGERS
 from controller.vault import keys as vault_keys
 from controller.vault import packet
 from controller.vault.artefacts import Artefacts
@@ -107,7 +108,7 @@ def png(seed: int, width: int = 24, height: int = 24) -> bytes:
 def files() -> dict[str, bytes]:
     """A citizen's captures by their names in the packet (the ring finger is missing)."""
     data = {"name": NAME, "number": NUMBER, "missing": {"left_ring": "amputated"}}
-    fingers = [name for name in packet.FINGERS if name != "fingers/left_ring.png"]
+    fingers = [name for name in FINGERS.files if name != "fingers/left_ring.png"]
     return {
         "data.json": json.dumps(data, ensure_ascii=False).encode(),
         "portrait.png": png(0, 60, 80),
