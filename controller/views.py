@@ -80,9 +80,23 @@ class CheckView:
 
 
 @dataclass(frozen=True)
+class CaptureView:
+    """How far a dossier is with a stage that the booth takes. ``place``: its device.
+
+    ``quality``: of what was taken, where the stage tells one number.
+    """
+
+    stage: str
+    place: str
+    done: bool
+    quality: int | None = None
+
+
+@dataclass(frozen=True)
 class DossierView:
-    """``place``: where the person is or is to go: "desk", "scanner", "camera", "fingerprint",
-    "waiting", "review", "papers". ``prompt``: what the operator says or does now."""
+    """``place``: where the person is or is to go: "desk", "scanner", "waiting", "review", "papers",
+    or the device of a stage, such as "camera" and "fingerprint". ``prompt``: what the
+    operator says or does now."""
 
     id: str
     ticket: int | None
@@ -110,6 +124,8 @@ class DossierView:
     """Of the ticket: before today's where somebody waited over midnight."""
     nth: int | None = None
     """Of the ticket, see ``TicketView``."""
+    captures: tuple[CaptureView, ...] = ()
+    """The stages that the booth takes, in order."""
 
 
 @dataclass(frozen=True)
@@ -237,7 +253,7 @@ class StationView:
 
 @dataclass(frozen=True)
 class BoardEntry:
-    """place: "desk", "camera", "fingerprint", "review", "papers"; ``desk`` where it is a desk."""
+    """place: "desk", "review", or the device of a stage; ``desk`` where it is a desk."""
 
     ticket: int
     kind: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from starlette.requests import Request
 
+from controller.console import panels
 from controller.console.frame import Console, Frame
 from controller.console.parts import Tag
 from controller.console.region import hours
@@ -17,8 +18,6 @@ from ground.text import LANGUAGES, N_, text
 
 GO_TO = {
     "desk": N_("Desk {number}"),
-    "camera": N_("Have your photo taken"),
-    "fingerprint": N_("Have your fingerprints taken"),
     "review": N_("Check your data, desk {number}"),
     "papers": N_("Take your papers"),
 }
@@ -72,10 +71,12 @@ def _entries(entries: tuple[BoardEntry, ...], intake_open: bool) -> None:
                 Tag("i", "→")
                 with Tag("span"):
                     for language in LANGUAGES:
-                        place = text(
-                            language, GO_TO.get(entry.place, GO_TO["desk"]), number=entry.desk
-                        )
-                        Tag("em", place, language)
+                        Tag("em", text(language, _go_to(entry), number=entry.desk), language)
+
+
+def _go_to(entry: BoardEntry) -> str:
+    panel = panels.at(entry.place)
+    return panel.go_to if panel else GO_TO.get(entry.place, GO_TO["desk"])
 
 
 def _foot(

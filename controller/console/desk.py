@@ -16,13 +16,13 @@ from starlette.requests import Request
 from controller import commands as c
 from controller.console.dossier import dossier_panel
 from controller.console.frame import Console, Frame
+from controller.console.panels import place_word
 from controller.console.parts import Tag
 from controller.console.queueing import call_panel, group_counts, queue_panel
 from controller.console.region import paused_note
 from controller.console.steps import ATTENTION, WAYS_OUT, step, urgency
 from controller.console.trouble import trouble_panel
 from controller.console.unlock import unlock_form
-from controller.console.words import PLACES
 from controller.views import DossierView, StationView
 from edge.journal.events import TicketKind
 from ground.error import NotAllowed
@@ -183,7 +183,7 @@ def _chip(desk: Desk, id: str, ticket: int | None) -> None:
 
     def place(view: StationView) -> str:
         now = shown(view).place
-        return desk.say(PLACES.get(now, now))
+        return desk.say(place_word(now))
 
     def marks(view: StationView) -> str:
         attention = step(shown(view)) in ATTENTION

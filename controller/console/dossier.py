@@ -5,24 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from controller import commands as c
-from controller.console import fingers, finish, identify, portrait
+from controller.console import finish, identify, panels
 from controller.console.parts import Tag
 from controller.console.steps import find, reasons, step, ways_out
 from controller.views import DossierView, Message, StationView
 from edge.journal.events import AbandonReason, ReferralReason
 from ground.text import N_
-from ground.text.words import ABANDONS, DEVICES, KINDS, REFERRALS
+from ground.text.words import ABANDONS, KINDS, REFERRALS
 
 if TYPE_CHECKING:
     from controller.console.desk import Desk
-
-STEPS = (
-    ("identify", N_("Identify")),
-    ("portrait", N_("Portrait")),
-    ("fingers", N_("Fingers")),
-    ("review", N_("Review")),
-    ("papers", N_("Papers")),
-)
 
 
 def dossier_panel(desk: Desk, chosen: str | None) -> None:
@@ -49,24 +41,29 @@ def _head(dossier: DossierView) -> tuple[object, ...]:
     return dossier.id, dossier.ticket, dossier.kind, name, _progress(dossier)
 
 
-def _progress(dossier: DossierView) -> tuple[str, ...]:
-    """State of each step: "done", "now" or ""."""
+def _progress(dossier: DossierView) -> tuple[tuple[str, str], ...]:
+    """Each step's name, and "done", "now" or ""."""
     identified = dossier.stage != "checked_in"
     over = dossier.stage not in ("checked_in", "identified")
-    fingers_done = bool(dossier.fingers) and dossier.next_position is None
-    done = (identified, dossier.portrait is not None, identified and fingers_done, over, False)
-    now = (
-        not identified,
-        dossier.place == "camera",
-        dossier.place == "fingerprint",
-        not over and dossier.place == "review",
-        over,
-    )
-    return tuple("now" if n else "done" if d else "" for d, n in zip(done, now, strict=True))
+    steps = [
+        (N_("Identify"), identified, not identified),
+        *(
+            (panel.label, capture.done, dossier.place == capture.place)
+            for panel, capture in zip(panels.taken(dossier), dossier.captures, strict=True)
+        ),
+        (N_("Review"), over, not over and dossier.place == "review"),
+        (N_("Papers"), False, over),
+    ]
+    return tuple((label, "now" if now else "done" if done else "") for label, done, now in steps)
 
 
 def _draw_head(
-    desk: Desk, id: str, ticket: int | None, kind: str, name: str, progress: tuple[str, ...]
+    desk: Desk,
+    id: str,
+    ticket: int | None,
+    kind: str,
+    name: str,
+    progress: tuple[tuple[str, str], ...],
 ) -> None:
     with Tag("div", classes="dossier-head"):
         with Tag("div", classes="who"):
@@ -74,16 +71,17 @@ def _draw_head(
             Tag("strong", name or desk.say("Not identified yet"))
             Tag("small", f"{id} · {desk.say(KINDS[kind])}")
         with Tag("ol", classes="progress"):
-            for (_, label), state in zip(STEPS, progress, strict=True):
+            for label, state in progress:
                 Tag("li", desk.say(label), state)
 
 
 def _prompt(desk: Desk, dossier: DossierView) -> Message | None:
     """What was found says more than "read what was found".
 
-    None at the camera: there it is said in large letters beside the picture.
+    None where the stage's panel says it in large letters.
     """
-    if step(dossier) == "camera" and not desk.mode:
+    panel = panels.at(step(dossier))
+    if panel is not None and panel.prompts and not desk.mode:
         return None
     return dossier.finding.message if dossier.finding else dossier.prompt
 
@@ -111,10 +109,8 @@ def _draw_step(desk: Desk, id: str, now: str, mode: str) -> None:
         )
     elif now in ("identify", "finding"):
         identify.panel(desk, id, now, mode)
-    elif now == "camera":
-        portrait.panel(desk, id, mode)
-    elif now == "fingerprint":
-        fingers.panel(desk, id, mode)
+    elif (panel := panels.at(now)) is not None:
+        panel.draw(desk, id, mode)
     elif now == "waiting":
         _waiting(desk, id)
     else:
@@ -130,10 +126,12 @@ def _waiting(desk: Desk, id: str) -> None:
             desk.button(back, desk.doing(c.StepBack(id)), look="main", next=True)
             return
         for device in devices:
-            waits = desk.say("Waits for: {device}", device=desk.say(DEVICES.get(device, device)))
+            word = desk.say(panels.device_word(device))
+            waits = desk.say("Waits for: {device}", device=word)
             Tag("p", waits, "waits")
 
     with Tag("div", classes="panel"):
         desk.region(lambda v: (find(desk, id).waits_for, find(desk, id).aside), build)
-        fingers.overview(desk, id)
+        for panel in panels.taken(find(desk, id)):
+            panel.overview(desk, id)
         ways_out(desk, id)

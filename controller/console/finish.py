@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 
 from controller import commands as c
-from controller.console import fingers
+from controller.console import panels
 from controller.console.frame import Action
 from controller.console.identify import fields_of, sex_choice
 from controller.console.parts import Tag
@@ -38,13 +38,13 @@ def panel(desk: Desk, id: str, step: str, mode: str) -> None:
         _correct(desk, id)
     elif mode == "post":
         _post(desk, id)
-    elif mode == "retake":
-        fingers.retake(desk, id)
-    else:
+    elif not any(panel.form(desk, id, mode) for panel in panels.taken(find(desk, id))):
         _review(desk, id)
 
 
 def _review(desk: Desk, id: str) -> None:
+    taken = panels.taken(find(desk, id))
+
     async def show() -> None:
         await desk.do(c.StartReview(id))
         ui.navigate.to(desk.address("/review", dossier=id, back=1))
@@ -55,21 +55,15 @@ def _review(desk: Desk, id: str) -> None:
             desk.button(desk.say("Correct data"), lambda: desk.open_form("correct"), key="F6")
         desk.region(lambda v: find(desk, id).delivery, lambda chosen: _delivery(desk, id, chosen))
         with Tag("div", classes="review-data"):
-            _picture(desk, id)
+            for panel in taken:
+                panel.picture(desk, id)
             desk.region(lambda v: _data(find(desk, id)), lambda shown: _draw_data(desk, *shown))
-            fingers.overview(desk, id)
+            for panel in taken:
+                panel.overview(desk, id)
         with Tag("div", classes="ways-out"):
-            portrait = desk.say("Take portrait again")
-            desk.button(portrait, desk.doing(c.RetakePortrait(id)), look="small quiet")
-            finger = desk.say("Take a finger again")
-            desk.button(finger, lambda: desk.open_form("retake"), look="small quiet")
+            for panel in taken:
+                panel.again(desk, id)
         ways_out(desk, id)
-
-
-def _picture(desk: Desk, id: str) -> None:
-    picture = ui.element("img").classes("portrait-taken")
-    picture.props["src"] = f"/console/portrait/{id}.png"
-    picture.props["alt"] = desk.say("Portrait")
 
 
 def _data(dossier: DossierView) -> tuple[PersonView | None, tuple[str, ...]]:

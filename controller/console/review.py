@@ -12,6 +12,7 @@ from nicegui import ui
 from starlette.requests import Request
 
 from controller import commands as c
+from controller.console import panels
 from controller.console.frame import Console, Frame
 from controller.console.identify import fields_of
 from controller.console.parts import Tag
@@ -19,7 +20,7 @@ from controller.console.steps import step
 from controller.console.words import FIELDS
 from controller.views import DossierView, Message, StationView
 from edge.journal.events import Delivery
-from ground.text.words import DELIVERIES, MISSING, POSITIONS
+from ground.text.words import DELIVERIES
 
 SHOWN = ("name", "number", "birth", "sex", "residence")
 
@@ -86,9 +87,8 @@ def _draw(page: Review, locked: bool, dossier: DossierView | None, wrong: bool) 
         return
     with Tag("div", classes="sheet"):
         with Tag("div", classes="pictures"):
-            picture = ui.element("img")
-            picture.props["src"] = f"/console/portrait/{dossier.id}.png"
-            picture.props["alt"] = page.say("Portrait")
+            for panel in panels.taken(dossier):
+                panel.sheet_picture(page, dossier)
         _data(page, dossier)
     _buttons(page, dossier.id)
 
@@ -100,21 +100,12 @@ def _data(page: Review, dossier: DossierView) -> None:
             if value := values.get(name):
                 Tag("dt", page.say(FIELDS[name]))
                 Tag("dd", value, name)
-        Tag("dt", page.say("Fingers"))
-        Tag("dd", _fingers(page, dossier))
+        for panel in panels.taken(dossier):
+            for label, taken in panel.sheet(page, dossier):
+                Tag("dt", page.say(label))
+                Tag("dd", taken)
         Tag("dt", page.say("Your card"))
         Tag("dd", page.say(DELIVERIES[dossier.delivery or Delivery.IN_PERSON]))
-
-
-def _fingers(page: Review, dossier: DossierView) -> str:
-    taken = sum(f.state == "captured" for f in dossier.fingers)
-    missing = [
-        f"{page.say(POSITIONS[f.position])} ({page.say(MISSING[f.missing])})"
-        for f in dossier.fingers
-        if f.missing
-    ]
-    text = page.say("{count} of 10 taken", count=taken)
-    return "; ".join([text, *missing])
 
 
 def _buttons(page: Review, id: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.requests import Request
 
+from controller.console import panels
 from controller.console.frame import Console, Frame
 from controller.console.parts import Tag
 from controller.console.region import hours
@@ -11,7 +12,6 @@ from controller.console.words import SPANS
 from controller.views import ShiftView, TargetView
 from ground.day import shown
 from ground.text import N_
-from ground.text.words import DEVICES
 
 WHAT_TO_DO = N_(
     "Go on working: nothing that was recorded is lost. Note the time, and call a technician, who "
@@ -137,7 +137,9 @@ def _stages(page: Frame[ShiftView], shift: ShiftView) -> None:
     with Tag("table", classes="plain"):
         for stage in shift.stages:
             with Tag("tr"):
-                Tag("th", page.say(SPANS.get(stage.stage, stage.stage)))
+                panel = panels.named(stage.stage)
+                span = panel.span if panel else SPANS.get(stage.stage, stage.stage)
+                Tag("th", page.say(span))
                 Tag("td", _clock(stage.median_s))
 
 
@@ -151,7 +153,7 @@ def _idle(page: Frame[ShiftView], shift: ShiftView) -> None:
             Tag("th", page.say("idle while people waited"))
         for device, idle in shift.idle_s:
             with Tag("tr"):
-                Tag("th", page.say(DEVICES.get(device, device)))
+                Tag("th", page.say(panels.device_word(device)))
                 Tag("td", _clock(busy.get(device, 0)))
                 Tag("td", _clock(idle))
         for label, value in (

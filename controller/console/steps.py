@@ -22,10 +22,10 @@ def step(dossier: DossierView) -> str:
         return "identify"
     if dossier.stage != "identified":
         return "papers"
-    return dossier.place if dossier.place in ("camera", "fingerprint", "review") else "waiting"
+    devices = [capture.place for capture in dossier.captures]
+    return dossier.place if dossier.place in (*devices, "review") else "waiting"
 
 
-URGENCY = ("finding", "identify", "review", "camera", "fingerprint", "waiting", "papers")
 ATTENTION = ("finding", "identify", "review")
 """Steps in which the person sits before the operator."""
 WAYS_OUT = ("refer", "abandon")
@@ -33,7 +33,9 @@ WAYS_OUT = ("refer", "abandon")
 
 
 def urgency(dossier: DossierView) -> int:
-    return URGENCY.index(step(dossier))
+    devices = [capture.place for capture in dossier.captures]
+    order = ["finding", "identify", "review", *devices, "waiting", "papers"]
+    return order.index(step(dossier))
 
 
 def find(desk: Desk, id: str) -> DossierView:

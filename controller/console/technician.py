@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from controller import commands as c
 from controller.console.frame import Action, Console, Frame
+from controller.console.panels import device_word
 from controller.console.parts import Tag
 from controller.console.queueing import clock
 from controller.console.region import region_card
@@ -20,7 +21,7 @@ from edge.journal.events import Device
 from ground.day import shown as shown_day
 from ground.error import InputError
 from ground.text import N_, P_
-from ground.text.words import DEVICES, FAULTS
+from ground.text.words import FAULTS
 
 OUTBOX = P_(
     "{n} sealed packet waits for the region's receipt",
@@ -91,7 +92,7 @@ def _device(
 ) -> None:
     with Tag("section", classes=f"device {device.health}"):
         with Tag("div", classes="device-head"):
-            Tag("h2", page.say(DEVICES[device.device]))
+            Tag("h2", page.say(device_word(device.device)))
             state = page.say(HEALTH[device.health])
             if device.fault:
                 state = f"{state}: {page.say(FAULTS.get(device.fault, device.fault))}"

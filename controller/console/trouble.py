@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from controller import commands as c
 from controller.console.frame import Frame
+from controller.console.panels import device_word
 from controller.console.parts import Tag
 from controller.console.words import CLOCK_UNSET
 from controller.views import JobView, Message, StationView
-from ground.text.words import DEVICES, PAPERS
+from ground.text.words import PAPERS
 
 Device = tuple[str, Message]
 
@@ -59,7 +60,7 @@ def _troubles(
         box = Tag("div", classes="trouble")
         box.props["role"] = "alert"
         with box:
-            Tag("b", page.say(DEVICES.get(device, device)))
+            Tag("b", page.say(device_word(device)))
             Tag("p", page.tell(advice))
             if jobs and device == devices[-1][0]:
                 page.button(f"{label} ({len(jobs)})", toggle, look="small")

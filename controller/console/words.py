@@ -40,32 +40,16 @@ CONTRADICTED_FIELDS = {
 PLACES = {
     "desk": N_("Desk"),
     "scanner": N_("Card"),
-    "camera": N_("Camera"),
-    "fingerprint": N_("Fingers"),
     "waiting": N_("Waits"),
     "review": N_("Review"),
     "papers": N_("Papers"),
 }
+"""Where a person is; the places of stages are in their panels."""
 SPANS = {
     "identify": N_("Identification"),
-    "portrait": N_("Until the portrait"),
-    "fingers": N_("Until the last finger"),
     "review": N_("Review and confirmation"),
     "papers": N_("Papers"),
     "total": N_("Whole dossier"),
-}
-CHECKS = {
-    "face": N_("Face found"),
-    "single": N_("One person"),
-    "centred_x": N_("In the middle"),
-    "centred_y": N_("Height"),
-    "eye_distance": N_("Distance"),
-    "eyes_level": N_("Head straight"),
-    "eyes_open": N_("Eyes open"),
-    "sharpness": N_("Sharp"),
-    "face_light": N_("Light on the face"),
-    "background_spread": N_("Background even"),
-    "background_light": N_("Background bright"),
 }
 FIELDS = {
     "number": N_("Number"),

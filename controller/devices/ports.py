@@ -11,7 +11,7 @@ ready raises ``DeviceFault`` at once.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -19,6 +19,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from controller.devices.live import Assessment as Assessment
+from controller.devices.live import Check as Check
+from controller.devices.live import Preview as Preview
 from controller.devices.scenes import Light as Light
 from controller.devices.scenes import Sound as Sound
 from edge.journal.events import Device, FaultCode
@@ -111,41 +114,6 @@ class FingerprintScanner(Adapter, Protocol):
 
 
 # ---- camera --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Check:
-    """One portrait check: a number against a threshold.
-
-    ``advice`` is a message id the operator can act on ("Move closer"); empty when it passed.
-    """
-
-    name: str
-    value: float
-    low: float | None
-    high: float | None
-    passed: bool
-    advice: str
-
-
-@dataclass(frozen=True)
-class Assessment:
-    """All checks of one frame. ``quality`` is 0…100, the figure kept in the journal."""
-
-    checks: Sequence[Check]
-    quality: int
-    face: tuple[int, int, int, int] | None = None
-    """x, y, width, height in pixels of the preview frame."""
-
-    @property
-    def passed(self) -> bool:
-        return all(check.passed for check in self.checks)
-
-
-@dataclass(frozen=True)
-class Preview:
-    jpeg: bytes
-    assessment: Assessment
 
 
 @dataclass(frozen=True)

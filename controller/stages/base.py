@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Set
 from typing import Any
 
+from controller.devices.live import Preview
 from controller.devices.scenes import Light
 from controller.dossier.actions import Action
 from controller.dossier.state import Dossier
@@ -63,6 +64,19 @@ class Stage(ABC):
     def allowed(self, dossier: Dossier, policy: CapturePolicy) -> Set[Action]:
         """Actions of its own that make sense while captures are taken."""
         return frozenset()
+
+    # ---- the screens ---------------------------------------------------------------------------
+
+    def quality(self, dossier: Dossier) -> int | None:
+        """Of what was taken, where one number tells it."""
+        return None
+
+    def shows(
+        self, dossier: Dossier, policy: CapturePolicy, preview: Preview | None
+    ) -> dict[str, Any]:
+        """Fields of ``views.DossierView`` that are this stage's own. ``preview``: the newest
+        picture, while somebody is at the device."""
+        return {}
 
     # ---- the packet ----------------------------------------------------------------------------
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Set
 from typing import Any
 
+from controller.devices.live import Preview
 from controller.devices.scenes import Light
 from controller.dossier.actions import Action
 from controller.dossier.state import Dossier, Finger
 from controller.policy import CapturePolicy, LinePolicy
 from controller.stages.base import Stage
 from controller.vault.names import Kept, numbered
+from controller.views import FingerView
 from edge.journal import events as e
 
 
@@ -83,6 +85,15 @@ class FingersStage(Stage):
     def allowed(self, dossier: Dossier, policy: CapturePolicy) -> Set[Action]:
         return set() if self.done(dossier, policy) else {Action.TAKE_FINGER}
 
+    def shows(
+        self, dossier: Dossier, policy: CapturePolicy, preview: Preview | None
+    ) -> dict[str, Any]:
+        upcoming = next_position(dossier, policy)
+        return {
+            "fingers": tuple(_finger(dossier, p, upcoming) for p in policy.finger_order),
+            "next_position": upcoming.value if upcoming else None,
+        }
+
     def kept(self, dossier: Dossier) -> tuple[Kept, ...]:
         return tuple(
             Kept(
@@ -108,6 +119,22 @@ class FingersStage(Stage):
             },
             "finger_quality_measure": MEASURE,
         }
+
+
+def _finger(dossier: Dossier, position: e.Position, upcoming: e.Position | None) -> FingerView:
+    finger = dossier.fingers.get(position)
+    if finger is None:
+        state = "next" if position is upcoming else "open"
+        return FingerView(position.value, state, 0, 0, 0, None)
+    state = "captured" if finger.captured else "next" if position is upcoming else "open"
+    return FingerView(
+        position=position.value,
+        state="missing" if finger.missing else state,
+        quality=max(finger.best_quality, 0),
+        tries=finger.tries,
+        wrong=finger.wrong,
+        missing=finger.missing.value if finger.missing else None,
+    )
 
 
 FINGERS = FingersStage()

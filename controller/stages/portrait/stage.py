@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Set
 from typing import Any
 
+from controller.devices.live import Check, Preview
 from controller.devices.scenes import Light
 from controller.dossier.actions import Action
 from controller.dossier.state import Dossier, Portrait
 from controller.policy import CapturePolicy, LinePolicy
 from controller.stages.base import Stage
 from controller.vault.names import Kept, numbered
+from controller.views import CheckView, PortraitView
 from edge.journal import events as e
 
 FILE = "portrait.png"
@@ -46,6 +48,19 @@ class PortraitStage(Stage):
     def allowed(self, dossier: Dossier, policy: CapturePolicy) -> Set[Action]:
         return {Action.TAKE_PORTRAIT}
 
+    def quality(self, dossier: Dossier) -> int | None:
+        return dossier.portrait.quality if dossier.portrait else None
+
+    def shows(
+        self, dossier: Dossier, policy: CapturePolicy, preview: Preview | None
+    ) -> dict[str, Any]:
+        taken = dossier.portrait
+        forced = taken.forced.value if taken and taken.forced else None
+        return {
+            "portrait": PortraitView(taken.quality, forced) if taken else None,
+            "checks": tuple(map(_check, preview.assessment.checks)) if preview else (),
+        }
+
     def kept(self, dossier: Dossier) -> tuple[Kept, ...]:
         taken = dossier.portrait
         if taken is None:
@@ -57,6 +72,12 @@ class PortraitStage(Stage):
         taken = dossier.portrait
         assert taken is not None
         return {"portrait": {"quality": taken.quality, "forced": taken.forced}}
+
+
+def _check(check: Check) -> CheckView:
+    return CheckView(
+        check.name, round(check.value, 2), check.low, check.high, check.passed, check.advice
+    )
 
 
 PORTRAIT = PortraitStage()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from controller import stages
 from controller import views as v
-from controller.devices.ports import Check
 from controller.dossier.rules import allowed, needs, papers_due
 from controller.dossier.state import Dossier, Stage
 from controller.identity.person import Person
 from controller.identity.rules import Proceed, Refer, Refuse
-from controller.stages.fingers.stage import next_position
 from controller.station.closing import Closing
 from controller.station.core import Core
 from controller.station.identification import SCAN_CARD
@@ -34,6 +34,7 @@ class People:
         self._core = core
         self._closing = closing
         self._serving = serving
+        self._stages = stages.named(core.policy.capture.stages)
 
     def views(self) -> tuple[v.DossierView, ...]:
         return tuple(map(self._dossier, self._core.state.dossiers.values()))
@@ -46,11 +47,9 @@ class People:
         core = self._core
         record = core.people.get(dossier.id)
         pending = core.pending.get(dossier.id)
-        at_camera = e.Device.CAMERA in dossier.holding
-        upcoming = next_position(dossier, core.policy.capture)
         with_form = core.policy.papers.intake_form
         ticket = core.state.queue.tickets.get((dossier.day or 0, dossier.ticket or 0))
-        return v.DossierView(
+        view = v.DossierView(
             id=dossier.id,
             ticket=dossier.ticket,
             kind=dossier.ticket_kind.value,
@@ -69,27 +68,25 @@ class People:
             person=person_view(record.person) if record and record.person else None,
             finding=_finding(pending) if pending else None,
             contradictions=tuple(c.value for c in dossier.contradictions),
-            portrait=v.PortraitView(
-                dossier.portrait.quality,
-                dossier.portrait.forced.value if dossier.portrait.forced else None,
-            )
-            if dossier.portrait
-            else None,
-            checks=tuple(map(_check, self._checks())) if at_camera else (),
-            fingers=tuple(
-                self._finger(dossier, p, upcoming) for p in core.policy.capture.finger_order
-            ),
-            next_position=upcoming.value if upcoming else None,
+            portrait=None,
+            checks=(),
+            fingers=(),
+            next_position=None,
             delivery=record.delivery.value if record else None,
             papers_due=tuple(p.value for p in papers_due(dossier, intake_form=with_form)),
             day=ticket.day if ticket else None,
             nth=ticket.nth if ticket else None,
+            captures=tuple(self._capture(dossier, stage) for stage in self._stages),
         )
+        for stage in self._stages:
+            serving = self._serving.get(stage.device) if stage.device in dossier.holding else None
+            seen = serving.preview if serving else None
+            view = replace(view, **stage.shows(dossier, core.policy.capture, seen))
+        return view
 
-    def _checks(self) -> tuple[Check, ...]:
-        camera = self._serving.get(e.Device.CAMERA)
-        preview = camera.preview if camera else None
-        return tuple(preview.assessment.checks) if preview else ()
+    def _capture(self, dossier: Dossier, stage: stages.Stage) -> v.CaptureView:
+        done = stage.done(dossier, self._core.policy.capture)
+        return v.CaptureView(stage.name, stage.device.value, done, stage.quality(dossier))
 
     def place(self, dossier: Dossier) -> str:
         if dossier.stage in (Stage.CONFIRMED, Stage.SEALED, Stage.TURNED_AWAY):
@@ -111,30 +108,6 @@ class People:
         # After a restart or an unlock nothing was prompted yet.
         usual = SCAN_CARD if dossier.stage is Stage.CHECKED_IN else WAITS
         return self._core.prompts.get(dossier.id, v.Message(usual))
-
-    @staticmethod
-    def _finger(
-        dossier: Dossier, position: e.Position, upcoming: e.Position | None
-    ) -> v.FingerView:
-        finger = dossier.fingers.get(position)
-        if finger is None:
-            state = "next" if position is upcoming else "open"
-            return v.FingerView(position.value, state, 0, 0, 0, None)
-        state = "captured" if finger.captured else "next" if position is upcoming else "open"
-        return v.FingerView(
-            position=position.value,
-            state="missing" if finger.missing else state,
-            quality=max(finger.best_quality, 0),
-            tries=finger.tries,
-            wrong=finger.wrong,
-            missing=finger.missing.value if finger.missing else None,
-        )
-
-
-def _check(check: Check) -> v.CheckView:
-    return v.CheckView(
-        check.name, round(check.value, 2), check.low, check.high, check.passed, check.advice
-    )
 
 
 def person_view(person: Person) -> v.PersonView:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-from controller.console.hands import hands_svg
+from controller.stages.fingers.hands import hands_svg
 from edge.journal.events import Position
 
 SVG = "{http://www.w3.org/2000/svg}"

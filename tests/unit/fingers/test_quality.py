@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 
 from controller.devices.ports import FingerImage
-from controller.fingers.quality import encode_png, ridge_quality
+from controller.stages.fingers.quality import encode_png, ridge_quality
 from hw.twins.finger import skin
 
 QUALITIES = (1.0, 0.85, 0.7, 0.55, 0.4, 0.25, 0.1)

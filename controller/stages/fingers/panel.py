@@ -8,18 +8,59 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 
 from controller import commands as c
-from controller.console.hands import hands_svg
+from controller.console.panels import Panel
 from controller.console.parts import Tag
 from controller.console.steps import find, reasons, ways_out
+from controller.stages.fingers.hands import hands_svg
 from controller.views import DossierView, FingerView
 from edge.journal.events import MissingReason, Position
-from ground.text.words import MISSING, POSITIONS
+from ground.text import N_
+from ground.text.words import DEVICES, MISSING, POSITIONS
 
 if TYPE_CHECKING:
     from controller.console.desk import Desk
+    from controller.console.review import Review
 
 
-def panel(desk: Desk, id: str, mode: str) -> None:
+class FingersPanel(Panel):
+    label = N_("Fingers")
+    place = N_("Fingers")
+    go_to = N_("Have your fingerprints taken")
+    span = N_("Until the last finger")
+    device = DEVICES["fingerprint"]
+
+    def draw(self, desk: Desk, id: str, mode: str) -> None:
+        _panel(desk, id, mode)
+
+    def overview(self, desk: Desk, id: str) -> None:
+        """The hands alone, where no finger is being taken."""
+        desk.region(lambda v: _shown(find(desk, id)), lambda shown: draw_hands(desk, *shown))
+
+    def again(self, desk: Desk, id: str) -> None:
+        finger = desk.say("Take a finger again")
+        desk.button(finger, lambda: desk.open_form("retake"), look="small quiet")
+
+    def form(self, desk: Desk, id: str, mode: str) -> bool:
+        if mode != "retake":
+            return False
+        retake(desk, id)
+        return True
+
+    def sheet(self, page: Review, dossier: DossierView) -> list[tuple[str, str]]:
+        taken = sum(f.state == "captured" for f in dossier.fingers)
+        missing = [
+            f"{page.say(POSITIONS[f.position])} ({page.say(MISSING[f.missing])})"
+            for f in dossier.fingers
+            if f.missing
+        ]
+        text = page.say("{count} of 10 taken", count=taken)
+        return [(self.label, "; ".join([text, *missing]))]
+
+
+PANEL = FingersPanel()
+
+
+def _panel(desk: Desk, id: str, mode: str) -> None:
     if mode == "missing":
         _missing(desk, id)
         return
@@ -36,11 +77,6 @@ def panel(desk: Desk, id: str, mode: str) -> None:
                 again = desk.say("Take a finger again")
                 desk.button(again, lambda: desk.open_form("retake"))
             ways_out(desk, id, aside=True)
-
-
-def overview(desk: Desk, id: str) -> None:
-    """The hands alone, where no finger is being taken."""
-    desk.region(lambda v: _shown(find(desk, id)), lambda shown: draw_hands(desk, *shown))
 
 
 def _shown(dossier: DossierView) -> tuple[tuple[tuple[str, str], ...], str | None]:

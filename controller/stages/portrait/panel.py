@@ -7,19 +7,49 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 
 from controller import commands as c
+from controller.console.panels import Panel
 from controller.console.parts import Tag
 from controller.console.steps import find, reasons, ways_out
-from controller.console.words import CHECKS
 from controller.views import DossierView, Message
 from edge.journal.events import ForcedReason
 from ground.text import N_
-from ground.text.words import FORCED
+from ground.text.words import DEVICES, FORCED
 
 if TYPE_CHECKING:
     from controller.console.desk import Desk
+    from controller.console.review import Review
 
 
-def panel(desk: Desk, id: str, mode: str) -> None:
+class PortraitPanel(Panel):
+    label = N_("Portrait")
+    place = N_("Camera")
+    go_to = N_("Have your photo taken")
+    span = N_("Until the portrait")
+    device = DEVICES["camera"]
+    prompts = True
+
+    def draw(self, desk: Desk, id: str, mode: str) -> None:
+        _panel(desk, id, mode)
+
+    def picture(self, desk: Desk, id: str) -> None:
+        picture = ui.element("img").classes("portrait-taken")
+        picture.props["src"] = f"/console/portrait/{id}.png"
+        picture.props["alt"] = desk.say("Portrait")
+
+    def again(self, desk: Desk, id: str) -> None:
+        portrait = desk.say("Take portrait again")
+        desk.button(portrait, desk.doing(c.RetakePortrait(id)), look="small quiet")
+
+    def sheet_picture(self, page: Review, dossier: DossierView) -> None:
+        picture = ui.element("img")
+        picture.props["src"] = f"/console/portrait/{dossier.id}.png"
+        picture.props["alt"] = page.say("Portrait")
+
+
+PANEL = PortraitPanel()
+
+
+def _panel(desk: Desk, id: str, mode: str) -> None:
     if mode == "force":
         reasons(
             desk,
@@ -47,6 +77,19 @@ def live_picture(label: str) -> None:
     picture.props["alt"] = label
 
 
+CHECKS = {
+    "face": N_("Face found"),
+    "single": N_("One person"),
+    "centred_x": N_("In the middle"),
+    "centred_y": N_("Height"),
+    "eye_distance": N_("Distance"),
+    "eyes_level": N_("Head straight"),
+    "eyes_open": N_("Eyes open"),
+    "sharpness": N_("Sharp"),
+    "face_light": N_("Light on the face"),
+    "background_spread": N_("Background even"),
+    "background_light": N_("Background bright"),
+}
 KEEP_STILL = Message(N_("Good. Keep still."))
 
 
