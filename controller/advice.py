@@ -1,11 +1,13 @@
 """What the operator does when a device cannot do its job: one message for each device and fault.
 
 Each says what happened and what to do, and how the line goes on meanwhile. A pair that cannot
-happen (a camera without paper) falls back to the device's general advice.
+happen (a camera without paper) falls back to the device's general advice. That of the devices that
+stages need stands in their folders (``controller/stages``).
 """
 
 from __future__ import annotations
 
+from controller import stages
 from controller.devices.fault import DeviceFault
 from controller.views import Message
 from edge.journal.events import Device, FaultCode
@@ -16,14 +18,6 @@ UNEXPECTED = N_("Something went wrong in the station. Try again; if it stays, ca
 """For errors nobody foresaw."""
 
 _GENERAL: dict[Device, str] = {
-    Device.CAMERA: N_(
-        "The camera does not work. Test it on the technician page; if it stays so, call a "
-        "technician. Fingers and papers go on meanwhile."
-    ),
-    Device.FINGERPRINT: N_(
-        "The fingerprint scanner does not work. Test it on the technician page; if it stays so, "
-        "call a technician. Portraits go on meanwhile."
-    ),
     Device.SCANNER: N_(
         "The card scanner does not work. Type the number or read the card by camera meanwhile, "
         "and test the scanner on the technician page."
@@ -43,58 +37,6 @@ _GENERAL: dict[Device, str] = {
 }
 
 _SPECIAL: dict[tuple[Device, FaultCode], str] = {
-    (Device.CAMERA, FaultCode.NOT_FOUND): N_(
-        "No camera is found. Check its cable at both ends, then test it on the technician page. "
-        "Fingers go on meanwhile."
-    ),
-    (Device.CAMERA, FaultCode.DISCONNECTED): N_(
-        "The camera was unplugged. Put its cable back; the camera comes back by itself."
-    ),
-    (Device.CAMERA, FaultCode.NO_ANSWER): N_(
-        "The camera does not answer. The station starts it again by itself; after a minute "
-        "without success check its cable."
-    ),
-    (Device.CAMERA, FaultCode.HUNG): N_(
-        "The camera got stuck and is being started again. Wait a few seconds, then take the "
-        "portrait again."
-    ),
-    (Device.CAMERA, FaultCode.BAD_DATA): N_(
-        "The camera sends broken pictures. Check its cable; if it stays so, call a technician."
-    ),
-    (Device.CAMERA, FaultCode.SLOW): N_(
-        "The camera is slow. Go on; if portraits take longer than ten seconds, call a technician."
-    ),
-    (Device.FINGERPRINT, FaultCode.NOT_FOUND): N_(
-        "No fingerprint scanner is found. Check its cable, then test it on the technician page. "
-        "Portraits go on meanwhile."
-    ),
-    (Device.FINGERPRINT, FaultCode.DISCONNECTED): N_(
-        "The fingerprint scanner was unplugged. Put its cable back; the fingers go on where they "
-        "stopped."
-    ),
-    (Device.FINGERPRINT, FaultCode.NO_ANSWER): N_(
-        "The fingerprint scanner does not answer. Pull its cable, wait three seconds and put it "
-        "back; the fingers go on where they stopped."
-    ),
-    (Device.FINGERPRINT, FaultCode.HUNG): N_(
-        "The fingerprint scanner got stuck and is being started again. Ask the citizen to lift "
-        "the finger and to put it down again."
-    ),
-    (Device.FINGERPRINT, FaultCode.BAD_DATA): N_(
-        "The fingerprint scanner sends damaged data. Check its cable and keep it away from power "
-        "cables; the finger is taken again."
-    ),
-    (Device.FINGERPRINT, FaultCode.REFUSED): N_(
-        "The fingerprint scanner refused. Wipe its glass with a dry cloth and put the finger down "
-        "again."
-    ),
-    (Device.FINGERPRINT, FaultCode.RESTARTED): N_(
-        "The fingerprint scanner has started again by itself. Take the finger again; if it "
-        "happens often, call a technician."
-    ),
-    (Device.FINGERPRINT, FaultCode.SLOW): N_(
-        "The fingerprint scanner is slow. Go on; call a technician after the shift."
-    ),
     (Device.SCANNER, FaultCode.NOT_FOUND): N_(
         "No card scanner is found. Check its cable. Type the number or read the card by camera "
         "meanwhile."
@@ -191,23 +133,6 @@ _SERIAL_OPENING: dict[FaultCode, str] = {
     ),
 }
 """What the technician does is the same for all that stand behind a serial port."""
-_CAMERA_OPENING: dict[FaultCode, str] = {
-    FaultCode.NO_RIGHTS: N_(
-        "The station may not use the camera. Fingers go on meanwhile. Call a technician: run “sudo "
-        "usermod -aG video tram”, then “sudo systemctl restart tram”."
-    ),
-    FaultCode.KEPT_OUT: N_(
-        "The system keeps the station away from the camera. Fingers go on meanwhile. Call a "
-        "technician: the unit tram.service needs the lines DeviceAllow= for video4linux, media and "
-        "dma_heap, as in provisioning/units/tram.service."
-    ),
-    FaultCode.TAKEN: N_(
-        "Another program holds the camera. Fingers go on meanwhile. Call a technician: “sudo fuser "
-        "-v /dev/media*” names the program; when it ends, the camera comes back by itself."
-    ),
-}
-
-
 _POWER_OPENING: dict[FaultCode, str] = {
     FaultCode.NOT_FOUND: N_(
         "The configuration names a chip of pins that this machine has not, and the booth does not "
@@ -228,15 +153,20 @@ _POWER_OPENING: dict[FaultCode, str] = {
         "names the program; when it ends, the wire comes back by itself."
     ),
 }
-_OPENING = {Device.CAMERA: _CAMERA_OPENING, Device.POWER: _POWER_OPENING}
 
 
 def device_advice(device: Device, fault: FaultCode) -> str:
     """Message id (no fields) of what happened to ``device`` and what to do about it."""
-    opening = _OPENING.get(device, _SERIAL_OPENING)
-    if device is not Device.PRINTER and fault in opening:  # the printer has no port of its own
-        return opening[fault]
-    return _SPECIAL.get((device, fault), _GENERAL[device])
+    if device is Device.PRINTER:  # it has no port of its own
+        return _SPECIAL.get((device, fault), _GENERAL[device])
+    if device is Device.POWER and fault in _POWER_OPENING:
+        return _POWER_OPENING[fault]
+    stage = stages.at(device)
+    if stage is not None and fault in stage.advice:
+        return stage.advice[fault]
+    if fault in _SERIAL_OPENING:
+        return _SERIAL_OPENING[fault]
+    return stage.advice_else if stage else _SPECIAL.get((device, fault), _GENERAL[device])
 
 
 def advice_of(error: TramError) -> Message:

@@ -7,7 +7,7 @@ writes, and when it is done.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from typing import Any
 
 from controller.devices.live import Preview
@@ -16,7 +16,7 @@ from controller.dossier.actions import Action
 from controller.dossier.state import Dossier
 from controller.policy import CapturePolicy, LinePolicy
 from controller.vault.names import Kept
-from edge.journal.events import Body, Device, Event
+from edge.journal.events import Body, Device, Event, FaultCode
 
 
 class Stage(ABC):
@@ -64,6 +64,13 @@ class Stage(ABC):
     def allowed(self, dossier: Dossier, policy: CapturePolicy) -> Set[Action]:
         """Actions of its own that make sense while captures are taken."""
         return frozenset()
+
+    # ---- a device that fails -------------------------------------------------------------------
+
+    advice: Mapping[FaultCode, str] = {}
+    """What the operator does about a fault of the device: message ids without fields."""
+    advice_else: str
+    """The same for every other fault."""
 
     # ---- the screens ---------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from controller.dossier.actions import Action
 from controller.dossier.state import Dossier, Finger
 from controller.policy import CapturePolicy, LinePolicy
 from controller.stages.base import Stage
+from controller.stages.fingers.advice import ADVICE, ELSE
 from controller.vault.names import Kept, numbered
 from controller.views import FingerView
 from edge.journal import events as e
@@ -48,6 +49,7 @@ class FingersStage(Stage):
     name = "fingers"
     device = e.Device.FINGERPRINT
     light = Light.FINGER
+    advice, advice_else = ADVICE, ELSE
     paces = True
     files = tuple(map(file_of, e.Position))
     events = frozenset({e.FingerRejected, e.FingerCaptured, e.FingerMissing, e.FingerReopened})

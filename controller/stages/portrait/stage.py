@@ -11,6 +11,7 @@ from controller.dossier.actions import Action
 from controller.dossier.state import Dossier, Portrait
 from controller.policy import CapturePolicy, LinePolicy
 from controller.stages.base import Stage
+from controller.stages.portrait.advice import ADVICE, ELSE
 from controller.vault.names import Kept, numbered
 from controller.views import CheckView, PortraitView
 from edge.journal import events as e
@@ -27,6 +28,7 @@ class PortraitStage(Stage):
     name = "portrait"
     device = e.Device.CAMERA
     light = Light.LOOK_HERE
+    advice, advice_else = ADVICE, ELSE
     files = required = (FILE,)
     events = frozenset({e.PortraitTaken, e.PortraitReopened})
 
