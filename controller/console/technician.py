@@ -17,7 +17,7 @@ from controller.console.trouble import clock_trouble
 from controller.console.unlock import unlock_form
 from controller.console.words import HEALTH
 from controller.views import DeviceView, GroupView, Message, StationView
-from edge.journal.events import Device
+from edge.journal.events import Device, devices
 from ground.day import shown as shown_day
 from ground.error import InputError
 from ground.text import N_, P_
@@ -67,7 +67,7 @@ def _body(page: Technician, locked: bool) -> None:
         unlock_form(page)
     page.region(lambda v: v.clock_trusted, lambda trusted: clock_trouble(page, trusted))
     with Tag("div", classes="devices"):
-        for device in Device:
+        for device in devices():
             _device_region(page, device)
     region_card(page)
     if not locked:

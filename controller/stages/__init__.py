@@ -29,7 +29,9 @@ from controller.dossier.state import Dossier
 from controller.stages.base import Stage
 from controller.stages.fingers.stage import FINGERS
 from controller.stages.portrait.stage import PORTRAIT
+from edge.journal import kinds
 from edge.journal.events import Body, Device, Event
+from edge.report import stages as told
 
 __all__ = ["Stage", "apply", "at", "named", "names", "pacing", "register", "registered"]
 
@@ -40,13 +42,16 @@ _of_body: dict[type[Body], Stage] = {}
 def register(stage: Stage) -> None:
     """Make ``stage`` known to this program. Again: nothing changes.
 
-    Raises ValueError when its name or its device is another stage's.
+    Raises ValueError when its name or its device is another stage's, or when a kind of row that it
+    brings could hold personal data.
     """
     known = _registered.get(stage.name)
     if known is stage:
         return
     if known is not None or at(stage.device) is not None:
         raise ValueError(f"there is a stage {stage.name} or one at the {stage.device.value}")
+    kinds.bring(*stage.events)
+    told.bring(stage.told)
     _registered[stage.name] = stage
     _of_body.update(dict.fromkeys(stage.events, stage))
     named.cache_clear()

@@ -17,6 +17,7 @@ from controller.dossier.state import Dossier
 from controller.policy import CapturePolicy, LinePolicy
 from controller.vault.names import Kept
 from edge.journal.events import Body, Device, Event, FaultCode
+from edge.report.stages import Told
 
 
 class Stage(ABC):
@@ -84,6 +85,11 @@ class Stage(ABC):
         """Fields of ``views.DossierView`` that are this stage's own. ``preview``: the newest
         picture, while somebody is at the device."""
         return {}
+
+    # ---- the region ----------------------------------------------------------------------------
+
+    told: Told
+    """What its rows tell the region: facts and figures."""
 
     # ---- the packet ----------------------------------------------------------------------------
 

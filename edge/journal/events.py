@@ -37,6 +37,8 @@ from edge.journal.terms import (
     Day as Day,
     Delivery as Delivery,
     Device as Device,
+    bring_device as bring_device,
+    devices as devices,
     Digest as Digest,
     DossierId as DossierId,
     FaultCode as FaultCode,

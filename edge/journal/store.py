@@ -36,9 +36,10 @@ from edge.journal.error import (
     unreadable,
     unwritten,
 )
-from edge.journal.events import AnyBody, Body, BootId, DossierId, Event
+from edge.journal.events import Body, BootId, DossierId, Event
+from edge.journal.kinds import decode
 from ground.clock import Clock
-from ground.decode import Malformed, convert, from_json
+from ground.decode import Malformed, convert
 
 __all__ = [
     "Journal", "JournalError", "Row", "genesis", "hash_at", "held", "read_events", "read_rows",
@@ -68,7 +69,6 @@ _CHUNK = 500
 """Rows read at a time."""
 
 _encode = msgspec.json.Encoder().encode
-_decode = from_json(AnyBody)
 
 Row = tuple[int, int, int, str, int, str, str | None, str, bytes]
 
@@ -91,7 +91,7 @@ def row_hash(previous: bytes, row: Row | tuple[object, ...]) -> bytes:
 def to_event(row: Row) -> Event:
     """Decode a row. Raises one of ``BAD_BODY`` when its body is not of the vocabulary."""
     seq, at, mono, boot, trusted, _kind, dossier, body, _hash = row
-    return Event(seq, at, mono, boot, bool(trusted), dossier, _decode(body))
+    return Event(seq, at, mono, boot, bool(trusted), dossier, decode(body))
 
 
 def check_ids(boot: object, dossier: object) -> None:
@@ -241,7 +241,7 @@ def _vouched(body: Body, boot: str, dossier: str | None) -> tuple[str, str, Body
     try:
         check_ids(boot, dossier)
         text = _encode(body)
-        return kind, text.decode(), _decode(text)
+        return kind, text.decode(), decode(text)
     except BAD_BODY as error:
         place = (isinstance(error, Malformed) and error.place) or "its values"
     raise JournalError(f"{kind} breaks the vocabulary at {place}", UNTOLD)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Annotated
 
@@ -49,6 +50,35 @@ class Device(StrEnum):
     PRINTER = "printer"
     POWER = "power"
     """The power supply and the lines that tell of it (the Pi's own pins)."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Device | None:
+        return _brought.get(value)
+
+
+_brought: dict[object, Device] = {}
+_DEVICE_NAME = re.compile(r"[a-z][a-z_]{1,15}")
+
+
+def bring_device(name: str) -> Device:
+    """A device that a stage brings with it: from now on a ``Device`` in this program, though not
+    one that iterating over the enumeration gives (``devices`` does). Raises ValueError when
+    ``name`` is not two to sixteen small letters and ``_``.
+    """
+    try:
+        return Device(name)
+    except ValueError:
+        if not _DEVICE_NAME.fullmatch(name):
+            raise
+    member = str.__new__(Device, name)  # as the standard library's Flag makes its own
+    member._name_, member._value_ = name.upper(), name
+    _brought[name] = member
+    return member
+
+
+def devices() -> tuple[Device, ...]:
+    """Every device of the vocabulary, and those that stages brought."""
+    return (*Device, *_brought.values())
 
 
 class FaultCode(StrEnum):

@@ -40,7 +40,7 @@ class Booth(msgspec.Struct, array_like=True):
     packets: int = 0
     """Sealed and without a receipt of the region."""
 
-    def apply(self, body: e.AnyBody) -> f.AnyFact | None:
+    def apply(self, body: e.Body) -> f.AnyFact | None:
         """Take a row; the fact that it is, if it is one."""
         match body:
             case e.StationStarted():

@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from edge.journal.terms import Day, Device
-from edge.report.facts import AnyFact, DayClosed, DeviceChanged, DossierEnded
+from edge.report.facts import AnyFact, DayClosed, DeviceChanged, DossierEnded, StageEnded
+from edge.report.stages import NOT_CAPTURED
 from edge.report.tickets import Tickets
 from ground.day import number_of
 
@@ -32,6 +33,8 @@ class Today(msgspec.Struct, array_like=True):
     facts: int = 0
     outcomes: dict[str, int] = msgspec.field(default_factory=dict)
     faults: dict[Device, int] = msgspec.field(default_factory=dict)
+    stages: dict[Device, int] = msgspec.field(default_factory=dict)
+    """Dossiers that ended with a further stage done, by its device."""
 
     def turned(self, wall_ms: int) -> bool:
         """Whether a row of this time is the first of another day."""
@@ -57,6 +60,8 @@ class Today(msgspec.Struct, array_like=True):
         self.facts += 1
         if isinstance(fact, DossierEnded):
             self.outcomes[fact.outcome] = self.outcomes.get(fact.outcome, 0) + 1
+        elif isinstance(fact, StageEnded) and NOT_CAPTURED not in fact.marks:
+            self.stages[fact.device] = self.stages.get(fact.device, 0) + 1
         elif isinstance(fact, DeviceChanged) and fact.fault is not None:
             self.faults[fact.device] = self.faults.get(fact.device, 0) + 1
 

@@ -9,23 +9,10 @@ from __future__ import annotations
 import msgspec
 
 from edge.journal import events as e
-from edge.journal.terms import FGP, Count, Device, DossierId, MissingReason, TicketKind
-from edge.report.facts import DossierEnded, EndReason, FingerMark
+from edge.journal.terms import Count, Device, DossierId, TicketKind
+from edge.report.facts import DossierEnded, EndReason, StageEnded
 from edge.report.moments import Clocks, Moment, seconds
-
-NOT_CAPTURED = 109
-MISSING_MARK = {
-    MissingReason.AMPUTATED: 101,
-    MissingReason.BANDAGED: 102,
-    MissingReason.DEFORMED: 103,
-    MissingReason.WORN: 104,
-}
-
-_BIT = {device: 1 << place for place, device in enumerate(Device)}
-"""Sets of devices are small integers."""
-CAMERA, FINGERPRINT = _BIT[Device.CAMERA], _BIT[Device.FINGERPRINT]
-"""People walk to these: their idle time is the line's loss."""
-ALL = sum(_BIT.values())
+from edge.report.stages import BY_DEVICE, IN_DOSSIER_ENDED, OF_STAGES, Tally, Told
 
 
 class OpenDossier(msgspec.Struct, array_like=True):
@@ -45,11 +32,12 @@ class OpenDossier(msgspec.Struct, array_like=True):
     """Sealed, referred, refused or abandoned."""
     waiting: Moment | None = None
     """Since when the person is at no device and needs one."""
-    held: int = 0
-    camera_since: Moment | None = None
-    fingerprint_since: Moment | None = None
-    portrait: int = 0
-    fingerprints: int = 0
+    held: dict[Device, Moment] = msgspec.field(default_factory=dict)
+    """Devices that the person is at, since when."""
+    tallies: dict[Device, Tally] = msgspec.field(
+        default_factory=lambda: {t.device: t.tally() for t in IN_DOSSIER_ENDED}
+    )
+    """Of each stage, by its device."""
     review: int = 0
     device_wait: int = 0
     outcome: str | None = None
@@ -57,38 +45,38 @@ class OpenDossier(msgspec.Struct, array_like=True):
     source: e.IdentitySource | None = None
     roster: e.RosterOutcome | None = None
     contradictions: int = 0
-    portrait_quality: int | None = None
-    portrait_takes: int = 0
-    forced: e.ForcedReason | None = None
-    fingers: list[FingerMark] = msgspec.field(default_factory=lambda: [NOT_CAPTURED] * 10)
-    finger_retries: int = 0
     corrections: int = 0
     delivery: e.Delivery | None = None
     packet_size: int = 0
 
     @property
-    def needs(self) -> int:
+    def needs(self) -> set[Device]:
         """Devices for which the person waits: none while at one."""
         if not self.capturing or self.held:
-            return 0
-        camera = CAMERA if self.portrait_quality is None else 0
-        return camera | (FINGERPRINT if NOT_CAPTURED in self.fingers else 0)
+            return set()
+        return {device for device, tally in self.tallies.items() if not tally.done}
 
-    def apply(self, body: e.AnyBody, now: Moment, clocks: Clocks) -> None:
+    def apply(self, body: e.Body, now: Moment, clocks: Clocks) -> None:
+        told = OF_STAGES.get(type(body))
+        if told is not None:
+            if told.rows[type(body)](self._tally(told), body):
+                self.captured = now
+        else:
+            self._apply(body, now, clocks)
+        if self.needs:
+            self.waiting = self.waiting or now
+        elif self.waiting is not None:
+            self.device_wait += clocks.span_ms(self.waiting, now)
+            self.waiting = None
+
+    def _apply(self, body: e.Body, now: Moment, clocks: Clocks) -> None:
         match body:
-            case e.FingerCaptured():
-                self.fingers[FGP[body.position] - 1] = body.quality
-                self.captured = now
-            case e.FingerRejected():
-                self.finger_retries += 1
             case e.DeviceTaken():
-                self._take(body.device, now)
+                self.held[body.device] = now
+                if (told := BY_DEVICE.get(body.device)) is not None:
+                    self._tally(told)
             case e.DeviceReleased():
-                self._release(_BIT[body.device], now, clocks)
-            case e.PortraitTaken():
-                self.portrait_quality, self.forced = body.quality, body.forced
-                self.portrait_takes += 1
-                self.captured = now
+                self._release([body.device], now, clocks)
             case e.Identified():
                 self.capturing, self.identified = True, now
                 self.source, self.roster = body.source, body.outcome
@@ -96,13 +84,6 @@ class OpenDossier(msgspec.Struct, array_like=True):
             case e.IdentityCorrected():
                 self.contradictions = len(body.contradictions)
                 self.corrections += 1
-            case e.PortraitReopened():
-                self.portrait_quality = self.forced = None
-            case e.FingerMissing():
-                self.fingers[FGP[body.position] - 1] = MISSING_MARK[body.reason]
-                self.captured = now
-            case e.FingerReopened():
-                self.fingers[FGP[body.position] - 1] = NOT_CAPTURED
             case e.Confirmed():
                 self.capturing, self.delivery = False, body.delivery
                 if self.captured is not None:
@@ -120,23 +101,19 @@ class OpenDossier(msgspec.Struct, array_like=True):
                 self._finish("abandoned", body.reason, now)
             case _:
                 pass
-        if self.needs:
-            self.waiting = self.waiting or now
-        elif self.waiting is not None:
-            self.device_wait += clocks.span_ms(self.waiting, now)
-            self.waiting = None
 
     def stopped(self, last: Moment, now: Moment, clocks: Clocks) -> None:
         """The station starts at ``now``: whoever was at a device was there until ``last``, the
         row before, and waits again."""
-        self._release(ALL, last, clocks)
+        self._release(list(self.held), last, clocks)
         if self.needs:
             self.waiting = self.waiting or now
 
     def ended(self, id: DossierId, software_ms: int, now: Moment, clocks: Clocks) -> DossierEnded:
         """The fact, at the row that closes the dossier."""
-        self._release(ALL, now, clocks)
+        self._release(list(self.held), now, clocks)
         finished = self.finished or now
+        portrait, fingers = (self.tallies[told.device] for told in IN_DOSSIER_ENDED)
         return DossierEnded(
             dossier=id,
             outcome=self.outcome or "abandoned",  # by a way that a newer station may know
@@ -146,8 +123,8 @@ class OpenDossier(msgspec.Struct, array_like=True):
             opened_at=clocks.wall_ms(self.opened) or 0,
             waited_s=seconds(self.waited),
             identify_s=seconds(clocks.span_ms(self.opened, self.identified or finished)),
-            portrait_s=seconds(self.portrait),
-            fingers_s=seconds(self.fingerprints),
+            portrait_s=seconds(portrait.held),
+            fingers_s=seconds(fingers.held),
             review_s=seconds(self.review),
             papers_s=seconds(clocks.span_ms(finished, now)),
             device_wait_s=seconds(self.device_wait),
@@ -156,32 +133,45 @@ class OpenDossier(msgspec.Struct, array_like=True):
             source=self.source,
             roster=self.roster,
             contradictions=self.contradictions,
-            portrait_quality=self.portrait_quality,
-            portrait_takes=self.portrait_takes,
-            forced=self.forced,
-            fingers=tuple(self.fingers),
-            finger_retries=self.finger_retries,
+            portrait_quality=portrait.marks[0] if portrait.done else None,
+            portrait_takes=portrait.takes,
+            forced=portrait.forced,
+            fingers=tuple(fingers.marks),
+            finger_retries=fingers.retries,
             corrections=self.corrections,
             delivery=self.delivery,
             packet_kb=-(-self.packet_size // 1000),
             without_ticket=self.without_ticket,
         )
 
-    def _take(self, device: Device, now: Moment) -> None:
-        self.held |= _BIT[device]
-        if device is Device.CAMERA:
-            self.camera_since = now
-        elif device is Device.FINGERPRINT:
-            self.fingerprint_since = now
+    def stages_ended(self, id: DossierId) -> list[StageEnded]:
+        """Facts of the stages that ``DossierEnded`` has no fields for. After ``ended``."""
+        known = {told.device for told in IN_DOSSIER_ENDED}
+        return [
+            StageEnded(
+                dossier=id,
+                device=device,
+                seconds=seconds(tally.held),
+                takes=tally.takes,
+                retries=tally.retries,
+                marks=tuple(tally.marks),
+                forced=tally.forced,
+            )
+            for device, tally in self.tallies.items()
+            if device not in known
+        ]
 
-    def _release(self, devices: int, now: Moment, clocks: Clocks) -> None:
-        self.held &= ~devices
-        if devices & CAMERA and self.camera_since is not None:
-            self.portrait += clocks.span_ms(self.camera_since, now)
-            self.camera_since = None
-        if devices & FINGERPRINT and self.fingerprint_since is not None:
-            self.fingerprints += clocks.span_ms(self.fingerprint_since, now)
-            self.fingerprint_since = None
+    def _tally(self, told: Told) -> Tally:
+        tally = self.tallies.get(told.device)
+        if tally is None:
+            tally = self.tallies[told.device] = told.tally()
+        return tally
+
+    def _release(self, devices: list[Device], now: Moment, clocks: Clocks) -> None:
+        for device in devices:
+            since = self.held.pop(device, None)
+            if since is not None and (tally := self.tallies.get(device)) is not None:
+                tally.held += clocks.span_ms(since, now)
 
     def _finish(self, outcome: str, reason: EndReason | None, now: Moment) -> None:
         self.capturing, self.finished = False, now

@@ -190,9 +190,26 @@ class Measured(Fact, frozen=True, tag=10):
     supply_mv: Count
 
 
+class StageEnded(Fact, frozen=True, tag=11):
+    """What a dossier that has ended came to at ``device``, the device of a stage that
+    ``DossierEnded`` has no fields for; told with it, in the same row.
+
+    ``seconds``: at the device. ``takes``: captures, those that were taken again counted;
+    ``retries``: those that were not good enough. ``marks``: of each place, as in ``fingers``.
+    """
+
+    dossier: DossierId
+    device: Device
+    seconds: Seconds
+    takes: Count
+    retries: Count
+    marks: tuple[FingerMark, ...]
+    forced: ForcedReason | None
+
+
 AnyFact = Union[  # noqa: UP007  (msgspec reads the members)
     DossierEnded, DeviceChanged, StationStarted, OperatorChanged, UnlockFailed, LidChanged,
-    CommandAnswered, ClockDated, DayClosed, Measured,
+    CommandAnswered, ClockDated, DayClosed, Measured, StageEnded,
 ]  # fmt: skip
 
 

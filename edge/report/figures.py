@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from edge.journal.terms import Device, TicketKind
-from edge.report import metrics
+from edge.journal.terms import Device, TicketKind, devices
+from edge.report import metrics, stages
 from edge.report.state import Now, State
 
 Value: TypeAlias = bool | int | float | str | None
@@ -42,6 +42,11 @@ def of_node(state: State, now: Now) -> dict[str, Value]:
         metrics.TODAY_SEALED: sealed,
         metrics.TODAY_ENDED_OTHERWISE: ended - sealed,
         metrics.PACKETS_WAITING: booth.packets,
+        **{
+            told.figure: 0 if another_day else today.stages.get(told.device, 0)
+            for told in stages.further()
+            if told.figure
+        },
     }
 
 
@@ -49,7 +54,7 @@ def of_devices(state: State, now: Now) -> dict[Device, dict[str, Value]]:
     """Every device, also one that never said anything: it works."""
     booth, another_day = state.booth, _another_day(state, now)
     found: dict[Device, dict[str, Value]] = {}
-    for device in Device:
+    for device in devices():
         fault = booth.failed.get(device)
         found[device] = {
             metrics.DEVICE_STATE: "works" if fault is None else "failed",

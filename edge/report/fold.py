@@ -5,9 +5,10 @@ a program that would make other facts of old rows would quarrel with what the re
 row that this program does not know (a newer station's) is a row without a fact.
 
 A fact is complete at one row, ``Entry.last``, and covers all rows behind the fact before. A row
-may complete up to three: that its clock can be trusted (``ClockDated``), that another day has
-begun (``DayClosed``), and its own. They come in this order; the first covers the rows, the others
-none: their ``first`` is ``last`` + 1. Rows behind the newest fact wait for the next one.
+may complete several: that its clock can be trusted (``ClockDated``), that another day has begun
+(``DayClosed``), and its own (a dossier's end, and what it came to at each further stage). They come
+in this order; the first covers the rows, the others none: their ``first`` is ``last`` + 1. Rows
+behind the newest fact wait for the next one.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from edge.journal import events as e
+from edge.journal.kinds import decode
 from edge.journal.store import BAD_BODY, Row, check_ids, genesis, row_hash
 from edge.journal.terms import Device
 from edge.report import facts as f
@@ -22,8 +24,8 @@ from edge.report.chain import link, start
 from edge.report.days import Today, bounds
 from edge.report.figures import Value, of_devices, of_node
 from edge.report.moments import Moment, millis
+from edge.report.stages import OF_STAGES, TAGS
 from edge.report.state import LAYOUT, BadSnapshot, Now, State, dump, load
-from ground.decode import from_json
 
 __all__ = ["BadSnapshot", "ChainBroken", "Fold", "JournalGap", "Now"]
 
@@ -43,15 +45,13 @@ OF_TICKETS: frozenset[type[e.Body]] = frozenset(
 OF_DOSSIER: frozenset[type[e.Body]] = frozenset(
     {
         e.DossierOpened, e.Identified, e.IdentityCorrected, e.DeviceTaken, e.DeviceReleased,
-        e.PortraitTaken, e.PortraitReopened, e.FingerRejected, e.FingerCaptured, e.FingerMissing,
-        e.FingerReopened, e.Confirmed, e.ConfirmationUndone, e.Sealed, e.DossierReferred,
-        e.DossierRefused, e.DossierAbandoned, e.DossierClosed,
+        e.Confirmed, e.ConfirmationUndone, e.Sealed, e.DossierReferred, e.DossierRefused,
+        e.DossierAbandoned, e.DossierClosed,
     }
 )  # fmt: skip
+"""With those of the stages (``stages.OF_STAGES``)."""
 _READ = {str(kind.__struct_config__.tag) for kind in OF_BOOTH | OF_TICKETS | OF_DOSSIER}
 """Kinds of rows whose bodies are looked at: the others are only chained."""
-
-_decode = from_json(e.AnyBody)
 
 
 class JournalGap(Exception):
@@ -116,10 +116,10 @@ class Fold:
             raise JournalGap(f"row {seq} instead of row {state.seq + 1}")
         last = state.last
         _check(row, state.hash, new_boot=last is None or last.boot != boot)
-        body: e.AnyBody | None = None
-        if kind in _READ:
+        body: e.Body | None = None
+        if kind in _READ or kind in TAGS:
             try:
-                body = _decode(text)
+                body = decode(text)
             except BAD_BODY:
                 body = None
         if seq == 1:
@@ -138,8 +138,8 @@ class Fold:
                 told.append(self._tell(state.today.close(state.tickets, seq - 1, before)))
                 self._new_day()
             state.today.day, state.today.begins, state.today.ends = bounds(wall_ms, self._zone)
-        if body is not None and (fact := self._fact(body, dossier, last or now)) is not None:
-            told.append(self._tell(fact))
+        if body is not None:
+            told += map(self._tell, self._facts(body, dossier, last or now))
         return told
 
     def snapshot(self) -> bytes:
@@ -156,15 +156,15 @@ class Fold:
 
     # ---- rows --------------------------------------------------------------------------------
 
-    def _fact(self, body: e.AnyBody, dossier: str | None, last: Moment) -> f.AnyFact | None:
+    def _facts(self, body: e.Body, dossier: str | None, last: Moment) -> list[f.AnyFact]:
         """Take the row ``state.last``; ``last`` are the clocks of the row before."""
         state, kind = self._state, type(body)
         line, clocks, now = state.line, state.clocks, state.last
         assert now is not None
         if kind in OF_TICKETS:
             state.tickets.apply(body, now)
-            return None
-        if kind in OF_DOSSIER and dossier is not None:
+            return []
+        if (kind in OF_DOSSIER or kind in OF_STAGES) and dossier is not None:
             if isinstance(body, e.DossierOpened):
                 line.opens(dossier, body, now, state.tickets, clocks)
             elif isinstance(body, e.DossierClosed):
@@ -174,8 +174,9 @@ class Fold:
         if kind in OF_BOOTH:
             if kind is e.StationStarted:
                 line.stopped(last, now, clocks)
-            return state.booth.apply(body)
-        return None
+            fact = state.booth.apply(body)
+            return [] if fact is None else [fact]
+        return []
 
     def _tell(self, fact: f.AnyFact) -> tuple[int, f.Entry]:
         state, now = self._state, self._state.last

@@ -10,9 +10,9 @@ from __future__ import annotations
 import msgspec
 
 from edge.journal import events as e
-from edge.journal.terms import DossierId
-from edge.report.dossier import CAMERA, FINGERPRINT, OpenDossier
-from edge.report.facts import DossierEnded
+from edge.journal.terms import Device, DossierId
+from edge.report.dossier import OpenDossier
+from edge.report.facts import AnyFact
 from edge.report.moments import Clocks, Moment
 from edge.report.tickets import Tickets
 
@@ -50,26 +50,26 @@ class Line(msgspec.Struct, array_like=True):
             waited=0 if issued is None else clocks.span_ms(issued, now),
         )
 
-    def apply(self, id: DossierId, body: e.AnyBody, now: Moment, clocks: Clocks) -> None:
+    def apply(self, id: DossierId, body: e.Body, now: Moment, clocks: Clocks) -> None:
         dossier = self.open.get(id)
         if dossier is None:
             return
-        before = dossier.held, dossier.needs
+        before = set(dossier.held), dossier.needs
         dossier.apply(body, now, clocks)
-        if (dossier.held, dossier.needs) != before:
+        if (set(dossier.held), dossier.needs) != before:
             self._look()
 
     def closes(
         self, id: DossierId, body: e.DossierClosed, now: Moment, clocks: Clocks
-    ) -> DossierEnded | None:
+    ) -> list[AnyFact]:
         dossier = self.open.pop(id, None)
         if dossier is None:
-            return None
+            return []
         ended = dossier.ended(id, body.software_ms, now, clocks)
         self._look()
         if ended.outcome == "sealed":
             self.sealed.append(now)
-        return ended
+        return [ended, *dossier.stages_ended(id)]
 
     def stopped(self, last: Moment, now: Moment, clocks: Clocks) -> None:
         """The station starts: nobody is at a device."""
@@ -86,12 +86,12 @@ class Line(msgspec.Struct, array_like=True):
         return round(len(self._recent(now, clocks)) * PACE_MS / over_ms)
 
     def _look(self) -> None:
-        held = needed = 0
+        held: set[Device] = set()
+        needed: set[Device] = set()
         for dossier in self.open.values():
-            held |= dossier.held
+            held.update(dossier.held)
             needed |= dossier.needs
-        free = needed & ~held
-        self.idle = bool(free & CAMERA) + bool(free & FINGERPRINT)
+        self.idle = len(needed - held)
 
     def _recent(self, now: Moment, clocks: Clocks) -> list[Moment]:
         ages = ((end, clocks.age_ms(end, now)) for end in self.sealed)

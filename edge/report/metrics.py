@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edge.journal.terms import Device
+from edge.report import stages
 from edge.sparkplug.payload import DataType
 
 MIN_INTERVAL_S = 30.0
@@ -99,6 +100,13 @@ NODE: tuple[Figure, ...] = (
 region's acknowledgement says that the station's chain does not bear out; "" when both agree.
 ``Failed devices``: "camera hung, printer paper_out"; "" when all work. A device that fails before
 the node's birth is not born and tells nothing itself."""
+
+
+def of_node() -> tuple[Figure, ...]:
+    """``NODE``, and those that stages bring."""
+    brought = (told.figure for told in stages.further() if told.figure)
+    return (*NODE, *(Figure(name, DataType.INT32) for name in brought))
+
 
 DEVICE: tuple[Figure, ...] = (
     Figure(DEVICE_STATE, DataType.STRING, urgent=True),

@@ -18,7 +18,7 @@ from edge.report.moments import Clocks, Moment
 from edge.report.tickets import Tickets
 from ground.decode import Malformed, from_msgpack
 
-LAYOUT = 1
+LAYOUT = 2
 """Of the snapshot. To be raised whenever a field of anything in ``State`` changes."""
 _DIGEST_BYTES = 16
 

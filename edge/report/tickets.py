@@ -39,7 +39,7 @@ class Tickets(msgspec.Struct, array_like=True):
     """Since the last day was closed; so is ``no_shows``."""
     no_shows: int = 0
 
-    def apply(self, body: e.AnyBody, when: Moment) -> None:
+    def apply(self, body: e.Body, when: Moment) -> None:
         match body:
             case e.TicketNumbered():
                 self.open[_key(body)] = Ticket(body.ticket_kind, Place.PRINTING, when)

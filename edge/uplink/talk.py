@@ -26,7 +26,7 @@ from edge.report.facts import (
     Entry,
 )
 from edge.report.figures import Value
-from edge.report.metrics import DEVICE, DEVICE_STATE, EXTRA, NODE, Figure
+from edge.report.metrics import DEVICE, DEVICE_STATE, EXTRA, NODE, Figure, of_node
 from edge.report.orders import ReportNow
 from edge.sparkplug.birth import HostOffline
 from edge.sparkplug.node import (
@@ -99,7 +99,7 @@ class Talk:
         parts.figures.look()
         ledger, total = parts.book.ledger, parts.book.head.number
         node = [
-            *self._bands.all(parts.figures.node(), NODE, now_ms),
+            *self._bands.all(parts.figures.node(), of_node(), now_ms),
             Metric(EPOCH, parts.book.head.epoch, DataType.STRING),
             Metric(TOTAL, total, DataType.INT64),
             *(Metric(name, None, DataType.BYTES) for name in (REPORT, LOGS, ACKNOWLEDGED, COMMAND)),
@@ -196,7 +196,7 @@ class Talk:
     def live(self) -> None:
         """Figures by exception; devices that failed or work again."""
         parts, now_ms = self._parts, self._parts.clock.now_ms()
-        if changed := self._bands.changed(parts.figures.node(), NODE, now_ms):
+        if changed := self._bands.changed(parts.figures.node(), of_node(), now_ms):
             self._data(changed)
         for device, its in parts.figures.devices().items():
             name, bands = device.value, self._device_bands[device]

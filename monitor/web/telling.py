@@ -12,6 +12,7 @@ from edge.report.facts import (
     LidChanged,
     Measured,
     OperatorChanged,
+    StageEnded,
     StationStarted,
     UnlockFailed,
 )
@@ -49,6 +50,14 @@ def told(reader: Reader, fact: AnyFact | None) -> str:
         return reader.say(P_("{n} wrong passphrase", "{n} wrong passphrases"), n=fact.tries)
     if isinstance(fact, LidChanged):
         return reader.say("the lid was opened") if fact.opened else reader.say("the lid was closed")
+    if isinstance(fact, StageEnded):
+        name = words.device(reader, fact.device)
+        return reader.say(
+            "dossier {dossier}: {device}, {time}",
+            dossier=fact.dossier,
+            device=name,
+            time=clock(fact.seconds),
+        )
     return _rare(reader, fact)
 
 

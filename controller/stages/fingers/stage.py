@@ -15,6 +15,7 @@ from controller.stages.fingers.advice import ADVICE, ELSE
 from controller.vault.names import Kept, numbered
 from controller.views import FingerView
 from edge.journal import events as e
+from edge.report.stages import FINGERS as TOLD
 
 
 def next_position(dossier: Dossier, policy: CapturePolicy) -> e.Position | None:
@@ -48,6 +49,7 @@ def finger_name(position: e.Position, tries: int) -> str:
 class FingersStage(Stage):
     name = "fingers"
     device = e.Device.FINGERPRINT
+    told = TOLD
     light = Light.FINGER
     advice, advice_else = ADVICE, ELSE
     paces = True

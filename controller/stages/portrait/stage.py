@@ -15,6 +15,7 @@ from controller.stages.portrait.advice import ADVICE, ELSE
 from controller.vault.names import Kept, numbered
 from controller.views import CheckView, PortraitView
 from edge.journal import events as e
+from edge.report.stages import PORTRAIT as TOLD
 
 FILE = "portrait.png"
 
@@ -27,6 +28,7 @@ def portrait_name(number: int) -> str:
 class PortraitStage(Stage):
     name = "portrait"
     device = e.Device.CAMERA
+    told = TOLD
     light = Light.LOOK_HERE
     advice, advice_else = ADVICE, ELSE
     files = required = (FILE,)

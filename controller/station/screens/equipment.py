@@ -27,7 +27,7 @@ class Equipment:
         return self._watch.clock_trusted
 
     def devices(self, open_to: bool) -> tuple[v.DeviceView, ...]:
-        return tuple(self._device(device, open_to) for device in e.Device)
+        return tuple(self._device(device, open_to) for device in e.devices())
 
     def jobs(self) -> tuple[v.JobView, ...]:
         return tuple(map(self._job, self._core.state.jobs.values()))

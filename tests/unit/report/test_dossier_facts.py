@@ -6,8 +6,8 @@ import pytest
 
 from controller.policy import LEGAL_FINGER_ORDER
 from edge.journal import events as e
-from edge.report.dossier import MISSING_MARK, NOT_CAPTURED
 from edge.report.facts import DossierEnded
+from edge.report.stages import MISSING_MARK, NOT_CAPTURED
 from tests.unit.report.station_days import DIGEST, MORNING_MS, Booth, folded, rechained
 
 RIGHT_INDEX = LEGAL_FINGER_ORDER[0]

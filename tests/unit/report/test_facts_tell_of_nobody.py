@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import inspect
 
-from edge.journal.terms import CommandOutcome
+from edge.journal.terms import CommandOutcome, Device
 from edge.report import facts as f
 from hw.twins.population import people
 from tests.unit.report.station_days import Diced, folded
@@ -91,6 +91,10 @@ def samples() -> dict[type[f.Fact], f.Entry]:
             found.setdefault(type(entry.fact), entry)
     found[f.CommandAnswered] = msgspec.structs.replace(
         found[f.Measured], fact=f.CommandAnswered("0123456789abcdef", CommandOutcome.DONE)
+    )
+    found[f.StageEnded] = msgspec.structs.replace(
+        found[f.Measured],
+        fact=f.StageEnded("TH0417-000001-8", Device.SCANNER, 9, 1, 0, (80,), None),
     )
     assert set(found) == set(FACTS)
     return found

@@ -15,6 +15,7 @@ from edge.journal.store import Row
 from edge.report import chain
 from edge.report import facts as f
 from edge.report.fold import OF_BOOTH, OF_DOSSIER, OF_TICKETS, ChainBroken, Fold, JournalGap, Now
+from edge.report.stages import OF_STAGES
 from tests.unit.report.station_days import (
     MORNING_MS,
     STATION,
@@ -153,7 +154,8 @@ def test_a_row_of_a_newer_station_is_chained_and_tells_nothing(kind: str, body: 
 def test_every_kind_of_row_is_read_or_known_to_tell_nothing() -> None:
     silent = {e.RosterLoaded, e.GroupScheduled, e.PrintRequested, e.Printed, e.PrintDropped}
     silent.add(e.ClockChanged)  # its clocks tell, as those of every row
-    assert set(get_args(e.AnyBody)) - silent == OF_BOOTH | OF_TICKETS | OF_DOSSIER
+    read = OF_BOOTH | OF_TICKETS | OF_DOSSIER | OF_STAGES.keys()
+    assert set(get_args(e.AnyBody)) - silent == read
 
 
 def test_each_row_of_the_booth_is_its_fact() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.report import booth, days, dossier, line, moments, state, tickets
+from edge.report import booth, days, dossier, line, moments, stages, state, tickets
 from edge.report.fold import BadSnapshot, Fold, Now
 from tests.unit.report.station_days import STATION, ZONE, Diced, folded
 
@@ -75,14 +75,15 @@ def sealed(content: object) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "content", [[2, STATION], [1, STATION], [1], {}, None, [1, STATION, b"", b"", "many"]]
+    "content",
+    [[3, STATION], [2, STATION], [1, STATION], [1], {}, None, [1, STATION, b"", b"", "many"]],
 )
 def test_an_undamaged_snapshot_of_another_layout_is_refused(content: object) -> None:
     with pytest.raises(BadSnapshot):
         Fold(STATION, ZONE, sealed(content))
 
 
-FIELDS_OF_LAYOUT = {1: "6a819e6692b09d66"}
+FIELDS_OF_LAYOUT = {1: "6a819e6692b09d66", 2: "3296c11adf853d01"}
 """Digest of the fields of everything in a snapshot, by layout."""
 
 
@@ -90,7 +91,7 @@ def test_who_changes_a_field_of_the_snapshot_raises_its_layout() -> None:
     """Or a station that is updated reads yesterday's snapshot with today's meaning."""
     parts: list[type[Any]] = [
         state.State, moments.Moment, moments.Clocks, days.Today, tickets.Tickets, tickets.Ticket,
-        line.Line, dossier.OpenDossier, booth.Booth, booth.Target, booth.Climate,
+        line.Line, dossier.OpenDossier, stages.Tally, booth.Booth, booth.Target, booth.Climate,
     ]  # fmt: skip
     fields = repr([(part.__name__, sorted(part.__annotations__.items())) for part in parts])
     order = repr([part.__struct_fields__ for part in parts])
