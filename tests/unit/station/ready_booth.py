@@ -10,7 +10,7 @@ import hashlib
 import io
 import itertools
 import shutil
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from PIL import Image
 
 from controller import commands as c
 from controller.devices.ports import (
+    Adapter,
     Assessment,
     DeviceStatus,
     FingerImage,
@@ -45,7 +46,7 @@ DPI = 508
 RIDGE_PX = 10
 
 
-class _Ready:
+class Ready:
     on_status: Callable[[DeviceStatus], None]
 
     def __init__(self, device: Device) -> None:
@@ -63,7 +64,7 @@ class _Ready:
         return "ready"
 
 
-class ReadyCamera(_Ready):
+class ReadyCamera(Ready):
     """Somebody sits before it, and every check passes."""
 
     def __init__(self, side_px: int = 8) -> None:
@@ -86,7 +87,7 @@ class ReadyCamera(_Ready):
         return None
 
 
-class ReadyScanner(_Ready):
+class ReadyScanner(Ready):
     """The finger that is asked for lies on the glass, and is lifted when it may be."""
 
     capture_class = "test"
@@ -126,12 +127,16 @@ _folders = itertools.count()
 
 @asynccontextmanager
 async def booth(
-    keyring: Keyring, folder: Path, policy: str = TWO_FINGERS, portrait_px: int = 8
+    keyring: Keyring,
+    folder: Path,
+    policy: str = TWO_FINGERS,
+    portrait_px: int = 8,
+    others: Sequence[Adapter] = (),
 ) -> AsyncIterator[Floor]:
-    """A booth whose operator has signed in; its camera and scanner are ready."""
+    """A booth whose operator has signed in; its camera, its scanner and ``others`` are ready."""
     data = folder / f"booth-{next(_folders)}"
     keyring.furnish(data, [HANH, TOAN])
-    devices = Devices(None, ReadyScanner(), ReadyCamera(portrait_px), None)
+    devices = Devices(None, ReadyScanner(), ReadyCamera(portrait_px), None, others=others)
     station = Station(configuration(data, {}, 1.0, policy), devices)
     await station.start()
     try:
