@@ -1,6 +1,7 @@
 """The capture station.
 
-Read in this order: ``config`` → ``queue`` → ``dossier`` → ``line`` → ``identity``, ``roster`` →
-``devices`` (``ports.py`` first) → ``portrait``, ``fingers`` → ``vault`` → ``papers`` →
-``station`` (joins them) → ``commands`` → ``api``, ``console``.
+Read in this order: ``config`` → ``queue`` → ``dossier`` → ``stages`` (what is taken of a person,
+and who loops over it) → ``line`` → ``identity``, ``roster`` → ``devices`` (``ports.py`` first) →
+``portrait`` → ``vault`` → ``papers`` → ``station`` (joins them) → ``commands`` → ``api``,
+``console``.
 """

@@ -1,23 +1,40 @@
 """Stages: what is taken of a person between identification and review, one folder each.
 
-A stage is everything that the station knows of one capture; ``stage.py`` in its folder says what
-it is, and is pure. The two that every booth knows are ``portrait`` and ``fingers``;
-``policy.capture.stages`` in ``station.toml`` names those that a booth takes, in order. ``Stage``
-(in ``base.py``) has what a stage may say, with defaults for the rest:
+A stage is everything that the station knows of one capture. ``stage.py`` in its folder says what it
+is, and is pure; ``run.py`` has ``Work``, which serves the person at the device; ``panel.py`` has
+``PANEL``, what screens show; ``advice.py`` says what to do when the device fails. Two are known to
+every booth, ``portrait`` and ``fingers``; ``policy.capture.stages`` in ``station.toml`` names those
+that a booth takes, in order. ``Stage`` (``base.py``) is all that a stage may say, with defaults for
+most of it:
 
 ========== ===================================== ===================================================
 of         what a stage says                     who loops over the stages for it
 ========== ===================================== ===================================================
 the line   ``device``, ``paces``, ``assumed_s``  ``line``: who goes where next, and whom it spares
+           ``light``                             ``station.signals``: what tower and ring show
 a dossier  ``events``, ``apply``, ``may_begin``, ``state``: folds; ``dossier.rules``: needs, what is
            ``done``, ``allowed``                 allowed, whether all is captured
+the work   ``run.Work`` → ``Serving``            ``station.serving``: sends, serves, steps aside;
+                                                 ``station.station``: commands
+the packet ``files``, ``required``, ``kept``,    ``vault.packet``, ``vault.verify``: which files
+           ``data``                              belong; ``station.closing``: reads them, and what
+                                                 is taken again when one is lost
+a fault    ``advice``, ``advice_else``           ``advice``: what the operator does
+the        ``quality``, ``shows``                ``station.screens``: fields of ``DossierView``
+screens    ``panel.PANEL`` → ``Panel``           ``console``: desk, review, board, shift page
+the region ``told`` → ``Told``                   ``edge.report``: facts, figures, idle machines
 ========== ===================================== ===================================================
 
-``register`` makes a stage known: the one line that a new stage needs outside its folder stands at
-the end of this file.
+``register`` makes a stage known, and with it the kinds of journal rows and the device that it
+brings: the one line that a new stage needs outside its folder stands at the end of this file.
+``tests/system/stages`` has a stage that no product file knows, and what it is judged by. Uplink and
+region are programs of their own, without the controller: a stage of the product puts its ``Told``
+into ``edge/report/stages.py`` and its device into ``edge/journal/terms.py``, where they know it.
 
-What stages share lies below them: ``dossier.state`` (``Dossier`` and what it holds of each),
-``dossier.actions``, ``policy``. ``dossier.rules``, ``state`` and ``line`` lie above.
+What stages share lies below them: ``dossier.state`` (``Dossier`` and what it holds of each; a new
+stage has ``captures``), ``dossier.actions``, ``policy``, ``views``, ``vault.names``.
+``dossier.rules``, ``state`` and ``line`` lie above. ``run`` and ``panel`` are loaded when they are
+needed, so that who only folds a journal loads neither a device's library nor the console's.
 """
 
 from __future__ import annotations
