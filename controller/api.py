@@ -34,6 +34,7 @@ from controller.vault.keys import WrongPassphrase
 from controller.views import BoardView, Message, PersonView, ShiftView, StationView
 from edge.journal.error import DiskRefuses
 from ground.error import InputError, Locked, NotAllowed, TramError
+from ground.serve.places import Busy, source_of
 from ground.text import LANGUAGES, N_
 
 log = logging.getLogger("tram.api")
@@ -43,6 +44,7 @@ STATUS: tuple[tuple[type[TramError], int], ...] = (
     (Locked, 401),
     (WrongPassphrase, 401),
     (NotAllowed, 409),
+    (Busy, 503),
     (InputError, 422),
     (DeviceFault, 503),
     (DiskRefuses, 507),
@@ -123,8 +125,8 @@ def _add_command(to: APIRouter, service: Service, command: type[Any]) -> None:
     result = RESULTS.get(command, Done)
     required = any(f.default is MISSING and f.default_factory is MISSING for f in fields(command))
 
-    async def endpoint(order: Any, token: str | None) -> Response:
-        return _json(await service.do(order, token))
+    async def endpoint(order: Any, token: str | None, source: str) -> Response:
+        return _json(await service.do(order, token, source))
 
     default = inspect.Parameter.empty if required else command()
     endpoint.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
@@ -136,6 +138,7 @@ def _add_command(to: APIRouter, service: Service, command: type[Any]) -> None:
                 default=default,
             ),
             inspect.Parameter("token", inspect.Parameter.KEYWORD_ONLY, annotation=Token),
+            inspect.Parameter("source", inspect.Parameter.KEYWORD_ONLY, annotation=Source),
         ]
     )
     name = slug(command.__name__)
@@ -181,7 +184,12 @@ def _token(
     return credentials.credentials if credentials else None
 
 
+def _source(request: Request) -> str:
+    return source_of(request.client.host if request.client else None)
+
+
 Token = Annotated[str | None, Depends(_token)]
+Source = Annotated[str, Depends(_source)]
 _JPEG: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/jpeg": {}}},
     204: {"description": "Nobody is at the camera."},

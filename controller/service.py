@@ -16,9 +16,15 @@ class Service(Protocol):
     language: Language
     """The station's own language: default of its screens and papers."""
 
-    async def do(self, command: Command, token: str | None = None) -> Result:
+    async def do(self, command: Command, token: str | None = None, source: str = "") -> Result:
         """Run a command. Raises TramError (NotAllowed, InputError, Locked, DeviceFault) with
-        advice; the session's ``token`` comes from ``Unlock`` and is void after lock or restart."""
+        advice; the session's ``token`` comes from ``Unlock`` and is void after lock or restart.
+        ``source``: the machine that asks (``ground.serve.places.source_of``)."""
+        ...
+
+    def locked_out_s(self, operator: str, source: str) -> int:
+        """Seconds until a passphrase of ``operator`` is looked at again when it comes from
+        ``source``, 0 when at once."""
         ...
 
     def session_valid(self, token: str | None) -> bool: ...

@@ -91,7 +91,7 @@ class State:
     enrolled: dict[str, int] = field(default_factory=dict)
     """Keyed digest of a person -> when their packet was sealed, ms UTC."""
     lockout: Lockout = field(default_factory=Lockout)
-    """Wrong passphrases since the last right one."""
+    """Wrong passphrases since the last right one, by operator and source."""
     last_at: dict[e.Device, str | None] = field(default_factory=dict)
     """Which dossier took a device last: the sensor holds its templates."""
     last_dossier: int = 0

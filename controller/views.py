@@ -222,8 +222,6 @@ class StationView:
     day: int
     locked: bool
     operator: str | None
-    locked_out_s: int
-    """Seconds until the next try at a passphrase is accepted, 0 when at once."""
     call_now: bool
     """The line wants one more person called."""
     waiting: tuple[TicketView, ...]

@@ -2,18 +2,21 @@
 
 An account sees and commands one branch of the region tree, never what is outside it. Passwords are
 kept as scrypt digests (RFC 7914; parameters of OWASP's password storage cheat sheet). After
-``TRIES`` wrong ones in a row an account is locked for a while that doubles; the tries are counted
-in the audit itself, so that a restart forgives nothing.
+``TRIES`` wrong ones in a row an account is locked, for the source they came from alone, for a while
+that doubles; the tries are counted in the audit itself, so that a restart forgives nothing. Tries
+wait for one another in a bounded queue with a thread of its own.
 https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import re
 import secrets
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +24,7 @@ from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, up
 
 from edge.report.orders import MAY, Order, Role
 from ground.error import TramError
+from ground.serve.places import Places
 from ground.text import N_, text
 from monitor.store.database import writing
 from monitor.store.reading import within
@@ -86,6 +90,9 @@ _NOBODY = digest(secrets.token_hex())
 
 
 _ONE_TRY = threading.Lock()
+_places = Places(whole=32, of_one=8, kept=8)
+"""An office behind one address may send eight; all of them are through in three seconds."""
+_thread = ThreadPoolExecutor(1, "sign-in")
 
 
 def record(
@@ -178,18 +185,33 @@ def mark_of(row: Row[Any]) -> str:
     return hashlib.sha256(row.secret + f"{row.role} {row.branch}".encode()).hexdigest()
 
 
-def check(engine: Engine, name: str, password: str, now: int) -> Account | Refused:
-    """The account, if this is its password and it is not locked. Audited either way.
+async def sign_in(
+    engine: Engine, name: str, password: str, now: int, source: str
+) -> Account | Refused:
+    """``check``, after whoever came before. Raises Busy at once when the queue is full."""
+    with _places.of(source):
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(_thread, check, engine, name, password, now, source)
+    if isinstance(found, Account):
+        _places.knows(source)
+    return found
+
+
+def check(
+    engine: Engine, name: str, password: str, now: int, source: str = ""
+) -> Account | Refused:
+    """The account, if this is its password and it is not locked for ``source`` (what
+    ``ground.serve.places.source_of`` says). Audited either way.
 
     One at a time: guesses sent together must not all pass before the first of them counts.
     """
     with _ONE_TRY:
-        return _check(engine, name.strip().lower()[:64], password, now)
+        return _check(engine, name.strip().lower()[:64], password, now, source)
 
 
-def _check(engine: Engine, name: str, password: str, now: int) -> Account | Refused:
+def _check(engine: Engine, name: str, password: str, now: int, source: str) -> Account | Refused:
     with writing(engine) as connection:
-        locked_ms = _locked_ms(connection, name, now)
+        locked_ms = _locked_ms(connection, name, source, now)
         if locked_ms > 0:
             return Refused(-(-locked_ms // 1000))
         row = connection.execute(select(account).where(account.c.name == name)).first()
@@ -197,21 +219,22 @@ def _check(engine: Engine, name: str, password: str, now: int) -> Account | Refu
     right = hmac.compare_digest(digest(password, kept[:SALT_BYTES]), kept)
     with writing(engine) as connection:
         if row is None or not right:
-            record(connection, now, name, REFUSED, name)
-            return Refused(-(-_locked_ms(connection, name, now) // 1000))
-        record(connection, now, name, SIGNED_IN, name)
+            record(connection, now, name, REFUSED, name, source)
+            return Refused(-(-_locked_ms(connection, name, source, now) // 1000))
+        record(connection, now, name, SIGNED_IN, name, source)
     return Account(row.name, Role(row.role), row.branch)
 
 
-def _locked_ms(connection: Connection, name: str, now: int) -> int:
-    """How long the account stays locked: from the fifth wrong try on, doubling each time."""
+def _locked_ms(connection: Connection, name: str, source: str, now: int) -> int:
+    """How long the account stays locked for ``source``: from its fifth wrong try on, doubling each
+    time. A new password frees it everywhere."""
     of_name = (audit.c.target == name) & (audit.c.at > now - 24 * LOCK_MAX_MS)
-    good = connection.scalar(
-        select(func.max(audit.c.id)).where(of_name, audit.c.what.in_((SIGNED_IN, CHANGED)))
-    )
+    of_source = audit.c.note == source
+    freed = (audit.c.what == CHANGED) | ((audit.c.what == SIGNED_IN) & of_source)
+    good = connection.scalar(select(func.max(audit.c.id)).where(of_name, freed))
     wrong, last = connection.execute(
         select(func.count(), func.max(audit.c.at)).where(
-            of_name, audit.c.what == REFUSED, audit.c.id > (good or 0)
+            of_name, of_source, audit.c.what == REFUSED, audit.c.id > (good or 0)
         )
     ).one()
     if wrong < TRIES:

@@ -27,6 +27,7 @@ from controller.service import Service
 from controller.traces import trace
 from controller.views import Message
 from ground.error import TramError
+from ground.serve.places import source_of
 from ground.text import Language, text
 
 log = logging.getLogger("tram.console")
@@ -52,6 +53,7 @@ class Frame(Generic[V]):
         self.service = console.service
         self.browser = console.sessions.of(request)
         self.path = request.url.path
+        self.source = source_of(request.client.host if request.client else None)
         self.desk = _desk(request.query_params.get("desk", ""))
         self.dossier = request.query_params.get("dossier", "")
         self.advice: Message | None = None
@@ -194,7 +196,7 @@ class Frame(Generic[V]):
 
     async def do(self, command: Command) -> Result:
         """Run a command of the station in this browser's session. Raises TramError."""
-        return await self.service.do(command, self.token)
+        return await self.service.do(command, self.token, self.source)
 
     def doing(self, command: Command) -> Action:
         """An action for ``button`` that runs ``command``."""

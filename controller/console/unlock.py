@@ -17,8 +17,11 @@ def unlock_form(page: Frame[StationView]) -> None:
         operator = ui.input(page.say("Operator, such as OP1")).props("outlined data-focus")
         phrase = ui.input(page.say("Passphrase"), password=True).props("outlined")
 
+        def number() -> str:
+            return str(operator.value).strip().upper()
+
         async def unlock() -> None:
-            command = c.Unlock(operator.value.strip().upper(), phrase.value)
+            command = c.Unlock(number(), phrase.value)
             phrase.value = ""
             session = await page.do(command)
             assert isinstance(session, c.Session)
@@ -26,11 +29,12 @@ def unlock_form(page: Frame[StationView]) -> None:
 
         def build(seconds: int) -> None:
             if seconds:
-                Tag(
-                    "p",
-                    page.say(WAIT, n=seconds),
-                )
+                Tag("p", page.say(WAIT, n=seconds))
                 return
             page.button(page.say("Unlock"), unlock, look="main", next=True).props["data-submit"] = 1
 
-        page.region(lambda v: v.locked_out_s, build)
+        def wait(_: StationView) -> int:
+            return page.service.locked_out_s(number(), page.source)
+
+        page.region(wait, build)
+        operator.on_value_change(page.refresh)

@@ -19,7 +19,12 @@ from controller.vault.names import numbered
 from edge.journal import events as e
 from ground.decode import Malformed
 from ground.error import InputError, NotAllowed, TramError
+from ground.serve.places import Places, mark_of
 from ground.text import N_
+
+PLACES, PLACES_KEPT = 8, 3
+"""Tries checked or waiting for it: a quarter of a minute on a Pi at most. Some are kept for
+machines from which somebody has unlocked before."""
 
 
 class Access:
@@ -27,6 +32,7 @@ class Access:
         self._core = core
         self._tokens: dict[str, str] = {}
         """Session token -> operator."""
+        self._places = Places(PLACES, of_one=1, kept=PLACES_KEPT)
         self._unlocking = asyncio.Lock()
         self.last_used_s = 0.0
         """Monotonic time of the latest command."""
@@ -36,43 +42,52 @@ class Access:
         keys = self._core.keys
         return keys.operator if keys else None
 
-    def locked_out_s(self) -> int:
-        return self._core.state.lockout.seconds_left(Moment.read(self._core.clock))
+    def locked_out_s(self, operator: str, source: str) -> int:
+        """Seconds until the next try as ``operator`` from ``source`` is allowed, 0 when it is."""
+        lockout, now = self._core.state.lockout, Moment.read(self._core.clock)
+        return lockout.seconds_left(vault_keys.operator_id(operator), mark_of(source), now)
 
     def valid(self, token: str | None) -> bool:
         return self._core.keys is not None and token is not None and token in self._tokens
 
-    async def unlock(self, command: Unlock) -> Session:
-        """Each desk unlocks for itself."""
+    async def unlock(self, command: Unlock, source: str) -> Session:
+        """Each desk unlocks for itself. ``source``: the machine that asks, as ``source_of`` says.
+
+        Raises WrongPassphrase, NotAllowed while locked out, Busy when too many try at once.
+        """
         # Shielded: a request that is given up must not make its wrong try go uncounted.
-        return await asyncio.shield(self._unlock(command))
+        return await asyncio.shield(self._unlock(command, source))
 
-    async def _unlock(self, command: Unlock) -> Session:
+    async def _unlock(self, command: Unlock, source: str) -> Session:
         core = self._core
-        async with self._unlocking:  # tries one after the other, or a burst would go uncounted
-            if wait := self.locked_out_s():
-                raise NotAllowed(
-                    "locked out",
-                    WAIT,
-                    n=wait,
-                )
-            try:
-                keys = await asyncio.to_thread(
-                    vault_keys.unlock, core.data, command.operator, command.passphrase
-                )
-            except vault_keys.WrongPassphrase:
-                core.record(core.state.lockout.failure())
-                raise
-            return await self.admit(keys)
+        self._not_locked_out(command.operator, source)
+        with self._places.of(source):
+            async with self._unlocking:  # tries one after the other, or a burst would go uncounted
+                self._not_locked_out(command.operator, source)
+                try:
+                    keys = await asyncio.to_thread(
+                        vault_keys.unlock, core.data, command.operator, command.passphrase
+                    )
+                except vault_keys.WrongPassphrase:
+                    known = vault_keys.operator_id(command.operator)
+                    core.record(core.state.lockout.failure(known, mark_of(source)))
+                    raise
+                session = await self.admit(keys, source)
+        self._places.knows(source)
+        return session
 
-    async def admit(self, keys: vault_keys.Keys) -> Session:
+    def _not_locked_out(self, operator: str, source: str) -> None:
+        if wait := self.locked_out_s(operator, source):
+            raise NotAllowed("locked out", WAIT, n=wait)
+
+    async def admit(self, keys: vault_keys.Keys, source: str = "") -> Session:
         """Let the operator of ``keys`` in; the first opens vault, roster and open dossiers."""
         core = self._core
         if core.keys is None:
             core.roster = await self._load_roster(keys)
             core.keys = keys
             self._restore(keys)
-        core.record(e.OperatorUnlocked(keys.operator))
+        core.record(e.OperatorUnlocked(keys.operator, mark_of(source)))
         self.last_used_s = time.monotonic()
         token = secrets.token_urlsafe(24)
         self._tokens[token] = keys.operator

@@ -166,11 +166,13 @@ class Station:
 
     # ---- Service ---------------------------------------------------------------------------------
 
-    async def do(self, command: c.Command, token: str | None = None) -> c.Result:
+    async def do(self, command: c.Command, token: str | None = None, source: str = "") -> c.Result:
         if type(command) not in c.PUBLIC:
             self._signed_in(token)
             self.access.last_used_s = time.monotonic()
         try:
+            if isinstance(command, c.Unlock):
+                return await self.access.unlock(command, source)
             return await self._handlers[type(command)](command)
         except (StorageFailed, DiskRefuses) as error:
             self._storage.failed(error)
@@ -178,6 +180,9 @@ class Station:
 
     def session_valid(self, token: str | None) -> bool:
         return self.access.valid(token)
+
+    def locked_out_s(self, operator: str, source: str) -> int:
+        return self.access.locked_out_s(operator, source)
 
     def view(self, token: str | None) -> StationView:
         return self._screens.view(token)
@@ -228,7 +233,6 @@ class Station:
 
     def _table(self) -> dict[type[c.Command], Handler]:
         table: dict[type[c.Command], Handler] = {
-            c.Unlock: self.access.unlock,
             c.Lock: self.access.lock,
             c.IssueTicket: self.queueing.issue,
             c.HandOverTicket: self.queueing.hand_over,

@@ -228,11 +228,14 @@ def unlock(data: Path, operator: str, passphrase: str) -> Keys:
         "operator or passphrase is wrong",
         N_("The operator number or the passphrase is wrong. Try again."),
     )
-    try:
-        path = _bundle_path(data, operator)
-    except BadOperator:
-        raise wrong from None
+    if operator_id(operator) is None:
+        raise wrong
+    path = _bundle_path(data, operator)
     if not path.is_file():
+        try:
+            passphrase_seal.stretched(passphrase)  # or the time would tell who is an operator
+        except ScryptFailed as error:
+            raise _not_now(error) from None
         raise wrong
     try:
         opened = passphrase_seal.unseal(path.read_bytes(), passphrase)
@@ -302,15 +305,22 @@ def _recipient(path: Path) -> x25519.Recipient:
         raise _damaged(path, _reason(error)) from None
 
 
-def _bundle_path(data: Path, operator: str) -> Path:
-    """Raises BadOperator when ``operator`` is not an id, which could name any file."""
+def operator_id(operator: str) -> str | None:
+    """``operator`` if it can be an operator's number, None otherwise."""
     try:
         convert(operator, OperatorId)
     except Malformed:
+        return None
+    return operator
+
+
+def _bundle_path(data: Path, operator: str) -> Path:
+    """Raises BadOperator when ``operator`` is not an id, which could name any file."""
+    if operator_id(operator) is None:
         raise BadOperator(
             "not an operator's number",
             N_("An operator's number is OP and one to four digits, as OP1. Type it again."),
-        ) from None
+        )
     return data / "keys" / "operators" / f"{operator}.age"
 
 

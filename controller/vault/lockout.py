@@ -1,4 +1,4 @@
-"""Wrong passphrases lock the console out, longer each time. Pure: a fold over the journal.
+"""Wrong passphrases lock whoever tries them out, longer each time. Pure: a fold over the journal.
 
 Because tries are journaled, restarting the station does not forget them; because each event tells
 the boot and its monotonic time, neither does turning the clock (a Pi has no clock chip: after a
@@ -8,7 +8,7 @@ power cut its wall time may be anything until the network sets it).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from edge.journal.events import Event, OperatorUnlocked, UnlockFailed
 from ground.clock import Clock
@@ -19,6 +19,9 @@ WAIT = P_(
     "Too many wrong tries. Wait {n} seconds.",
 )
 """What whoever is locked out reads."""
+KEPT = 1_000
+"""Pairs of operator and source that are remembered; beyond them the one with the fewest tries is
+forgotten, so that names made up by the thousand do not free the one that is really tried."""
 
 
 @dataclass(frozen=True)
@@ -53,34 +56,54 @@ class Moment:
 
 
 @dataclass(frozen=True)
+class Tries:
+    """Wrong tries in a row as one operator from one source, and the last of them."""
+
+    count: int
+    locked_s: int
+    last: Moment
+
+    def seconds_left(self, now: Moment) -> int:
+        """Seconds (rounded up) until the next try is allowed; 0 when it is."""
+        return max(0, -((_passed_ms(self.last, now) - self.locked_s * 1000) // 1000))
+
+
+@dataclass(frozen=True)
 class Lockout:
-    """Wrong tries in a row (since the last unlock), and the last of them."""
+    """Wrong tries since the last right one, by operator (None: a number that nobody has) and
+    source (None: this program itself). Nobody's tries cost another operator anything, nor the same
+    one elsewhere."""
 
     policy: LockoutPolicy = LockoutPolicy()
-    tries: int = 0
-    locked_s: int = 0
-    last: Moment | None = None
+    of: dict[tuple[str | None, str | None], Tries] = field(default_factory=dict)
 
     def after(self, event: Event) -> Lockout:
         """The state after ``event``; other kinds of events change nothing."""
         match event.body:
-            case OperatorUnlocked():
-                return Lockout(self.policy)
-            case UnlockFailed(tries=tries, locked_out_s=locked_s):
+            case OperatorUnlocked(operator=operator, source=source):
+                rest = {who: tries for who, tries in self.of.items() if who != (operator, source)}
+                return replace(self, of=rest)
+            case UnlockFailed(tries=count, locked_out_s=locked_s, operator=operator, source=source):
                 last = Moment(event.at, event.mono, event.boot, event.trusted)
-                return replace(self, tries=tries, locked_s=locked_s, last=last)
+                others = self.of
+                if (operator, source) not in others and len(others) >= KEPT:
+                    fewest = min(others, key=lambda who: others[who].count)
+                    others = {who: tries for who, tries in others.items() if who != fewest}
+                return replace(
+                    self, of={**others, (operator, source): Tries(count, locked_s, last)}
+                )
         return self
 
-    def failure(self) -> UnlockFailed:
+    def failure(self, operator: str | None, source: str | None) -> UnlockFailed:
         """The event to journal for one more wrong try."""
-        tries = self.tries + 1
-        return UnlockFailed(tries=tries, locked_out_s=self.policy.lock_s(tries))
+        before = self.of.get((operator, source))
+        tries = (before.count if before else 0) + 1
+        return UnlockFailed(tries, self.policy.lock_s(tries), operator, source)
 
-    def seconds_left(self, now: Moment) -> int:
-        """Seconds (rounded up) until the next try is allowed; 0 when it is."""
-        if self.last is None:
-            return 0
-        return max(0, -((_passed_ms(self.last, now) - self.locked_s * 1000) // 1000))
+    def seconds_left(self, operator: str | None, source: str | None, now: Moment) -> int:
+        """Seconds (rounded up) until the next try as ``operator`` from ``source`` is allowed."""
+        tries = self.of.get((operator, source))
+        return tries.seconds_left(now) if tries else 0
 
 
 def fold(events: Iterable[Event], policy: LockoutPolicy | None = None) -> Lockout:

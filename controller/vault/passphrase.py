@@ -90,6 +90,11 @@ def unseal(sealed: bytes, passphrase: str) -> Opened:
         raise BadSeal("its content was changed") from None
 
 
+def stretched(passphrase: str) -> None:
+    """The work of ``unseal``, for nothing. Raises ScryptFailed."""
+    scrypt.wrapping_key(_phrase(passphrase), secrets.token_bytes(scrypt.SALT_BYTES), LOG_N)
+
+
 def _phrase(passphrase: str) -> bytes:
     """One phrase typed with two input methods is one phrase: composed and decomposed alike."""
     return unicodedata.normalize("NFC", passphrase).encode()

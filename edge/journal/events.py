@@ -60,6 +60,7 @@ from edge.journal.terms import (
     RosterOutcome as RosterOutcome,
     Seq as Seq,
     Signed as Signed,
+    Source as Source,
     Tenths as Tenths,
     TicketKind as TicketKind,
     TicketSource as TicketSource,
@@ -91,6 +92,7 @@ class ClockChanged(Body, frozen=True, tag="clock_changed"):
 
 class OperatorUnlocked(Body, frozen=True, tag="operator_unlocked"):
     operator: OperatorId
+    source: Source | None = None
 
 
 class OperatorLocked(Body, frozen=True, tag="operator_locked"):
@@ -98,8 +100,13 @@ class OperatorLocked(Body, frozen=True, tag="operator_locked"):
 
 
 class UnlockFailed(Body, frozen=True, tag="unlock_failed"):
+    """``operator``: as whom it was tried, None when that is no operator's number (earlier rows do
+    not tell). ``tries``: of them from that source, in a row."""
+
     tries: Count
     locked_out_s: Count
+    operator: OperatorId | None = None
+    source: Source | None = None
 
 
 class DeviceFailed(Body, frozen=True, tag="device_failed"):

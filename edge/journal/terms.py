@@ -26,6 +26,9 @@ Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 DossierId = Annotated[str, Meta(pattern=r"^[A-Z]{2}[0-9]{4}-[0-9]{6}-[0-9]\Z")]
 """Station code, running number, check digit: ``TH0417-000123-6``."""
 OperatorId = Annotated[str, Meta(pattern=r"^OP[0-9]{1,4}\Z")]
+Source = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}\Z")]
+"""Which machine a try came from: the number of its IPv4 address, or the first half of its IPv6 one.
+"""
 GroupId = Annotated[str, Meta(pattern=r"^G[0-9]{1,4}\Z")]
 BootId = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}\Z")]
 CommandId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}\Z")]

@@ -36,7 +36,11 @@ def address_of(bound: socket.socket, certificate: str) -> str:
 
 
 class Server(uvicorn.Server):
-    """Says when it answers. As a ``guest`` it leaves signals to the program that it is part of."""
+    """Says when it answers. As a ``guest`` it leaves signals to the program that it is part of.
+
+    ``proxied``: a web server of this machine stands before it, whose word (``X-Forwarded-For``) is
+    taken for who asks; otherwise anybody could give another address with each try to sign in.
+    """
 
     def __init__(
         self,
@@ -48,6 +52,7 @@ class Server(uvicorn.Server):
         started: Callable[[], None],
         guest: bool = False,
         web_sockets: bool = True,
+        proxied: bool = False,
     ) -> None:
         bounded: Any = partial(Bounded, gate=Gate(limits))
         super().__init__(
@@ -61,6 +66,7 @@ class Server(uvicorn.Server):
                 ws="auto" if web_sockets else "none",
                 ws_max_size=limits.message_kb * KB,
                 server_header=False,
+                proxy_headers=proxied,
                 ssl_certfile=certificate or None,
                 ssl_keyfile=key or None,
                 ssl_ciphers=tls.CIPHERS,

@@ -27,6 +27,7 @@ from edge.report.orders import (
     SetTarget,
 )
 from ground.rows import written
+from ground.serve.places import Busy, source_of
 from monitor import access
 from monitor.access import AccessError, Account, Refused
 from monitor.watch import metrics
@@ -152,12 +153,17 @@ def _rows(rows: Callable[[Asked], Any], ask: Asked) -> Any:
 
 def _doing(app: FastAPI, house: House) -> None:
     @app.post("/api/v1/session", tags=["session"])
-    def sign_in(credentials: Credentials) -> Token:
-        """Sign in. 403: wrong, or locked after too many wrong tries."""
-        found = access.check(house.engine, credentials.name, credentials.password, house.clock())
+    async def sign_in(request: Request, credentials: Credentials) -> Token:
+        """Sign in. 403: wrong, or locked after too many wrong tries; 503: too many at once."""
+        name, password = credentials.name, credentials.password
+        source = source_of(request.client.host if request.client else None)
+        try:
+            found = await access.sign_in(house.engine, name, password, house.clock(), source)
+        except Busy as busy:
+            raise HTTPException(503, busy.told("en"), {"Retry-After": "3"}) from busy
         if isinstance(found, Refused):
             raise HTTPException(403, "Name or password is wrong, or the account is locked.")
-        return Token(*house.sessions.open(found))
+        return Token(*await asyncio.to_thread(house.sessions.open, found))
 
     @app.post("/api/v1/alarms/{id}/acknowledge", status_code=204, tags=["doing"])
     async def take(request: Request, id: int, note: Note) -> None:

@@ -29,6 +29,7 @@ from starlette.staticfiles import StaticFiles
 from ground.serve import listen
 from ground.serve.bounds import BodyLimit
 from ground.serve.limits import Limits
+from ground.serve.places import Busy, source_of
 from ground.serve.server import Server, address_of
 from ground.text import N_, Language
 from monitor import access
@@ -196,16 +197,19 @@ def _doors(
     async def sign_in(request: Request) -> Response:
         form = await form_of(request)
         reader = Reader(language_of(request, language))
-        return await asyncio.to_thread(_sign_in, request, reader, form)
-
-    def _sign_in(request: Request, reader: Reader, form: Form) -> Response:
         name, target = form.get("name", ""), inside(form.get("next"))
+        source = source_of(request.client.host if request.client else None)
         try:
-            answer = access.check(engine, name, form.get("password", ""), clock())
+            answer = await access.sign_in(engine, name, form.get("password", ""), clock(), source)
             if isinstance(answer, Refused):
                 said = _refusal(reader, answer)
                 return shell.answer(shell.sign_in(reader, target, said, name), 403)
-            token, lasts = sessions.open(answer)
+            token, lasts = await asyncio.to_thread(sessions.open, answer)
+        except Busy as busy:
+            said = busy.told(reader.language)
+            refused = shell.answer(shell.sign_in(reader, target, said, name), 503)
+            refused.headers["Retry-After"] = "3"
+            return refused
         except SQLAlchemyError:
             return shell.answer(shell.away(reader), 503)
         response = RedirectResponse(target, 303)
@@ -237,7 +241,7 @@ def _doors(
 def _refusal(reader: Reader, refused: Refused) -> str:
     if refused.locked_s:
         return reader.say(
-            "Too many wrong tries: the account is locked. Try again in {span}, or ask an "
+            "Too many wrong tries from here: the account is locked. Try again in {span}, or ask an "
             "administrator for a new password.",
             span=reader.span(refused.locked_s * 1000),
         )
@@ -284,4 +288,5 @@ def run(settings: Settings) -> None:
             limits=settings.limits,
             started=lambda: print(f"web {address}", flush=True),
             web_sockets=False,
+            proxied=web.behind_proxy,
         ).run([bound])

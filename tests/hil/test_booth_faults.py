@@ -210,7 +210,9 @@ async def test_wrong_passphrases_lock_out_and_a_restart_does_not_help(premises: 
         for _ in range(4):
             with pytest.raises(WrongPassphrase):
                 await floor.do(c.Unlock(OPERATOR, "sai"))
-        assert floor.view.locked_out_s > 0
+        assert floor.station.locked_out_s(OPERATOR, "") > 0
+        assert floor.station.locked_out_s("OP2", "") == 0
+        assert floor.station.locked_out_s(OPERATOR, "192.168.4.9") == 0
         with pytest.raises(NotAllowed):
             await floor.do(c.Unlock(OPERATOR, PASSPHRASE))
         assert floor.count(e.UnlockFailed) == 4

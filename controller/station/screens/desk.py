@@ -44,7 +44,6 @@ class Screens:
             day=day,
             locked=core.keys is None,
             operator=self._access.operator if open_to else None,
-            locked_out_s=self._access.locked_out_s(),
             call_now=queueing.call_now(),
             waiting=tickets.views(queueing.in_order()),
             called=tickets.views(queueing.called()),

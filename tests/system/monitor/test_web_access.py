@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import Engine, func, insert, select, update
 
 from edge.report.orders import Locate, PauseIntake, Role
+from ground.serve.places import Busy
 from monitor import access
 from monitor.access import AccessError, Account, Refused
+from monitor.store.database import writing
 from monitor.store.schema import account, audit, place, session
 from monitor.web.sessions import OF_ACCOUNT_MAX, SHIFT_MS, VIEWER_MS, Sessions
 from tests.patience import CEILING_S
@@ -59,6 +61,38 @@ def test_five_wrong_tries_lock_even_the_right_password_out_for_longer_and_longer
     assert access.check(region, "lan", GOOD, NOW + 179_000) == Refused(1)
     assert isinstance(access.check(region, "lan", GOOD, NOW + 180_000), Account)
     assert access.check(region, "lan", "wrong horse", NOW + 181_000) == Refused()
+
+
+def test_wrong_tries_from_one_address_lock_nobody_out_at_another(region: Engine) -> None:
+    for n in range(40):
+        access.check(region, "lan", f"guess {n}", NOW + n, "203.0.113.9")
+    assert access.check(region, "lan", GOOD, NOW + 41, "203.0.113.9") == Refused(60)
+    assert isinstance(access.check(region, "lan", GOOD, NOW + 42, "198.51.100.1"), Account)
+    assert isinstance(access.check(region, "lan", GOOD, NOW + 43, "203.0.113.9"), Refused)
+    rows = what(region)
+    assert rows.count((access.REFUSED, "lan")) == access.TRIES
+
+
+async def test_who_comes_when_the_queue_is_full_is_told_at_once_and_nothing_counts(
+    region: Engine,
+) -> None:
+    """The store's one writer is ourselves, so that no try can end before all have come."""
+    with writing(region):
+        tries = [
+            asyncio.create_task(access.sign_in(region, "lan", GOOD, NOW, f"10.0.{n // 8}.1"))
+            for n in range(80)
+        ]
+        done, waiting = await asyncio.wait(tries, return_when=asyncio.FIRST_EXCEPTION)
+        assert waiting
+        told = [task.exception() for task in done]
+        assert all(isinstance(error, Busy) for error in told)
+        while len(done) < 80 - 24:  # the last eight places are kept for addresses that are known
+            more, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            done |= more
+    ended = await asyncio.gather(*waiting)
+    assert all(isinstance(one, Account) for one in ended)
+    assert len(ended) == 24
+    assert isinstance(await access.sign_in(region, "lan", GOOD, NOW, "10.0.9.1"), Account)
 
 
 def test_guesses_sent_together_do_not_slip_past_the_lock(region: Engine) -> None:
