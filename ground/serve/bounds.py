@@ -21,10 +21,11 @@ KB = 1024
 
 class Gate:
     """Counts what is open. A web socket takes its connection over from HTTP, so that only the
-    transport itself knows when it has ended."""
+    transport itself knows when it has ended. ``proxied``: a web server of this machine brings
+    everybody, from its one address."""
 
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
+    def __init__(self, limits: Limits, *, proxied: bool = False) -> None:
+        self.limits, self._proxied = limits, proxied
         self._open: dict[asyncio.BaseTransport, str] = {}
 
     def lets_in(self, transport: asyncio.BaseTransport) -> bool:
@@ -34,7 +35,8 @@ class Gate:
         if len(self._open) >= self.limits.connections:
             return False
         of_it = Counter(self._open.values())[address]
-        if address and not is_loopback(address) and of_it >= self.limits.per_address:
+        everybody = self._proxied and is_loopback(address)
+        if address and not everybody and of_it >= self.limits.per_address:
             return False
         self._open[transport] = address
         return True
@@ -95,20 +97,23 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         kb = self._limits.signed_in_kb if self._knows(scope) else self._limits.body_kb
-        most, came, began = kb * KB, 0, False
+        most, came, began, over = kb * KB, 0, False, False
         announced = Headers(scope=scope).get("content-length", "0")
 
         async def receiving() -> Message:
-            nonlocal came
+            nonlocal came, over
             message = await receive()
             if message["type"] == "http.request":
                 came += len(message.get("body", b""))
                 if came > most:
+                    over = True
                     raise _TooLarge
             return message
 
         async def sending(message: Message) -> None:
             nonlocal began
+            if over and not began:
+                return  # FastAPI makes a 400 of what happens while it reads a body
             began = True
             await send(message)
 
@@ -117,6 +122,7 @@ class BodyLimit:
                 raise _TooLarge
             await self.app(scope, receiving, sending)
         except _TooLarge:
-            if not began:
-                refusal = PlainTextResponse("Content Too Large", TOO_LARGE, {"Connection": "close"})
-                await refusal(scope, receive, send)
+            over = True
+        if over and not began:
+            refusal = PlainTextResponse("Content Too Large", TOO_LARGE, {"Connection": "close"})
+            await refusal(scope, receive, send)

@@ -17,8 +17,8 @@ from ground.config import Rule
 class Limits:
     """``[limits]`` of a configuration. ``body_kb``: of a request before sign-in, ``signed_in_kb``:
     after it. ``header_s``: from the first byte of a request until its header is whole.
-    ``per_address``: connections of one address; those of this very machine, where a web server may
-    stand before us, count in ``connections`` only. ``message_kb``: of a web socket.
+    ``per_address``: connections of one address; what a web server of this very machine passes on
+    (``behind_proxy``) counts in ``connections`` only. ``message_kb``: of a web socket.
     """
 
     body_kb: Annotated[int, Rule(least=1, most=1_048_576)] = 64

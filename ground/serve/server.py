@@ -54,7 +54,7 @@ class Server(uvicorn.Server):
         web_sockets: bool = True,
         proxied: bool = False,
     ) -> None:
-        bounded: Any = partial(Bounded, gate=Gate(limits))
+        bounded: Any = partial(Bounded, gate=Gate(limits, proxied=proxied))
         super().__init__(
             uvicorn.Config(
                 app,

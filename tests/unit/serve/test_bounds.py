@@ -87,6 +87,11 @@ def test_what_has_ended_makes_room() -> None:
     assert gate.lets_in(Line("192.168.4.9"))
 
 
+def test_without_a_web_server_this_machine_is_an_address_like_others() -> None:
+    gate = Gate(Limits(per_address=1))
+    assert [gate.lets_in(Line("127.0.0.1")) for _ in range(2)] == [True, False]
+
+
 def test_a_web_server_on_this_machine_brings_everybody() -> None:
-    gate = Gate(Limits(per_address=1, connections=3))
+    gate = Gate(Limits(per_address=1, connections=3), proxied=True)
     assert [gate.lets_in(Line("127.0.0.1")) for _ in range(4)] == [True, True, True, False]
