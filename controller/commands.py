@@ -140,10 +140,11 @@ class Requeue:
 
 @dataclass(frozen=True)
 class ImportGroups:
-    """Schedule of groups as CSV text with header ``group,name,day,time,people``.
+    """Schedule of groups as CSV text with header ``group,name,day,time,people``, or these in
+    Vietnamese; comma, semicolon or tab between cells.
 
-    ``group`` like G12, ``day`` like 2026-11-22, ``time`` like 07:30. All bad rows are reported at
-    once; nothing is half-imported. Result: ``GroupsImported``.
+    ``group`` like G12, ``day`` like 2026-11-22 or 22/11/2026, ``time`` like 07:30. All bad rows are
+    reported at once; nothing is half-imported. Result: ``GroupsImported``.
     """
 
     csv: str
@@ -151,8 +152,12 @@ class ImportGroups:
 
 @dataclass(frozen=True)
 class GroupsImported:
+    """``columns``: each column to what the file calls it; ``ignored``: what else it has."""
+
     groups: int
     people: int
+    columns: dict[str, str]
+    ignored: tuple[str, ...]
 
 
 # ---- identification --------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from controller.console.words import HEALTH
 from controller.views import DeviceView, GroupView, Message, StationView
 from edge.journal.events import Device, devices
 from ground.day import shown as shown_day
-from ground.error import InputError
+from ground.rows import decoded
 from ground.text import N_, P_
 from ground.text.words import FAULTS
 
@@ -27,12 +27,11 @@ OUTBOX = P_(
     "{n} sealed packet waits for the region's receipt",
     "{n} sealed packets wait for the region's receipt",
 )
-IMPORTED = N_("Imported: {groups} groups, {people} people.")
+IMPORTED = N_("Imported: {groups}, {people}. Columns read: {columns}.")
+GROUPS = P_("{n} group", "{n} groups")
+PEOPLE = P_("{n} person", "{n} people")
+IGNORED = N_("Not read: {columns}.")
 TOO_LARGE = N_("This is no schedule: it is larger than 1 MB. Choose the CSV file of the groups.")
-NOT_UTF8 = N_(
-    "The file is not in UTF-8, the names would come out wrong. Save it again as “CSV UTF-8” and "
-    "choose it once more. Nothing was imported."
-)
 
 
 class Technician(Frame[StationView]):
@@ -40,7 +39,7 @@ class Technician(Frame[StationView]):
 
     def __init__(self, console: Console, request: Request) -> None:
         self.results: dict[str, tuple[bool, str]] = {}
-        self.imported: Message | None = None
+        self.imported: c.GroupsImported | None = None
         super().__init__(console, request, console.service.view)
 
 
@@ -131,9 +130,9 @@ def _schedule(page: Technician) -> None:
     async def chosen(event: events.UploadEventArguments) -> None:
         async def load() -> None:
             page.imported = None
-            done = await page.do(c.ImportGroups(schedule_text(await event.file.read())))
+            done = await page.do(c.ImportGroups(decoded(await event.file.read())))
             assert isinstance(done, c.GroupsImported)
-            page.imported = Message(IMPORTED, {"groups": done.groups, "people": done.people})
+            page.imported = done
 
         await page.run(load)
         picker.reset()
@@ -151,21 +150,18 @@ def _schedule(page: Technician) -> None:
         picker = ui.upload(
             label=label, on_upload=chosen, on_rejected=refused, auto_upload=True,
             max_file_size=1 << 20,
-        ).props("accept=.csv flat bordered")  # fmt: skip
+        ).props("accept=.csv,.txt flat bordered")  # fmt: skip
         page.region(lambda _: page.imported, lambda done: _imported(page, done))
 
 
-def _imported(page: Technician, done: Message | None) -> None:
-    if done is not None:
-        Tag("p", page.tell(done), "good")
-
-
-def schedule_text(content: bytes) -> str:
-    """A CSV file's text. InputError when it is not UTF-8: other encodings garble the names."""
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"group schedule: no UTF-8 at byte {error.start}", NOT_UTF8) from None
+def _imported(page: Technician, done: c.GroupsImported | None) -> None:
+    if done is None:
+        return
+    groups, people = page.say(GROUPS, n=done.groups), page.say(PEOPLE, n=done.people)
+    columns = ", ".join(f"{name} = “{title}”" for name, title in done.columns.items())
+    Tag("p", page.say(IMPORTED, groups=groups, people=people, columns=columns), "good")
+    if done.ignored:
+        Tag("p", page.say(IGNORED, columns=", ".join(done.ignored)), "mend")
 
 
 def _groups(page: Technician, groups: tuple[GroupView, ...]) -> None:

@@ -240,12 +240,17 @@ class Queueing:
 
     async def import_groups(self, command: c.ImportGroups) -> c.GroupsImported:
         """Groups' names are kept beside the journal, which holds ids only."""
-        groups, names = parse_groups(command.csv, self._core.today()[0])
-        self._core.record(*groups)
-        names = self.group_names | names
+        read = parse_groups(command.csv, self._core.today()[0])
+        self._core.record(*read.groups)
+        names = self.group_names | read.names
         durable.write(self._core.data / GROUP_NAMES, msgspec.json.encode(names))
         self.group_names = names
-        return c.GroupsImported(len(groups), sum(group.people for group in groups))
+        return c.GroupsImported(
+            len(read.groups),
+            sum(group.people for group in read.groups),
+            dict(read.header.titles),
+            read.header.ignored,
+        )
 
     # ---- look-ups ----------------------------------------------------------------------------
 
