@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ground.text import LANGUAGES, N_
+from tram.help_texts import worded
 from tram.journal_cli import journal
-from tram.plain import complain, parts_of, plain_errors, speak
+from tram.plain import complain, parts_of, plain_errors, said, speak
 
 app = typer.Typer(
     help="Trạm: software of self-contained ID-enrolment booths.",
@@ -102,10 +104,21 @@ def bench(context: typer.Context) -> None:
 
 
 def main() -> None:
+    words = sys.argv[1:]
+    for language in LANGUAGES:  # before Typer reads it: help is shown first of all
+        if _asked(words) == language:
+            speak(language)
+    root = whole(_command(words))
+    worded(root, said)
+    root()
+
+
+def whole(command: str = "") -> Any:
+    """The tree of commands as Typer makes it; for ``edge`` without the others."""
     from tram.edge import edge
 
     app.add_typer(edge, name="edge")
-    if _command(sys.argv[1:]) != "edge":  # the uplink stays small: the others import numpy
+    if command != "edge":  # the uplink stays small: the others import numpy
         from tram.config_cli import config
         from tram.fleet.cli import fleet
         from tram.keys_cli import keys
@@ -123,7 +136,17 @@ def main() -> None:
         app.command()(verify)
         app.command()(plan)
         app.command()(fleet)
-    app()
+    return typer.main.get_command(app)
+
+
+def _asked(words: list[str]) -> str:
+    """What ``--lang`` is given, "" without it."""
+    for word, after in pairwise([*words, ""]):
+        if word == "--lang":
+            return after
+        if word.startswith("--lang="):
+            return word.removeprefix("--lang=")
+    return ""
 
 
 def _command(arguments: list[str]) -> str:

@@ -27,14 +27,14 @@ _OF_THE_UPLINK = ("edge.db-wal", "edge.db-shm", "edge.db")
 _FOLDERS = ("vault", "outbox")
 
 PEOPLE = N_(
-    "The journal of station {station} holds people's work: {dossiers} dossiers, {tickets} tickets, "
-    "{packets} captures and packets on the disk. It is never discarded. To use this booth "
-    "elsewhere, put a new disk in, and hand this one to the region."
+    "The journal of station {station} holds people's work (dossiers: {dossiers}, tickets: "
+    "{tickets}, captures and packets on the disk: {packets}). It is never discarded. To use this "
+    "booth elsewhere, put a new disk in, and hand this one to the region."
 )
 UNTOLD = N_(
-    "The region has {through} of {facts} facts of this journal; the rest would be lost to it. Let "
-    "“tram edge” run until it has all of them. If this booth will never report as {station} again, "
-    "add --unacknowledged."
+    "The region lacks facts of this journal (it has {through} of {facts}); they would be lost to "
+    "it. Let “tram edge” run until it has all of them. If this booth will never report as "
+    "{station} again, add --unacknowledged."
 )
 DAMAGED = N_(
     "The journal is damaged, so nobody can say what would be lost: row {row} is bad. Call those "

@@ -155,7 +155,7 @@ def _group(desk: Desk, id: str, label: str) -> None:
     """One ticket at each touch; or one for each of those who have none yet."""
 
     def issued(counts: tuple[int, int]) -> None:
-        Tag("small", desk.say("{issued} of {people} tickets", issued=counts[0], people=counts[1]))
+        Tag("small", desk.say("tickets: {issued} of {people}", issued=counts[0], people=counts[1]))
 
     def rest(missing: int) -> None:
         if missing > 1:

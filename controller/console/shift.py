@@ -79,7 +79,7 @@ def _clock(seconds: float) -> str:
 def _balance(page: Frame[ShiftView], shift: ShiftView) -> None:
     """Two equations whose terms are each counted by themselves."""
     tickets_say = page.say(
-        "{issued} tickets = {served} came + {no_shows} no-shows + {waiting} waiting "
+        "Tickets: {issued} = {served} came + {no_shows} did not come + {waiting} waiting "
         "+ {called} called",
         issued=shift.issued,
         served=shift.served,
@@ -88,7 +88,7 @@ def _balance(page: Frame[ShiftView], shift: ShiftView) -> None:
         called=shift.called,
     )
     dossiers_say = page.say(
-        "{dossiers} dossiers ({served} with ticket, {without} without) = {sealed} sealed "
+        "Dossiers: {dossiers} ({served} with ticket, {without} without) = {sealed} sealed "
         "+ {referred} referred + {refused} refused + {abandoned} abandoned + {open} in work",
         dossiers=shift.served + shift.without_ticket,
         served=shift.served,

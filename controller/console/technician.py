@@ -172,7 +172,7 @@ def _groups(page: Technician, groups: tuple[GroupView, ...]) -> None:
                 Tag("td", f"{day} {clock(group.minute_of_day)}")
                 Tag("th", f"{group.id} {group.name}")
                 issued, people = group.issued, group.people
-                Tag("td", page.say("{issued} of {people} tickets", issued=issued, people=people))
+                Tag("td", page.say("tickets: {issued} of {people}", issued=issued, people=people))
 
 
 def _station(page: Technician, voice: bool, outbox: int, people: int) -> None:

@@ -154,7 +154,7 @@ class _Row:
         elif len(found) != len(columns):
             self.bad(
                 "",
-                N_("The row has {found} fields, the first row names {expected}."),
+                N_("Fields in this row: {found}, in the first row: {expected}."),
                 found=len(found),
                 expected=len(columns),
             )

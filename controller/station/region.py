@@ -24,7 +24,7 @@ from edge.journal.error import JournalError
 from edge.report import orders as o
 from edge.standing import Standing
 from edge.standing import read as read_standing
-from ground.text import N_
+from ground.text import N_, P_
 
 MAILBOX = "edge.db"
 POLL_S = 0.5
@@ -38,7 +38,10 @@ RESUMED = N_("The region has resumed the intake: numbers are given again.")
 RETARGETED = N_(
     "The region has set target and hours of this place. They stand on the page “Shift”."
 )
-LOCATING = N_("The region is looking for this booth: its lights blink for {seconds} seconds.")
+LOCATING = P_(
+    "The region is looking for this booth: its lights blink for {n} second.",
+    "The region is looking for this booth: its lights blink for {n} seconds.",
+)
 _TOLD: dict[type[o.Order], str] = {
     o.PauseIntake: PAUSED,
     o.ResumeIntake: RESUMED,
@@ -71,6 +74,12 @@ def change(order: o.Order, state: State) -> tuple[e.AnyBody, ...]:
             wanted = Target(per_day, opens, closes)
             return (e.TargetSet(per_day, opens, closes),) if wanted != state.target else ()
     return ()
+
+
+def _told_of(order: o.Order) -> dict[str, object]:
+    if isinstance(order, o.Locate):
+        return {"n": order.seconds}
+    return msgspec.structs.asdict(order)
 
 
 class Region:
@@ -129,7 +138,7 @@ class Region:
         core.record(*changes, e.CommandRun(command.id, verdict))
         log.info("command %s of the region: %s", command.id, verdict.value)
         if done and type(order) in _TOLD:
-            core.notice(_TOLD[type(order)], **msgspec.structs.asdict(order))
+            core.notice(_TOLD[type(order)], **_told_of(order))
 
     def view(self) -> v.RegionView:
         """What the region has set, and its latest commands with their answers, latest first."""

@@ -19,7 +19,7 @@ from controller.station.core import Core, log
 from controller.station.signals import Signals
 from edge.journal.events import FaultCode
 from ground.backoff import Doubling
-from ground.text import N_
+from ground.text import N_, P_
 
 TICK_S = 1.0
 WARNED_S = 60.0
@@ -47,9 +47,11 @@ class Step(Enum):
 
 TEXTS = {
     Step.MAINS: N_("The mains are back. The booth goes on as before."),
-    Step.BATTERY: N_(
+    Step.BATTERY: P_(
         "The mains have failed; the booth runs on its battery. Go on with those who are in the "
-        "line; in {minutes} minutes the booth switches itself off. Nothing is lost."
+        "line; in {n} minute the booth switches itself off. Nothing is lost.",
+        "The mains have failed; the booth runs on its battery. Go on with those who are in the "
+        "line; in {n} minutes the booth switches itself off. Nothing is lost.",
     ),
     Step.LAST_MINUTE: N_(
         "The booth switches itself off in a minute. Give cards back now and begin nothing new; "
@@ -157,7 +159,7 @@ class Supply:
 
     def _take(self, step: Step) -> None:
         log.warning("power: %s", step.name.lower().replace("_", " "))
-        params = {"minutes": round(self._battery_s / 60)} if step is Step.BATTERY else {}
+        params = {"n": round(self._battery_s / 60)} if step is Step.BATTERY else {}
         self._core.notice(TEXTS[step], **params)
         if step is Step.OFF:
             self._end()

@@ -55,7 +55,7 @@ async def test_the_clerk_is_told_that_the_mains_have_failed_and_that_they_are_ba
     async with opened(parse(text(data, daemon).encode()), no_hands) as floor:
         await floor.until(floor.station.devices_ready, "lines ready")
         daemon.drive(MAINS, 1)
-        told = Message(TEXTS[Step.BATTERY], {"minutes": 10})
+        told = Message(TEXTS[Step.BATTERY], {"n": 10})
         await floor.until(lambda: told in floor.station.core.notices, "the news")
         shown = floor.device("power")
         assert shown.fault == "on_battery"

@@ -96,7 +96,7 @@ def test_a_journal_of_people_is_never_discarded(
 @pytest.mark.parametrize("folder", ["vault", "outbox"])
 def test_nor_one_whose_captures_lie_beside_it(data: Path, folder: str) -> None:
     (data / folder / DOSSIER).mkdir(parents=True)
-    assert "1 captures and packets" in refused(data)
+    assert "captures and packets on the disk: 1)" in refused(data)
 
 
 def uplink_with(data: Path, through: int) -> None:
@@ -115,7 +115,7 @@ def uplink_with(data: Path, through: int) -> None:
 @pytest.mark.parametrize("through", [0, 2])
 def test_facts_that_the_region_lacks_are_not_lost_unasked(data: Path, through: int) -> None:
     uplink_with(data, through)
-    assert f"The region has {through} of 3 facts" in refused(data)
+    assert f"(it has {through} of 3)" in refused(data)
     assert discard(data, "--yes", "--unacknowledged").exit_code == 0
 
 

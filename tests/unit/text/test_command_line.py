@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import typer
+from typer import rich_utils
 from typer.testing import CliRunner
 
-from tram import plain
+from tram import cli, plain
 from tram.cli import _command, app
+from tram.help_texts import HEADINGS
+from tram.journal_cli import journal
 
 EN = "There is no journal at"
 VI = "Không có sổ nhật ký ở"
@@ -49,6 +53,43 @@ def test_one_language_is_spoken_where_somebody_says_which(
     output = said(tmp_path, *before, **environment)
     assert wanted in output
     assert unwanted not in output
+
+
+HELP_VI, HELP_EN = "Sổ nhật ký của trạm", "The station's journal"
+
+
+@pytest.mark.parametrize(
+    ("before", "locale", "wanted", "unwanted"),
+    [
+        (["--lang", "vi"], "C.UTF-8", HELP_VI, HELP_EN),
+        (["--lang=vi"], "en_GB.UTF-8", HELP_VI, HELP_EN),
+        (["--lang", "en"], "vi_VN.UTF-8", HELP_EN, HELP_VI),
+        ([], "vi_VN.UTF-8", HELP_VI, HELP_EN),
+        ([], "C.UTF-8", HELP_EN, HELP_VI),
+    ],
+)
+def test_help_is_in_the_reader_s_language(
+    before: list[str],
+    locale: str,
+    wanted: str,
+    unwanted: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("LC_ALL", locale)
+    monkeypatch.setattr(cli, "app", typer.Typer(help=cli.app.info.help))
+    cli.app.callback()(cli._reader)
+    cli.app.add_typer(journal, name="journal")
+    monkeypatch.setattr("sys.argv", ["tram", *before, "--help"])
+    for name in HEADINGS:
+        monkeypatch.setattr(rich_utils, name, getattr(rich_utils, name))
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 0
+    output = capsys.readouterr().out
+    assert wanted in output
+    assert unwanted not in output
+    assert ("Tuỳ chọn" in output) == (wanted == HELP_VI)
 
 
 def test_another_language_is_refused(tmp_path: Path) -> None:
