@@ -8,6 +8,7 @@ from nicegui import events, ui
 from starlette.requests import Request
 
 from controller import commands as c
+from controller.console.details import said
 from controller.console.frame import Action, Console, Frame
 from controller.console.panels import device_word
 from controller.console.parts import Tag
@@ -101,13 +102,14 @@ def _device(
         if device.held_by and not locked:
             Tag("p", page.say("In use by dossier {dossier}", dossier=device.held_by))
         if device.detail and not locked:
-            Tag("p", device.detail, "detail")
+            Tag("p", said(page.language, device.detail), "detail")
         if device.last_error != device.detail and device.last_error and not locked:
-            Tag("p", page.say("Last error: {error}", error=device.last_error), "detail")
+            error = said(page.language, device.last_error)
+            Tag("p", page.say("Last error: {error}", error=error), "detail")
         if result is not None:
             passed, detail = result
             verdict = page.say("Test passed") if passed else page.say("Test failed")
-            Tag("p", f"{verdict}: {detail}", "good" if passed else "mend")
+            Tag("p", f"{verdict}: {said(page.language, detail)}", "good" if passed else "mend")
         if device.health != "absent" and not locked:
             page.button(page.say("Test now"), _test(page, device.device), look="small")
             if device.device == Device.PRINTER:
@@ -176,7 +178,7 @@ def _groups(page: Technician, groups: tuple[GroupView, ...]) -> None:
 
 
 def _station(page: Technician, voice: bool, outbox: int, people: int) -> None:
-    with Tag("section", classes="device"):
+    with Tag("section", classes="device station"):
         Tag("h2", page.say("Station"))
         Tag(
             "p",
