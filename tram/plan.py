@@ -11,7 +11,7 @@ import msgspec
 import typer
 
 from ground.text import N_
-from tram.plain import complain, parts_of, plain_errors, said
+from tram.plain import complain, languages, parts_of, plain_errors, said
 
 if TYPE_CHECKING:
     from monitor.plan.scenario import Scenario
@@ -97,7 +97,7 @@ def plan(
         if as_json:
             typer.echo(json.dumps(report.as_json(chosen, found, table), indent=2))
         else:
-            typer.echo(report.as_text(chosen, found, table))
+            typer.echo(report.as_text(chosen, found, table, languages()[0]))
 
 
 def _measured(chosen: Scenario, db: str, place: str) -> Scenario:

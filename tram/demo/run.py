@@ -16,8 +16,10 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ground.text import N_
 from tram.demo import region
 from tram.demo.booth import OPERATOR, OUTCOMES, Booth, Open, opened, settled
+from tram.plain import said
 
 PLACES = (
     ("TH", "Bỉm Sơn", "Nhà văn hoá phường Bỉm Sơn, Thanh Hoá", "vn/thanh-hoa/bim-son"),
@@ -61,18 +63,20 @@ class Demo:
         return [first, *others]
 
 
+ALL_SERVED = N_("Everybody was served. The booths stay open; end them with Ctrl-C.")
+
+
 def run(demo: Demo) -> int:
     """Run the demo; the exit code: 0 when the books balance."""
     out = Console(stderr=True)
     demo.data.mkdir(parents=True, exist_ok=True)
-    out.print("Setting up a region, and booths on virtual hardware …")
+    out.print(said(N_("Setting up a region, and booths on virtual hardware …")))
     with contextlib.ExitStack() as stack:
         groups = sorted({booth.group for booth in demo.booths()})
         folder = demo.data / "region"
         above = stack.enter_context(region.opened(folder, groups, demo.region_port))
-        out.print(
-            f"Region    [bold]{above.console}[/]   ({region.ADMINISTRATOR}, {above.password})"
-        )
+        pages = f"[bold]{above.console}[/]   ({region.ADMINISTRATOR}, {above.password})"
+        out.print(said(N_("Region    {pages}"), pages=pages))
         silence = region.silence(above, demo.booths())
 
         def complain() -> None:
@@ -87,13 +91,13 @@ def run(demo: Demo) -> int:
             _introduce(booths[-1], out)
         _show_progress(demo, booths, out, complain)
         if not demo.exit and sys.stdin.isatty():
-            out.print("Everybody was served. The booths stay open; end them with Ctrl-C.")
+            out.print(said(ALL_SERVED))
             with contextlib.suppress(KeyboardInterrupt):
                 signal.pause()
         for served in booths:
             if served.crowd.process.wait() != 0:
                 out.print(served.crowd.log.read_text()[-2000:].strip())
-                out.print("Start it again on the same folder: it goes on where it was.")
+                out.print(said(N_("Start it again on the same folder: it goes on where it was.")))
         everywhere = [served.booth for served in booths]
         there, missing = region.wait_until_acknowledged(
             above, everywhere, demo.patience_s, complain
@@ -102,7 +106,8 @@ def run(demo: Demo) -> int:
     balanced = summary(demo)
     print(f"acknowledged={there} missing={missing}")
     if missing:
-        print(f"missing because: {reason or 'nobody says; see the *.log files'}", file=sys.stderr)
+        why = reason or said(N_("nobody says; see the *.log files"))
+        print(said(N_("missing because: {why}"), why=why), file=sys.stderr)
     return balanced or int(missing > 0)
 
 
@@ -115,11 +120,18 @@ def summary(demo: Demo) -> int:
 
 def _introduce(booth: Open, out: Console) -> None:
     address = booth.console
-    out.print(
-        f"{booth.booth.code}  operator console  [bold]{address}[/]   "
-        f"(operator {OPERATOR}, {booth.passphrase})"
+    code = booth.booth.code
+    console = said(
+        N_("{code}  operator console  {address}   (operator {operator}, {passphrase})"),
+        code=code,
+        address=f"[bold]{address}[/]",
+        operator=OPERATOR,
+        passphrase=booth.passphrase,
     )
-    out.print(f"{booth.booth.code}  public board      {address}/board")
+    out.print(console)
+    out.print(
+        said(N_("{code}  public board      {address}"), code=code, address=f"{address}/board")
+    )
 
 
 def _show_progress(
