@@ -53,7 +53,7 @@ from monitor.web import (
     wall,
 )
 from monitor.web.availability import Kept
-from monitor.web.form import Form, form_of, inside, visit_of
+from monitor.web.form import form_of, inside, visit_of
 from monitor.web.guard import FOR_PROGRAMS, Guard
 from monitor.web.house import House
 from monitor.web.live import Clock, Live, wall_clock
