@@ -8,7 +8,7 @@ stages need stands in their folders (``controller/stages``).
 from __future__ import annotations
 
 from controller import stages
-from controller.devices.fault import DeviceFault
+from controller.fault import DeviceFault
 from controller.views import Message
 from edge.journal.events import Device, FaultCode
 from ground.error import TramError

@@ -25,13 +25,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from controller.advice import UNEXPECTED, advice_of
 from controller.commands import PUBLIC, RESULTS, Command, Done
-from controller.console.words import rendered
-from controller.devices.fault import DeviceFault
+from controller.fault import DeviceFault
 from controller.service import Service
 from controller.traces import trace
 from controller.vault.durable import StorageFailed
 from controller.vault.keys import WrongPassphrase
 from controller.views import BoardView, Message, PersonView, ShiftView, StationView
+from controller.wording import rendered
 from edge.journal.error import DiskRefuses
 from ground.error import InputError, Locked, NotAllowed, TramError
 from ground.serve.places import Busy, source_of

@@ -22,10 +22,10 @@ from controller.commands import Command, Result
 from controller.console.live import Pulse
 from controller.console.parts import Following, Part, Region, Rows, Tag
 from controller.console.sessions import Sessions
-from controller.console.words import rendered
 from controller.service import Service
 from controller.traces import trace
 from controller.views import Message
+from controller.wording import rendered
 from ground.error import TramError
 from ground.serve.places import source_of
 from ground.text import Language, text

@@ -12,18 +12,18 @@ ready raises ``DeviceFault`` at once.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from controller.devices.live import Assessment as Assessment
-from controller.devices.live import Check as Check
 from controller.devices.live import Preview as Preview
 from controller.devices.scenes import Light as Light
 from controller.devices.scenes import Sound as Sound
+from controller.papers.bitmap import Bitmap
+from controller.portrait.judged import Assessment
 from edge.journal.events import Device, FaultCode
 
 
@@ -189,18 +189,6 @@ class PicoEvent:
 class Climate:
     temperature_c: float
     supply_v: float
-
-
-@dataclass(frozen=True)
-class Bitmap:
-    """A rendered paper: 1 bit a pixel, packed rows, most significant bit left, 1 = black.
-
-    ``width_px`` is a multiple of 8; ``rows`` has ``height_px * width_px // 8`` bytes.
-    """
-
-    width_px: int
-    height_px: int
-    rows: bytes = field(repr=False)
 
 
 class Peripherals(Adapter, Protocol):

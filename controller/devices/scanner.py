@@ -18,9 +18,9 @@ from collections.abc import AsyncIterator, Callable
 
 import serial
 
-from controller.devices.fault import DeviceFault
 from controller.devices.opening import Door
 from controller.devices.ports import DeviceStatus, Health, no_listener
+from controller.fault import DeviceFault
 from edge.journal.events import Device, FaultCode
 
 LONGEST_SCAN = 4096

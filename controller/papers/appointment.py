@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from controller.devices.ports import Bitmap
+from controller.papers.bitmap import Bitmap
 from controller.papers.facts import AppointmentFacts
 from controller.papers.layout import (
     BODY_PX,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from controller.devices.ports import Bitmap
 from controller.papers import words
+from controller.papers.bitmap import Bitmap
 from controller.papers.facts import CorrectionFacts, RefusalFacts
 from controller.papers.layout import (
     BODY_PX,

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from controller.devices.ports import Bitmap
+from controller.papers.bitmap import Bitmap
 
 ESC, GS = b"\x1b", b"\x1d"
 INITIALISE = ESC + b"@"

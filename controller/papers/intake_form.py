@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from controller.devices.ports import Bitmap
 from controller.papers import words
+from controller.papers.bitmap import Bitmap
 from controller.papers.facts import IntakeFacts
 from controller.papers.layout import (
     SMALL_PX,

@@ -17,7 +17,7 @@ from unicodedata import normalize
 import segno
 from PIL import Image, ImageDraw, ImageFont
 
-from controller.devices.ports import Bitmap
+from controller.papers.bitmap import Bitmap
 from ground.error import TramError
 from ground.text import N_, Language
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from controller.devices.ports import Bitmap
 from controller.papers import words
+from controller.papers.bitmap import Bitmap
 from controller.papers.facts import TicketFacts
 from controller.papers.layout import SMALL_PX, TITLE_PX, WIDTH_PX, Strip, moment_text
 from edge.journal.events import TicketKind

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from PIL import Image, ImageDraw
 
-from controller.devices.ports import Bitmap
+from controller.papers.bitmap import Bitmap
 from controller.papers.layout import BODY_PX, SMALL_PX, TITLE_PX, WIDTH_PX, Strip, moment_text
 from ground.text import N_, Language, text
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from controller.devices.ports import Assessment, Check
 from controller.portrait import measures
 from controller.portrait.faces import Face, face_patch, find_eyes, find_faces
+from controller.portrait.judged import Assessment, Check
 from controller.portrait.limits import PortraitLimits
 from controller.portrait.pixels import Grey, Picture, grey
 from ground.text import N_

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from controller.devices.fault import DeviceFault
+from controller.fault import DeviceFault
 from controller.portrait.cascade import Cascade
 from controller.portrait.grouping import Box
 from controller.portrait.pixels import Grey, blurred, resized

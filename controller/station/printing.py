@@ -6,12 +6,13 @@ import asyncio
 from datetime import date, datetime, timedelta
 
 from controller import commands as c
-from controller.devices.fault import DeviceFault
-from controller.devices.ports import Bitmap, Peripherals
+from controller.devices.ports import Peripherals
 from controller.dossier.rules import papers_due
+from controller.fault import DeviceFault
 from controller.identity.person import Person
 from controller.identity.rules import REFERRALS
 from controller.papers.appointment import appointment
+from controller.papers.bitmap import Bitmap
 from controller.papers.correction import correction, refusal
 from controller.papers.facts import (
     AppointmentFacts,

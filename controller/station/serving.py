@@ -13,8 +13,8 @@ from typing import Any
 
 from controller import commands as c
 from controller import stages
-from controller.devices.fault import DeviceFault
 from controller.devices.ports import Preview
+from controller.fault import DeviceFault
 from controller.line import assign
 from controller.station.core import log
 from controller.station.devices import Devices

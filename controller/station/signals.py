@@ -12,8 +12,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from controller import stages
-from controller.devices.fault import DeviceFault
 from controller.devices.ports import Health, Light, Peripherals, Sound
+from controller.fault import DeviceFault
 from controller.queue import EVER, TicketState
 from controller.station.core import Core, log
 from controller.station.tasks import Tasks

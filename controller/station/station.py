@@ -10,8 +10,8 @@ from typing import Any
 
 from controller import commands as c
 from controller.config import Config
-from controller.devices.fault import DeviceFault
 from controller.devices.ports import Health
+from controller.fault import DeviceFault
 from controller.identity.birth import parse_birth
 from controller.stages.portrait.stage import portrait_name
 from controller.station.access import Access

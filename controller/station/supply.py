@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable
 from enum import Enum, auto
 
-from controller.devices.fault import DeviceFault
 from controller.devices.ports import DeviceStatus, Health, Lines, Peripherals, Power, Press
+from controller.fault import DeviceFault
 from controller.station.core import Core, log
 from controller.station.signals import Signals
 from edge.journal.events import FaultCode

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from controller.advice import device_advice
-from controller.devices.fault import DeviceFault
 from controller.devices.ports import Climate, DeviceStatus, Health
+from controller.fault import DeviceFault
 from controller.station.core import Core, log
 from controller.station.devices import Devices
 from controller.station.sensing import climate_news, firmware_news

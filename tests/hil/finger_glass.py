@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from controller.devices.fault import DeviceFault
 from controller.devices.fingerprint import R503Scanner
 from controller.devices.ports import DeviceStatus, FingerprintScanner, Health
+from controller.fault import DeviceFault
 from edge.journal.events import FaultCode
 from hw.bench.hand import Doing
 from tests.hil.rig import LiveRig

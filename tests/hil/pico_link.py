@@ -16,7 +16,8 @@ from PIL import Image
 
 from controller.devices.peripherals import PicoPeripherals, firmware_hash
 from controller.devices.peripherals.adapter import CLIMATE_EVERY_S
-from controller.devices.ports import Bitmap, DeviceStatus, Health, PicoEvent
+from controller.devices.ports import DeviceStatus, Health, PicoEvent
+from controller.papers.bitmap import Bitmap
 from firmware import wire
 from tests.hil.rig import LiveRig
 from tests.patience import CEILING_S

@@ -17,8 +17,8 @@ import pytest
 from PIL import Image as Pillow
 
 from controller.devices.camera.adapter import WorkerCamera
-from controller.devices.fault import DeviceFault
 from controller.devices.ports import DeviceStatus, Health
+from controller.fault import DeviceFault
 from controller.portrait import PortraitLimits
 from edge.journal.events import FaultCode
 from tests.hil.rig import LiveRig

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import numpy as np
 import pytest
 
-from controller.devices.fault import DeviceFault
 from controller.devices.ports import FingerprintScanner, Health
+from controller.fault import DeviceFault
 from edge.journal.events import FaultCode
 from hw.bench.hand import Doing
 from hw.twins.finger.sensor import GEN_IMG, UP_IMAGE

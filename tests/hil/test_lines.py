@@ -13,10 +13,10 @@ from contextlib import asynccontextmanager
 import pigpio
 import pytest
 
-from controller.devices.fault import DeviceFault
 from controller.devices.lines import GpioLines, Wire, Wiring
 from controller.devices.lines.board import Board, source
 from controller.devices.ports import DeviceStatus, Health, Power, Press
+from controller.fault import DeviceFault
 from edge.journal.events import FaultCode
 from tests.hil.pigpio_daemon import BUTTON, LOW, MAINS, RUN, Daemon
 from tests.patience import CEILING_S

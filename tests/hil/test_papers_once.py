@@ -14,8 +14,9 @@ import pytest
 import serial
 
 from controller.devices.peripherals import PicoPeripherals, firmware_hash
-from controller.devices.ports import Bitmap, Health
+from controller.devices.ports import Health
 from controller.papers import escpos
+from controller.papers.bitmap import Bitmap
 from firmware import wire
 from tests.hil.pico_link import (
     JOBS,

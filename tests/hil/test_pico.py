@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from controller.devices.fault import DeviceFault
 from controller.devices.peripherals import PicoPeripherals
 from controller.devices.ports import Health, Light, Sound
+from controller.fault import DeviceFault
 from edge.journal.events import FaultCode
 from firmware import wire
 from tests.hil.pico_link import (

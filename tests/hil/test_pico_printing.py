@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from controller.devices.fault import DeviceFault
-from controller.devices.ports import Bitmap, Health
+from controller.devices.ports import Health
+from controller.fault import DeviceFault
+from controller.papers.bitmap import Bitmap
 from controller.papers.escpos import RASTER_HEADER_BYTES
 from edge.journal.events import Device, FaultCode
 from firmware import wire

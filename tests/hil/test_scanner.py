@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.devices.fault import DeviceFault
 from controller.devices.ports import Health
 from controller.devices.scanner import UNREAD_SCANS, ScanLines, SerialScanner
+from controller.fault import DeviceFault
 from edge.journal.events import FaultCode
 from tests.hil.rig import LiveRig
 from tests.patience import CEILING_S

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from controller.devices.ports import Bitmap
+from controller.papers.bitmap import Bitmap
 from tests.rp2040.pico import Pico
 from tests.rp2040.receipt_printer import ReceiptPrinter
 from tests.rp2040.station import Station

@@ -23,8 +23,8 @@ from controller.devices.peripherals.link import (
     Renewed,
 )
 from controller.devices.peripherals.printing import Jobs, print_job
-from controller.devices.ports import Bitmap
 from controller.papers import escpos
+from controller.papers.bitmap import Bitmap
 from firmware import wire
 from hw.twins.rp2040.chip import ChipFailed
 from tests.rp2040.pico import Pico

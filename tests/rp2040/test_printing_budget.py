@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from controller.devices.ports import Bitmap
 from controller.papers import escpos
+from controller.papers.bitmap import Bitmap
 from firmware import wire
 from tests.rp2040.papers import PAPERS
 from tests.rp2040.pico import Pico

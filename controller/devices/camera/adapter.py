@@ -22,15 +22,9 @@ from typing import Any
 import msgspec
 
 from controller.devices.camera.framing import PREFIX, Reply, Request, lengths, pack
-from controller.devices.fault import DeviceFault
-from controller.devices.ports import (
-    Assessment,
-    DeviceStatus,
-    Health,
-    Preview,
-    Shot,
-    no_listener,
-)
+from controller.devices.ports import DeviceStatus, Health, Preview, Shot, no_listener
+from controller.fault import DeviceFault
+from controller.portrait.judged import Assessment
 from controller.portrait.limits import PortraitLimits
 from edge.journal.events import Device, FaultCode
 from ground.decode import Malformed, from_json

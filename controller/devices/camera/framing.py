@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from controller.devices.ports import Assessment
+from controller.portrait.judged import Assessment
 from edge.journal.events import FaultCode
 
 PREFIX = struct.Struct(">II")

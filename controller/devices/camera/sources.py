@@ -26,8 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from controller.devices.fault import DeviceFault
 from controller.devices.opening import kept_from, refusal
+from controller.fault import DeviceFault
 from edge.journal.events import Device, FaultCode
 
 Frame = NDArray[np.uint8]

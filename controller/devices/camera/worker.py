@@ -26,11 +26,11 @@ from PIL import Image
 
 from controller.devices.camera.framing import PREFIX, Reply, Request, lengths, pack
 from controller.devices.camera.sources import Frame, Source, open_source
-from controller.devices.fault import DeviceFault
-from controller.devices.ports import Assessment
+from controller.fault import DeviceFault
 from controller.portrait.assess import Sighting, examine
 from controller.portrait.crop import crop
 from controller.portrait.faces import prepare
+from controller.portrait.judged import Assessment
 from controller.portrait.limits import PortraitLimits
 from controller.portrait.pixels import grey
 from ground.decode import Malformed, from_json

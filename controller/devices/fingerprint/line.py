@@ -19,8 +19,8 @@ import time
 
 import serial
 
-from controller.devices.fault import DeviceFault
 from controller.devices.fingerprint.packets import ACK, DATA, END, BadPacket, Framer, Packet
+from controller.fault import DeviceFault
 from edge.journal.events import Device, FaultCode
 
 REPLY_S = 3.0

@@ -15,10 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
-from controller.devices.fault import DeviceFault
 from controller.devices.fingerprint.sensor import COLOURS, Sensor
 from controller.devices.opening import AT_THE_DOOR, Door
 from controller.devices.ports import DeviceStatus, FingerImage, Health, no_listener
+from controller.fault import DeviceFault
 from edge.journal.events import Device, FaultCode
 
 T = TypeVar("T")

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import serial
 
-from controller.devices.fault import DeviceFault
 from controller.devices.fingerprint.line import POLL_S, PacketLine, Refused, fault
 from controller.devices.fingerprint.maker import library
 from controller.devices.opening import refusal
 from controller.devices.ports import FingerImage
+from controller.fault import DeviceFault
 from edge.journal.events import FaultCode
 
 SIDE_PX = 192

@@ -15,11 +15,11 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 
-from controller.devices.fault import DeviceFault
 from controller.devices.lines import board
 from controller.devices.lines.judging import Judge, Line, Wiring
 from controller.devices.opening import Door
 from controller.devices.ports import DeviceStatus, Health, Power, Press, no_listener
+from controller.fault import DeviceFault
 from edge.journal.events import Device, FaultCode
 
 READ_EVERY_S = 0.25

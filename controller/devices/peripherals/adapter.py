@@ -12,7 +12,6 @@ import termios
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 
-from controller.devices.fault import DeviceFault
 from controller.devices.opening import Door
 from controller.devices.peripherals.climate import judged, told
 from controller.devices.peripherals.link import (
@@ -32,7 +31,6 @@ from controller.devices.peripherals.link import (
 from controller.devices.peripherals.port import SerialPort
 from controller.devices.peripherals.printing import FAULTS, Jobs, print_job
 from controller.devices.ports import (
-    Bitmap,
     Climate,
     DeviceStatus,
     Health,
@@ -42,7 +40,9 @@ from controller.devices.ports import (
     Sound,
     no_listener,
 )
+from controller.fault import DeviceFault
 from controller.papers import escpos
+from controller.papers.bitmap import Bitmap
 from edge.journal.events import Device, FaultCode
 from firmware import wire
 

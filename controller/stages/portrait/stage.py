@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Set
 from typing import Any
 
-from controller.devices.live import Check, Preview
+from controller.devices.live import Preview
 from controller.devices.scenes import Light
 from controller.dossier.actions import Action
 from controller.dossier.state import Dossier, Portrait
 from controller.policy import CapturePolicy, LinePolicy
+from controller.portrait.judged import Check
 from controller.stages.base import Stage
 from controller.stages.portrait.advice import ADVICE, ELSE
 from controller.vault.names import Kept, numbered

@@ -12,7 +12,7 @@ import pytest
 
 from controller.api import MAX_POLL_S, Shield, slug, status_of
 from controller.commands import RESULTS, Command, Done
-from controller.devices.fault import DeviceFault
+from controller.fault import DeviceFault
 from controller.vault.durable import StorageFailed
 from edge.journal.error import DiskRefuses
 from edge.journal.events import Device, FaultCode

@@ -22,12 +22,12 @@ import pytest
 
 from controller.advice import device_advice
 from controller.devices.camera.sources import TwinCamera, unseen
-from controller.devices.fault import DeviceFault
 from controller.devices.fingerprint.scanner import R503Scanner
 from controller.devices.opening import SETTLE_S, Door, refusal
 from controller.devices.peripherals import PicoPeripherals
 from controller.devices.ports import DeviceStatus, Health
 from controller.devices.scanner import SerialScanner
+from controller.fault import DeviceFault
 from edge.journal.events import Device, FaultCode
 from tests.unit import refusals
 

@@ -12,7 +12,7 @@ import pytest
 import serial
 from PIL import Image
 
-from controller.devices.ports import Bitmap
+from controller.papers.bitmap import Bitmap
 from hw.twins.control import Hand
 from tests.patience import CEILING_S
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 import serial
 
-from controller.devices.ports import Bitmap
+from controller.papers.bitmap import Bitmap
 from controller.papers.escpos import FEED_AND_CUT, commands
 from firmware.wire import CHUNK_MAX
 from tests.patience import CEILING_S

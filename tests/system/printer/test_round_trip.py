@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from controller.devices.ports import Bitmap
+from controller.papers.bitmap import Bitmap
 from controller.papers.escpos import commands, digest
 from controller.papers.trial import trial_page
 

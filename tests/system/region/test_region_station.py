@@ -14,11 +14,11 @@ import pytest
 
 from controller import commands as c
 from controller.config import Config
-from controller.console.words import rendered
 from controller.state import Target
 from controller.station.queueing import INTAKE_PAUSED
 from controller.station.region import PAUSED, RESUMED
 from controller.station.station import Station
+from controller.wording import rendered
 from edge import standing
 from edge.journal import events as e
 from edge.journal.store import read_events

@@ -24,8 +24,8 @@ from controller import commands as c
 from controller import stages
 from controller.advice import device_advice
 from controller.console import pages
-from controller.devices.fault import DeviceFault
 from controller.dossier.state import Dossier, Stage
+from controller.fault import DeviceFault
 from controller.state import fold
 from controller.vault.packet import packet_path
 from controller.vault.verify import verify

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from controller.console.details import FORMS, said
-from controller.devices.fault import DeviceFault
+from controller.fault import DeviceFault
 from edge.journal.events import Device, FaultCode
 from ground.text.words import FAULTS
 

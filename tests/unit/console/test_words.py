@@ -8,9 +8,10 @@ import pytest
 
 from controller.advice import advice_of, device_advice
 from controller.console import words
-from controller.devices.fault import DeviceFault
 from controller.devices.ports import Health
+from controller.fault import DeviceFault
 from controller.views import Message
+from controller.wording import rendered
 from edge.journal import events as e
 from ground.error import InputError
 from ground.text import LANGUAGES, text
@@ -41,18 +42,18 @@ def test_every_fault_says_what_to_do_in_both_languages(
 
 def test_enum_values_among_the_parameters_are_said_in_words() -> None:
     message = Message("Put the {finger} on the glass.", {"finger": "left_thumb"})
-    assert words.rendered("vi", message) == "Đặt ngón cái trái lên mặt kính."
-    assert words.rendered("en", message) == "Put the left thumb on the glass."
+    assert rendered("vi", message) == "Đặt ngón cái trái lên mặt kính."
+    assert rendered("en", message) == "Put the left thumb on the glass."
 
 
 def test_other_values_are_said_as_they_are() -> None:
     message = Message("There is no ticket {number}.", {"number": 12})
-    assert words.rendered("en", message) == "There is no ticket 12."
+    assert rendered("en", message) == "There is no ticket 12."
 
 
 def test_advice_within_advice_is_translated_too() -> None:
     message = Message("The file cannot be read: {reason}.", {"reason": "The file is empty."})
-    assert words.rendered("vi", message) == "Không đọc được tệp: Tệp rỗng.."
+    assert rendered("vi", message) == "Không đọc được tệp: Tệp rỗng.."
 
 
 def test_a_device_fault_brings_its_remedy_and_other_errors_their_own_advice() -> None:

@@ -17,9 +17,9 @@ from collections.abc import Iterator
 import pytest
 import serial
 
-from controller.devices.fault import DeviceFault
 from controller.devices.fingerprint.line import POLL_S, PacketLine
 from controller.devices.fingerprint.maker import library
+from controller.fault import DeviceFault
 from edge.journal.events import FaultCode
 from hw.twins.finger.packets import ACK, encoded, next_command, transfer
 from tests.patience import CEILING_S

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from gpiozero.pins.mock import MockFactory
 
-from controller.devices.fault import DeviceFault
 from controller.devices.lines import GpioLines, Wire, Wiring
 from controller.devices.lines.board import Nothing, Pins, Pulls, Refused
 from controller.devices.ports import DeviceStatus, Health, Power, Press
+from controller.fault import DeviceFault
 from edge.journal.events import Device, FaultCode
 from tests.patience import CEILING_S
 

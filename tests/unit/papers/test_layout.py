@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from controller.devices.ports import Bitmap
 from controller.papers import layout
+from controller.papers.bitmap import Bitmap
 from controller.papers.layout import BODY_PX, SMALL_PX, TITLE_PX, FontMissing, Strip, font, wrap
 
 VOWELS = "aăâeêioôơuưy"

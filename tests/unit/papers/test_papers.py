@@ -14,9 +14,9 @@ from babel.messages.extract import extract_from_dir
 from PIL import Image
 
 from controller import papers
-from controller.devices.ports import Bitmap
 from controller.papers import words
 from controller.papers.appointment import appointment
+from controller.papers.bitmap import Bitmap
 from controller.papers.correction import REFUSALS, correction, refusal
 from controller.papers.facts import (
     AppointmentFacts,

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.devices.ports import Check
 from controller.portrait import PortraitLimits
 from controller.portrait.assess import WEIGHTS, assess, examine, quality
+from controller.portrait.judged import Check
 from hw.twins.camera_picture import Image, Sitting, picture
 
 LIMITS = PortraitLimits()

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skimage import data
 
-from controller.devices.fault import DeviceFault
+from controller.fault import DeviceFault
 from controller.portrait import faces
 from controller.portrait.cascade import Cascade
 from controller.portrait.grouping import Box, grouped

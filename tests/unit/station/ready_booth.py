@@ -20,7 +20,6 @@ from PIL import Image
 from controller import commands as c
 from controller.devices.ports import (
     Adapter,
-    Assessment,
     DeviceStatus,
     FingerImage,
     Health,
@@ -30,6 +29,7 @@ from controller.devices.ports import (
 )
 from controller.dossier.rules import captures_complete
 from controller.dossier.state import Dossier, Stage
+from controller.portrait.judged import Assessment
 from controller.stages.fingers.stage import finger_name
 from controller.stages.portrait.stage import portrait_name
 from controller.station.devices import Devices

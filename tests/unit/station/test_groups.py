@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.console.words import rendered
 from controller.station.schedule import LINES_SHOWN, parse_groups
 from controller.views import Message
+from controller.wording import rendered
 from edge.journal import events as e
 from ground.error import InputError
 from ground.rows import decoded

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from controller.devices.fault import DeviceFault
 from controller.devices.ports import Adapter
+from controller.fault import DeviceFault
 from controller.station.means import Means
 from controller.station.serving import Serving
 from edge.journal import events as e
