@@ -23,10 +23,10 @@ import psutil
 from sqlalchemy import Engine, Select, func, select
 
 from benchmarks.region import ingest
+from ground.hours import Hours
 from hw.twins.broker import Broker, running
 from monitor.store.database import open_store
 from monitor.store.schema import alarm, ledger, station
-from monitor.watch.hours import Hours
 from monitor.watch.loop import run as watch
 from tram.certificates.authority import for_broker
 

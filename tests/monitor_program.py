@@ -23,7 +23,7 @@ from monitor import access
 from monitor.config import write_command_key
 from monitor.store.database import open_store
 from monitor.store.places import put_tree
-from monitor.watch.tree import Place
+from monitor.tree import Place
 from tests.patience import CEILING_S
 
 PASSWORD = "correct horse battery"

@@ -219,7 +219,7 @@ class Region:
         from monitor.store.absence import Absence, reason
         from monitor.store.database import is_away, open_store
         from monitor.store.places import put_tree
-        from monitor.watch.tree import read_tree
+        from monitor.tree import read_tree
 
         make_folder(self._settings.db)
         region = self._settings.region

@@ -11,9 +11,9 @@ from statistics import fmean, median
 import msgspec
 import numpy as np
 
+from ground.hours import EVERY_DAY
 from monitor.plan.line import DayResult, simulate
 from monitor.plan.scenario import Scenario, clock, minutes
-from monitor.watch.hours import EVERY_DAY
 
 DAYS = 6
 """Simulated days of each kind (weekday)."""

@@ -18,7 +18,7 @@ from msgspec import Meta
 
 from ground.decode import Malformed, convert
 from ground.error import TramError
-from monitor.watch.hours import EVERY_DAY, Hours
+from ground.hours import EVERY_DAY, Hours
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Seconds = Annotated[float, Meta(ge=0, le=36_000)]

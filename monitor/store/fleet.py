@@ -18,10 +18,10 @@ from sqlalchemy import Connection, Select, and_, func, select
 from edge.report import metrics as m
 from edge.report.facts import UnlockFailed
 from edge.report.figures import faults_of
+from ground.hours import Hours, open_now
 from monitor.store.entries import read_fact
 from monitor.store.reading import under
 from monitor.store.schema import fact, figure, hour, ledger, spell, station
-from monitor.watch.hours import Hours, open_now
 
 PORTION = 500
 """So many codes in one IN list: below every database's limit of parameters."""

@@ -15,11 +15,10 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from edge.report.facts import AnyFact, DossierEnded
+from ground.hours import VIETNAM
 from monitor.store.entries import read_fact
 from monitor.store.reading import under
 from monitor.store.schema import account, audit, fact, hour, spell, station
-from monitor.watch.availability import Spell
-from monitor.watch.hours import VIETNAM
 
 DAY_MS = 86_400_000
 _SHIFT = VIETNAM.utcoffset(datetime(2026, 1, 1))
@@ -46,6 +45,15 @@ class Held:
     received_at: int
     fact: AnyFact | None
     """None: of a kind or shape that this version cannot read."""
+
+
+@dataclass(frozen=True)
+class Spell:
+    """There (``up``) or not from ``since`` until ``until`` (ms UTC; None: still)."""
+
+    since: int
+    until: int | None
+    up: bool
 
 
 @dataclass(frozen=True)

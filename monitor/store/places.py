@@ -9,7 +9,7 @@ from sqlalchemy import Engine, delete, insert
 from ground.day import number_of
 from monitor.store.database import writing
 from monitor.store.schema import place
-from monitor.watch.tree import Place
+from monitor.tree import Place
 
 
 def put_tree(engine: Engine, places: Iterable[Place]) -> int:

@@ -15,9 +15,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
+from ground.hours import VIETNAM, Hours, open_now, open_throughout
 from monitor.store.fleet import Booth, Span
 from monitor.watch.conditions import Detail, Progress, detail, readings
-from monitor.watch.hours import VIETNAM, Hours, open_now, open_throughout
 from monitor.watch.outage import Silence, outages
 from monitor.watch.rules import PATIENCE, RULES, Kind, Patience, Rule, Severity
 

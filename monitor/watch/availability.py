@@ -9,16 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 
-from monitor.watch.hours import VIETNAM, Hours, local_day, opening
-
-
-@dataclass(frozen=True)
-class Spell:
-    """There (``up``) or not from ``since`` until ``until`` (ms UTC; None: still)."""
-
-    since: int
-    until: int | None
-    up: bool
+from ground.hours import VIETNAM, Hours, local_day, opening
+from monitor.store.history import Spell
 
 
 @dataclass(frozen=True)

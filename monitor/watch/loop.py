@@ -17,12 +17,12 @@ from sqlalchemy import ColumnElement, Connection, Engine, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from ground.clock import Clock, SystemClock
+from ground.hours import VIETNAM, Hours, day_start_ms, local_day
 from monitor.store.absence import Absence, reason
 from monitor.store.database import is_away, open_store, writing
 from monitor.store.fleet import Booth, booths, changed, heard
 from monitor.store.schema import alarm
 from monitor.watch.alarms import Change, Judge, Key, Raised
-from monitor.watch.hours import VIETNAM, Hours, day_start_ms, local_day
 from monitor.watch.reading import read_alarms
 from monitor.watch.rules import PATIENCE, RULES, Kind, Patience, Rule
 

@@ -16,10 +16,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import Connection, Engine, case, func, select
 
+from ground.hours import VIETNAM, day_start_ms, local_day
 from monitor.store.fleet import Booth, booths
 from monitor.store.reading import Alarm, open_alarms, places
 from monitor.store.schema import fact, hour, station
-from monitor.watch.hours import VIETNAM, day_start_ms, local_day
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _LAG_WINDOW_MS = 900_000

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from ground.hours import local_day
 from monitor.store import history
 from monitor.store.reading import within
 from monitor.watch.availability import Share, by_day, of_branch
-from monitor.watch.hours import local_day
 from monitor.web import cards
 from monitor.web.cards import card, number
 from monitor.web.house import House

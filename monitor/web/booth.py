@@ -9,15 +9,15 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from edge.report import metrics as m
+from ground.hours import local_day
 from ground.text import N_, P_
 from ground.text.words import DEVICES, ORDERS
 from monitor.store import contacts, fleet, history, reading
 from monitor.store.contacts import Contact
 from monitor.store.fleet import Book, Booth
-from monitor.store.history import Held, HourDone
+from monitor.store.history import Held, HourDone, Spell
 from monitor.store.reading import Alarm, Figure, Ordered
-from monitor.watch.availability import Share, Spell, by_day
-from monitor.watch.hours import local_day
+from monitor.watch.availability import Share, by_day
 from monitor.web import cards, charts, orders, telling, words
 from monitor.web.cards import card, number, table
 from monitor.web.live import Live

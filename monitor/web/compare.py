@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from ground.hours import local_day
 from monitor.store.reading import within
-from monitor.watch.hours import local_day
 from monitor.web import charts, shell
 from monitor.web.cards import name_of
 from monitor.web.charts import Pair

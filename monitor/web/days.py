@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from ground.day import number_of, shown
+from ground.hours import local_day
 from ground.text import N_, P_
 from monitor.store.days import Day, DaySum
-from monitor.watch.hours import local_day
 from monitor.web import cards
 from monitor.web.cards import card, table
 from monitor.web.markup import Child, Markup, tag

@@ -19,12 +19,12 @@ from typing import Protocol
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from ground.hours import local_day
 from monitor.store import fleet, history, reading
 from monitor.store.absence import UNKNOWN, Absence, Reason, reason
 from monitor.store.fleet import Booth
 from monitor.store.reading import Alarm, Place
-from monitor.watch.hours import local_day
-from monitor.watch.tree import Branch, Counts, roll_up
+from monitor.tree import Branch, Counts, roll_up
 from monitor.web.past import Past, tree_place
 from monitor.web.picture import STANDING, Picture, picture
 from monitor.web.reader import midnight

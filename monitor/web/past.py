@@ -11,8 +11,8 @@ from datetime import date, timedelta
 import numpy as np
 
 from ground.day import day_of
+from monitor import tree
 from monitor.store.reading import Place
-from monitor.watch import tree
 
 _DAY_0 = date(1970, 1, 1)
 

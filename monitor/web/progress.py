@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate
 
+from ground.hours import local_day
 from ground.text import P_
 from monitor.store.reading import within
+from monitor.tree import Branch, Place
 from monitor.watch.forecast import DayTotal, Forecast, forecast
-from monitor.watch.hours import local_day
-from monitor.watch.tree import Branch, Place
 from monitor.web import cards, charts
 from monitor.web.cards import card, meter, number, table
 from monitor.web.house import House

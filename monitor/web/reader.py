@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from ground.hours import VIETNAM, day_start_ms, local_day
 from ground.text import Language, text
-from monitor.watch.hours import VIETNAM, day_start_ms, local_day
 
 
 def midnight(now: int) -> int:

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.watch.tree import Branch
+from monitor.tree import Branch
 from monitor.web import cards, words
 from monitor.web.cards import card, meter, number, table
 from monitor.web.house import House

@@ -16,10 +16,10 @@ import xlsxwriter
 from sqlalchemy import Engine
 
 from ground.day import number_of
+from ground.hours import day_start_ms, local_day
 from ground.rows import written
 from monitor.store import days
 from monitor.store.days import PlaceDay
-from monitor.watch.hours import day_start_ms, local_day
 from monitor.web import shell
 from monitor.web.cards import name_of
 from monitor.web.house import House

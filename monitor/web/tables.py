@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 
 from edge.report.facts import AnyFact
+from ground.hours import local_day
 from monitor.access import Account
 from monitor.store import days as store_days
 from monitor.store import fleet, history, reading
 from monitor.store.reading import within
-from monitor.watch.hours import local_day
 from monitor.web import progress
 from monitor.web.availability import Kept
 from monitor.web.house import House

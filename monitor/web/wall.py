@@ -12,8 +12,8 @@ import unicodedata
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
+from ground.hours import local_day
 from monitor.access import Account
-from monitor.watch.hours import local_day
 from monitor.watch.rules import Kind
 from monitor.web import shell, words
 from monitor.web.cards import name_of

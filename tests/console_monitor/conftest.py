@@ -21,9 +21,9 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwr
 from sqlalchemy import Engine
 
 from edge.report.orders import Role
+from ground.hours import day_start_ms
 from monitor import access
 from monitor.store.database import open_store
-from monitor.watch.hours import day_start_ms
 from monitor.web.live import wall_clock
 from tests.console_monitor.region_of_data import BOOTHS, HOUR_MS, RegionOfData, write
 from tests.patience import CEILING_MS, CEILING_S

@@ -20,10 +20,10 @@ from sqlalchemy import Engine, func, select
 from benchmarks.region import ingest
 from edge.journal.store import read_rows
 from edge.report.fold import Fold
+from ground.hours import Hours
 from hw.twins.broker import Broker, running
 from monitor.store.database import open_store
 from monitor.store.schema import alarm, fact, ledger, station
-from monitor.watch.hours import Hours
 from monitor.watch.loop import run as watch
 from monitor.watch.rules import PATIENCE, RULES, Kind
 from tests.patience import CEILING_S

@@ -70,6 +70,11 @@ def test_the_rooms_import_only_what_the_table_allows() -> None:
         ),
         ("hw/twins", "import edge.journal.events", "a twin never imports what it judges BROKEN"),
         ("tram", "import tests.conftest", "the tram command imports no tests BROKEN"),
+        (
+            "monitor/store",
+            "import monitor.watch.rules",
+            "within monitor/, pages stand on the judge, and both on the store BROKEN",
+        ),
     ],
 )
 def test_a_forbidden_import_is_caught(copy: Path, room: str, line: str, broken: str) -> None:

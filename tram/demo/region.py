@@ -25,7 +25,7 @@ from monitor.config import public_half, write_command_key
 from monitor.store.database import open_store
 from monitor.store.places import put_tree
 from monitor.store.schema import ledger
-from monitor.watch.tree import Place
+from monitor.tree import Place
 from tram.certificates.authority import for_broker
 from tram.demo.booth import Booth, private
 from tram.demo.children import Child, child, read_until

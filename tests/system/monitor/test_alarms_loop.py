@@ -18,9 +18,9 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import OperationalError
 
 from ground.clock import SteppedClock
+from ground.hours import VIETNAM
 from monitor.store.database import open_store
 from monitor.store.schema import alarm
-from monitor.watch.hours import VIETNAM
 from monitor.watch.loop import Watch, run
 from monitor.watch.rules import PATIENCE, RULES, Kind
 from tests.patience import CEILING_S

@@ -12,8 +12,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine, insert, update
 
+from ground.hours import VIETNAM
 from monitor.store.schema import alarm, figure, ledger, place
-from monitor.watch.hours import VIETNAM
 from monitor.watch.metrics import alert_rules, exposition
 from tests.system.monitor.alarms_rows import add_booth, die, lose, seal, tell
 

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, insert, select, update
 
+from ground.hours import VIETNAM
 from monitor.config import Notify
 from monitor.store.schema import alarm, place, told
-from monitor.watch.hours import VIETNAM
 from monitor.web import notify
 from tests.patience import CEILING_S
 

@@ -9,10 +9,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, insert, update
 
+from ground.hours import VIETNAM, open_now
 from monitor.store import fleet
 from monitor.store.schema import fact, ledger
 from monitor.watch.conditions import Progress, detail, readings
-from monitor.watch.hours import VIETNAM, open_now
 from monitor.watch.metrics import exposition
 from monitor.watch.rules import Kind
 from monitor.web.picture import State, picture

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, insert, update
 
+from ground.hours import day_start_ms
 from monitor.store import fleet, history, reading
 from monitor.store.schema import fact, figure, hour, ledger, station
-from monitor.watch.hours import day_start_ms
 from tests.console_monitor.region_of_data import EPOCH, HOUR_MS, RegionOfData, path_of, write
 
 NOW = day_start_ms(date(2026, 11, 22)) + 10 * HOUR_MS + 40 * 60_000

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from ground.hours import VIETNAM, Hours
 from monitor.store.fleet import Booth
 from monitor.watch.alarms import Change, Cleared, Judge, Key, Raised
-from monitor.watch.hours import VIETNAM, Hours
 from monitor.watch.rules import Kind
 
 OPENS = Hours(7 * 60, 17 * 60)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from ground.hours import Hours
 from monitor.watch.alarms import Before, Key
-from monitor.watch.hours import Hours
 from monitor.watch.rules import PATIENCE, RULES, Kind, Rule
 from tests.unit.monitor.alarms_fleet import TEN, Region, cleared, fleet_of, raised
 

@@ -7,8 +7,9 @@ from datetime import date, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.watch.availability import Share, Spell, by_day, known_days, of_branch
-from monitor.watch.hours import VIETNAM, Hours, day_start_ms, local_day, open_now, opening
+from ground.hours import VIETNAM, Hours, day_start_ms, local_day, open_now, opening
+from monitor.store.history import Spell
+from monitor.watch.availability import Share, by_day, known_days, of_branch
 
 MONDAY = date(2026, 11, 23)
 TEN_HOURS = Hours(7 * 60, 17 * 60)

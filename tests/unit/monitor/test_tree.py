@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ground.rows import Problem, RowErrors
-from monitor.watch.tree import COLUMNS, Counts, Place, read_tree, roll_up
+from monitor.tree import COLUMNS, Counts, Place, read_tree, roll_up
 
 HEAD = ",".join(COLUMNS) + "\n"
 GOOD = (

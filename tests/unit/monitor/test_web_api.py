@@ -18,10 +18,10 @@ from sqlalchemy import Engine, func, insert, select
 from starlette.testclient import TestClient
 
 from edge.report.orders import PauseIntake, Role, verify
+from ground.hours import day_start_ms
 from monitor import access
 from monitor.store.database import open_store
 from monitor.store.schema import audit, command, day, log
-from monitor.watch.hours import day_start_ms
 from monitor.web.app import build
 from tests.console_monitor.region_of_data import HOUR_MS, RegionOfData, write
 

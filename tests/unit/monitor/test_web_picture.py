@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from ground.hours import Hours, day_start_ms
 from monitor.store.fleet import Booth
 from monitor.store.reading import Alarm
-from monitor.watch.hours import Hours, day_start_ms
 from monitor.watch.rules import Kind
 from monitor.web.markup import Markup, join, tag
 from monitor.web.past import Past

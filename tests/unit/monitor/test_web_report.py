@@ -13,12 +13,12 @@ from sqlalchemy import Engine, insert
 from starlette.testclient import TestClient
 
 from edge.report.orders import Role
+from ground.hours import day_start_ms
 from monitor import access
 from monitor.store import days
 from monitor.store.database import open_store
 from monitor.store.days import PlaceDay
 from monitor.store.schema import day, hour, place, station
-from monitor.watch.hours import day_start_ms
 from monitor.web.app import build
 from tests.unit.monitor.test_web_api import PASSWORD, bearer
 
