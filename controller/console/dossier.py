@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from controller import commands as c
 from controller.console import finish, identify, panels
+from controller.console.desk import Desk
+from controller.console.forms import find, reasons, ways_out
 from controller.console.parts import Tag
-from controller.console.steps import find, reasons, step, ways_out
+from controller.console.steps import step
 from controller.views import DossierView, Message, StationView
 from edge.journal.events import AbandonReason, ReferralReason
 from ground.text import N_
 from ground.text.words import ABANDONS, KINDS, REFERRALS
-
-if TYPE_CHECKING:
-    from controller.console.desk import Desk
 
 
 def dossier_panel(desk: Desk, chosen: str | None) -> None:

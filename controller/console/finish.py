@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from nicegui import ui
 
 from controller import commands as c
 from controller.console import panels
+from controller.console.desk import Desk
+from controller.console.forms import find, ways_out
 from controller.console.frame import Action
 from controller.console.identify import fields_of, sex_choice
 from controller.console.parts import Tag
-from controller.console.steps import find, ways_out
 from controller.console.words import FIELDS
 from controller.views import DossierView, PersonView
 from edge.journal.events import Delivery, Paper
 from ground.text.words import CONTRADICTIONS, DELIVERIES, PAPERS
-
-if TYPE_CHECKING:
-    from controller.console.desk import Desk
 
 OWN_PAPERS = {
     "sealed": ("intake_form", "appointment"),

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nicegui import ui
 
 from controller import commands as c
+from controller.console.desk import Desk
+from controller.console.forms import find, ways_out
 from controller.console.frame import Action, Frame
 from controller.console.parts import Tag
-from controller.console.steps import find, ways_out
 from controller.console.words import CONTRADICTED_FIELDS, FIELDS
 from controller.views import FindingView, PersonView
 from edge.journal.events import IdentitySource
 from ground.text import N_
 from ground.text.words import CONTRADICTIONS, REFERRALS, REFUSALS, ROSTER, SEXES, SOURCES
-
-if TYPE_CHECKING:
-    from controller.console.desk import Desk
 
 VERDICTS = {
     "proceed": N_("Accept and go on"),

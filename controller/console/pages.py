@@ -11,7 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from controller import api
 from controller.console.board import board_page
-from controller.console.desk import desk_page
+from controller.console.desk_page import desk_page
 from controller.console.frame import Console
 from controller.console.live import Pulse
 from controller.console.review import review_page

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from controller import stages
+from controller.console.desk import Desk
+from controller.console.forms import ways_out
+from controller.console.frame import Frame
 from controller.console.parts import Tag
-from controller.console.steps import ways_out
 from controller.console.words import PLACES
-from controller.views import DossierView
+from controller.views import DossierView, StationView
 from ground.text.words import DEVICES
-
-if TYPE_CHECKING:
-    from controller.console.desk import Desk
-    from controller.console.review import Review
 
 
 class Panel:
@@ -59,10 +56,10 @@ class Panel:
 
     # ---- for the citizen -----------------------------------------------------------------------
 
-    def sheet_picture(self, page: Review, dossier: DossierView) -> None:
+    def sheet_picture(self, page: Frame[StationView], dossier: DossierView) -> None:
         """Beside the data that the person confirms."""
 
-    def sheet(self, page: Review, dossier: DossierView) -> list[tuple[str, str]]:
+    def sheet(self, page: Frame[StationView], dossier: DossierView) -> list[tuple[str, str]]:
         """Lines of the data that the person confirms: what it is, and what was taken."""
         return []
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from controller import commands as c
+from controller.console.desk import Desk
 from controller.console.parts import Tag
-from controller.console.words import KIND_HINTS
+from controller.console.steps import group_counts
+from controller.console.words import KIND_HINTS, clock
 from controller.views import StationView, TicketView
 from edge.journal.events import TicketKind
 from ground.day import short
 from ground.text import N_
 from ground.text.words import KINDS
-
-if TYPE_CHECKING:
-    from controller.console.desk import Desk
 
 
 def call_panel(desk: Desk) -> None:
@@ -130,14 +128,6 @@ def _new_ticket(desk: Desk, kind: TicketKind) -> None:
         Tag("small", desk.say(KIND_HINTS[kind]))
 
 
-def group_counts(view: StationView, group: str) -> tuple[int, int]:
-    """(tickets issued or being printed, people expected) of a scheduled group."""
-    expected = next((g for g in view.groups if g.id == group), None)
-    if expected is None:
-        return 0, 0
-    return expected.issued + sum(t.group == group for t in view.printing), expected.people
-
-
 def _groups_today(view: StationView) -> tuple[tuple[str, str], ...]:
     """(id, time and name) of each; without the counts, so that no touch meets a redrawn button."""
     today = (g for g in view.groups if g.day == view.day)
@@ -171,10 +161,6 @@ def _group(desk: Desk, id: str, label: str) -> None:
 def _missing(view: StationView, group: str) -> int:
     issued, people = group_counts(view, group)
     return people - issued
-
-
-def clock(minute_of_day: int) -> str:
-    return f"{minute_of_day // 60:02d}:{minute_of_day % 60:02d}"
 
 
 def _lists(desk: Desk) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from controller.console.frame import Frame
 from controller.console.parts import Tag
-from controller.console.queueing import clock
+from controller.console.words import clock
 from controller.views import CommandView, RegionView, StationView, TargetView
 from ground.day import short
 from ground.text import N_, P_

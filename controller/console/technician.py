@@ -12,11 +12,10 @@ from controller.console.details import said
 from controller.console.frame import Action, Console, Frame
 from controller.console.panels import device_word
 from controller.console.parts import Tag
-from controller.console.queueing import clock
 from controller.console.region import region_card
 from controller.console.trouble import clock_trouble
 from controller.console.unlock import unlock_form
-from controller.console.words import HEALTH
+from controller.console.words import HEALTH, clock
 from controller.views import DeviceView, GroupView, Message, StationView
 from edge.journal.events import Device, devices
 from ground.day import shown as shown_day

@@ -58,3 +58,7 @@ FIELDS = {
     "residence": N_("Residence"),
     "hamlet": N_("Hamlet"),
 }
+
+
+def clock(minute_of_day: int) -> str:
+    return f"{minute_of_day // 60:02d}:{minute_of_day % 60:02d}"

@@ -70,11 +70,6 @@ def test_the_rooms_import_only_what_the_table_allows() -> None:
         ),
         ("hw/twins", "import edge.journal.events", "a twin never imports what it judges BROKEN"),
         ("tram", "import tests.conftest", "the tram command imports no tests BROKEN"),
-        (
-            "monitor/store",
-            "import monitor.watch.rules",
-            "within monitor/, pages stand on the judge, and both on the store BROKEN",
-        ),
     ],
 )
 def test_a_forbidden_import_is_caught(copy: Path, room: str, line: str, broken: str) -> None:
@@ -99,3 +94,54 @@ def test_the_wire_is_the_one_part_of_the_firmware_that_the_station_imports(copy:
     finally:
         neighbour.unlink()
     assert done.returncode == 0, done.stdout
+
+
+LATE = "def late() -> None:\n    import {module}"
+TYPES = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import {module}"
+
+
+@pytest.mark.parametrize("how", ["import {module}", LATE, TYPES])
+@pytest.mark.parametrize(
+    ("importer", "module", "broken"),
+    [
+        (
+            "monitor/store/fleet.py",
+            "monitor.watch.rules",
+            "within monitor/, pages stand on the judge, and both on the store BROKEN",
+        ),
+        (
+            "controller/papers/layout.py",
+            "controller.devices.ports",
+            "within controller/, devices stand on papers and portrait BROKEN",
+        ),
+        (
+            "controller/portrait/faces.py",
+            "controller.devices.ports",
+            "within controller/, devices stand on papers and portrait BROKEN",
+        ),
+        (
+            "controller/api.py",
+            "controller.console.words",
+            "within controller/, the console stands on the API BROKEN",
+        ),
+        (
+            "controller/console/forms.py",
+            "controller.console.panels",
+            "within the console, pages stand on panels, and panels on the desk BROKEN",
+        ),
+    ],
+)
+def test_a_circle_that_comes_back_is_caught(
+    copy: Path, importer: str, module: str, broken: str, how: str
+) -> None:
+    """However it is hidden: in a function, or from all but the type checker."""
+    where = copy / importer
+    before = where.read_text()
+    where.write_text(f"{before}\n\n{how.format(module=module)}\n")
+    try:
+        done = lint(copy)
+    finally:
+        where.write_text(before)
+    assert done.returncode == 1
+    assert broken in done.stdout
+    assert f"-> {module}" in done.stdout

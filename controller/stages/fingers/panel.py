@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
 from nicegui import ui
 
 from controller import commands as c
+from controller.console.desk import Desk
+from controller.console.forms import find, reasons, ways_out
+from controller.console.frame import Frame
 from controller.console.panels import Panel
 from controller.console.parts import Tag
-from controller.console.steps import find, reasons, ways_out
 from controller.stages.fingers.hands import hands_svg
-from controller.views import DossierView, FingerView
+from controller.views import DossierView, FingerView, StationView
 from edge.journal.events import MissingReason, Position
 from ground.text import N_
 from ground.text.words import DEVICES, MISSING, POSITIONS
-
-if TYPE_CHECKING:
-    from controller.console.desk import Desk
-    from controller.console.review import Review
 
 
 class FingersPanel(Panel):
@@ -46,7 +43,7 @@ class FingersPanel(Panel):
         retake(desk, id)
         return True
 
-    def sheet(self, page: Review, dossier: DossierView) -> list[tuple[str, str]]:
+    def sheet(self, page: Frame[StationView], dossier: DossierView) -> list[tuple[str, str]]:
         taken = sum(f.state == "captured" for f in dossier.fingers)
         missing = [
             f"{page.say(POSITIONS[f.position])} ({page.say(MISSING[f.missing])})"

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from nicegui import ui
 
 from controller import commands as c
+from controller.console.desk import Desk
+from controller.console.forms import find, reasons, ways_out
+from controller.console.frame import Frame
 from controller.console.panels import Panel
 from controller.console.parts import Tag
-from controller.console.steps import find, reasons, ways_out
-from controller.views import DossierView, Message
+from controller.views import DossierView, Message, StationView
 from edge.journal.events import ForcedReason
 from ground.text import N_
 from ground.text.words import DEVICES, FORCED
-
-if TYPE_CHECKING:
-    from controller.console.desk import Desk
-    from controller.console.review import Review
 
 
 class PortraitPanel(Panel):
@@ -40,7 +36,7 @@ class PortraitPanel(Panel):
         portrait = desk.say("Take portrait again")
         desk.button(portrait, desk.doing(c.RetakePortrait(id)), look="small quiet")
 
-    def sheet_picture(self, page: Review, dossier: DossierView) -> None:
+    def sheet_picture(self, page: Frame[StationView], dossier: DossierView) -> None:
         picture = ui.element("img")
         picture.props["src"] = f"/console/portrait/{dossier.id}.png"
         picture.props["alt"] = page.say("Portrait")

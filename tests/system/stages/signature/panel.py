@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from controller.console.desk import Desk
+from controller.console.frame import Frame
 from controller.console.panels import Panel
 from controller.console.parts import Tag
-from controller.views import DossierView
-
-if TYPE_CHECKING:
-    from controller.console.desk import Desk
-    from controller.console.review import Review
+from controller.views import DossierView, StationView
 
 
 class SignaturePanel(Panel):
@@ -24,7 +20,7 @@ class SignaturePanel(Panel):
         Tag("p", desk.say("The person signs now."), "signing")
         super().draw(desk, id, mode)
 
-    def sheet(self, page: Review, dossier: DossierView) -> list[tuple[str, str]]:
+    def sheet(self, page: Frame[StationView], dossier: DossierView) -> list[tuple[str, str]]:
         return [(self.label, page.say("taken"))]
 
 
