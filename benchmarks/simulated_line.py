@@ -1,6 +1,6 @@
 """The line on simulated people and devices: the real rules and state, fed by real events.
 
-``controller.line`` decides, ``controller.state`` folds, ``controller.dossier.rules`` allows, as in
+``controller.line`` decides, ``controller.state`` folds, ``controller.rules`` allows, as in
 the station; only hands, feet and wires are drawn from dice. Times are seconds. SimPy keeps them.
 """
 
@@ -15,11 +15,11 @@ from typing import Any
 import simpy
 
 from controller.dossier.actions import Action
-from controller.dossier.rules import allowed, dossier_id, papers_due
 from controller.dossier.state import Dossier
 from controller.line import assign, should_call
 from controller.policy import CapturePolicy, LinePolicy, QueuePolicy
 from controller.queue import TicketState, waiting
+from controller.rules import allowed, dossier_id, papers_due
 from controller.stages.fingers.stage import next_position
 from controller.state import State
 from edge.journal import events as e

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from statistics import median
 
 from controller import stages
-from controller.dossier.rules import needs
 from controller.dossier.state import Dossier, Stage
 from controller.policy import LinePolicy
+from controller.rules import needs
 from controller.state import State
 from edge.journal.events import Device, TicketKind
 

@@ -30,7 +30,7 @@ TAIL = 10_000
 """Rows that may lie behind the snapshot before another is taken: a tenth of a second."""
 _FOLDERS = (
     "edge.journal.events", "controller.queue", "controller.dossier.state",
-    "controller.dossier.rules", "controller.state", "controller.policy", "controller.stages",
+    "controller.rules", "controller.state", "controller.policy", "controller.stages",
     "controller.vault.lockout", "edge.journal.terms", "ground.day",
 )  # fmt: skip
 """With the stages, what decides the outcome of a fold: with another word in them, another fold."""

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from controller import stages
-from controller.dossier.rules import needs
 from controller.dossier.state import Dossier, Outcome, opened
 from controller.policy import CapturePolicy
 from controller.queue import Queue, TicketState
+from controller.rules import needs
 from controller.vault.lockout import Lockout
 from edge.journal import events as e
 

@@ -1,3 +1,4 @@
-"""One citizen's dossier: ``state`` (fold of its events) → ``rules`` (which of the ``actions`` make
-sense next). What is captured of a person stands in ``controller/stages``.
+"""One citizen's dossier: ``state`` (fold of its events), the ``actions`` that there are, ``names``
+of what is kept of it. What is captured of a person stands in ``controller/stages``; which actions
+make sense next says ``controller/rules.py``, which asks the stages.
 """

@@ -12,7 +12,7 @@ of         what a stage says                     who loops over the stages for i
 ========== ===================================== ===================================================
 the line   ``device``, ``paces``, ``assumed_s``  ``line``: who goes where next, and whom it spares
            ``light``                             ``station.signals``: what tower and ring show
-a dossier  ``events``, ``apply``, ``may_begin``, ``state``: folds; ``dossier.rules``: needs, what is
+a dossier  ``events``, ``apply``, ``may_begin``, ``state``: folds; ``rules``: needs, what is
            ``done``, ``allowed``                 allowed, whether all is captured
 the work   ``run.Work`` → ``Serving``            ``station.serving``: sends, serves, steps aside;
                                                  ``station.station``: commands
@@ -32,9 +32,9 @@ region are programs of their own, without the controller: a stage of the product
 into ``edge/report/stages.py`` and its device into ``edge/journal/terms.py``, where they know it.
 
 What stages share lies below them: ``dossier.state`` (``Dossier`` and what it holds of each; a new
-stage has ``captures``), ``dossier.actions``, ``policy``, ``views``, ``vault.names``.
-``dossier.rules``, ``state`` and ``line`` lie above. ``run`` and ``panel`` are loaded when they are
-needed, so that who only folds a journal loads neither a device's library nor the console's.
+stage has ``captures``), ``dossier.actions`` and ``names``, ``policy``, ``views``. ``rules``,
+``state`` and ``line`` lie above. ``run`` and ``panel`` are loaded when they are needed, so that who
+only folds a journal loads neither a device's library nor the console's.
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ from typing import Any
 from controller.devices.live import Preview
 from controller.devices.scenes import Light
 from controller.dossier.actions import Action
+from controller.dossier.names import Kept
 from controller.dossier.state import Dossier
 from controller.policy import CapturePolicy, LinePolicy
-from controller.vault.names import Kept
 from edge.journal.events import Body, Device, Event, FaultCode
 from edge.report.stages import Told
 

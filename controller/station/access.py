@@ -7,6 +7,7 @@ import secrets
 import time
 
 from controller.commands import Done, Lock, Session, Unlock
+from controller.dossier.names import numbered
 from controller.dossier.state import Dossier, Stage
 from controller.roster.seal import unseal
 from controller.roster.table import Roster
@@ -15,7 +16,6 @@ from controller.station.core import Core, log
 from controller.station.record import Record, decode
 from controller.vault import keys as vault_keys
 from controller.vault.lockout import WAIT, Moment
-from controller.vault.names import numbered
 from edge.journal import events as e
 from ground.decode import Malformed
 from ground.error import InputError, NotAllowed, TramError

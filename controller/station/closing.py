@@ -12,8 +12,8 @@ import msgspec
 from controller import commands as c
 from controller import stages
 from controller.dossier.actions import Action
-from controller.dossier.rules import allowed, captures_complete, papers_due
 from controller.dossier.state import Dossier, Outcome, Stage
+from controller.rules import allowed, captures_complete, papers_due
 from controller.station.core import log
 from controller.station.means import Means
 from controller.station.storage import in_thread

@@ -8,7 +8,6 @@ import msgspec
 
 from controller import commands as c
 from controller.dossier.actions import Action
-from controller.dossier.rules import allowed, dossier_id
 from controller.dossier.state import Dossier, Stage
 from controller.identity import names
 from controller.identity.card import Card, parse_card
@@ -16,6 +15,7 @@ from controller.identity.names import tidy
 from controller.identity.person import Person
 from controller.identity.rules import Finding, Proceed, Refer, Refuse, decide, register_key
 from controller.identity.typed import parse_typed
+from controller.rules import allowed, dossier_id
 from controller.station.access import TURNED_AWAY, identity_name
 from controller.station.core import Core
 from controller.station.queueing import Queueing

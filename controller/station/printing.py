@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 
 from controller import commands as c
 from controller.devices.ports import Peripherals
-from controller.dossier.rules import papers_due
 from controller.fault import DeviceFault
 from controller.identity.person import Person
 from controller.identity.rules import REFERRALS
@@ -24,6 +23,7 @@ from controller.papers.facts import (
 from controller.papers.intake_form import intake_form
 from controller.papers.ticket import ticket
 from controller.papers.trial import trial_page
+from controller.rules import papers_due
 from controller.state import Job
 from controller.station.core import Core, log
 from controller.traces import trace

@@ -1,6 +1,6 @@
 """The line: open dossiers, its pace, and machines that stood free while somebody waited for them.
 
-The rules of who waits are the controller's (``controller/dossier/rules.py``, ``needs``) as far as
+The rules of who waits are the controller's (``controller/rules.py``, ``needs``) as far as
 a journal tells them: it does not tell a policy with fewer than ten fingers, whose people would
 count as waiting until their review begins.
 """

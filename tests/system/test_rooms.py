@@ -136,6 +136,8 @@ TYPES = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import {module
             "controller.station.means",
             STAGES,
         ),
+        ("controller/stages/base.py", "controller.vault.packet", STAGES),
+        ("controller/dossier/state.py", "controller.rules", STAGES),
         (
             "controller/stages/portrait/run.py",
             "controller.console.words",

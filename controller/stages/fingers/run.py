@@ -10,9 +10,9 @@ from functools import partial
 from controller import commands as c
 from controller.devices.ports import FingerImage, FingerprintScanner, Sound
 from controller.dossier.actions import Action
-from controller.dossier.rules import allowed
 from controller.dossier.state import Dossier, Finger, Stage
 from controller.fault import DeviceFault
+from controller.rules import allowed
 from controller.stages.fingers.quality import RidgeQuality, encode_png, ridge_quality
 from controller.stages.fingers.stage import finger_name, next_position, slot
 from controller.station.means import Means

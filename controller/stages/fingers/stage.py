@@ -8,11 +8,11 @@ from typing import Any
 from controller.devices.live import Preview
 from controller.devices.scenes import Light
 from controller.dossier.actions import Action
+from controller.dossier.names import Kept, numbered
 from controller.dossier.state import Dossier, Finger
 from controller.policy import CapturePolicy, LinePolicy
 from controller.stages.base import Stage
 from controller.stages.fingers.advice import ADVICE, ELSE
-from controller.vault.names import Kept, numbered
 from controller.views import FingerView
 from edge.journal import events as e
 from edge.report.stages import FINGERS as TOLD

@@ -8,8 +8,8 @@ import contextlib
 from controller import commands as c
 from controller.devices.ports import Camera, Shot, Sound
 from controller.dossier.actions import Action
-from controller.dossier.rules import allowed
 from controller.fault import DeviceFault
+from controller.rules import allowed
 from controller.stages.portrait.stage import portrait_name
 from controller.station.means import Means
 from controller.station.serving import Commands, Serving

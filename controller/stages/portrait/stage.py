@@ -8,12 +8,12 @@ from typing import Any
 from controller.devices.live import Preview
 from controller.devices.scenes import Light
 from controller.dossier.actions import Action
+from controller.dossier.names import Kept, numbered
 from controller.dossier.state import Dossier, Portrait
 from controller.policy import CapturePolicy, LinePolicy
 from controller.portrait.judged import Check
 from controller.stages.base import Stage
 from controller.stages.portrait.advice import ADVICE, ELSE
-from controller.vault.names import Kept, numbered
 from controller.views import CheckView, PortraitView
 from edge.journal import events as e
 from edge.report.stages import PORTRAIT as TOLD

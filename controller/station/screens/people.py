@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from controller import stages
 from controller import views as v
-from controller.dossier.rules import allowed, needs, papers_due
 from controller.dossier.state import Dossier, Stage
 from controller.identity.person import Person
 from controller.identity.rules import Proceed, Refer, Refuse
+from controller.rules import allowed, needs, papers_due
 from controller.station.closing import Closing
 from controller.station.core import Core
 from controller.station.identification import SCAN_CARD

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from controller.dossier.actions import Action
-from controller.dossier.rules import allowed, captures_complete, needs, papers_due
 from controller.dossier.state import Dossier, Outcome, Stage
 from controller.policy import CapturePolicy
+from controller.rules import allowed, captures_complete, needs, papers_due
 from controller.stages.fingers.stage import next_position
 from controller.state import State, books
 from edge.journal import events as e

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.dossier.actions import Action
-from controller.dossier.rules import (
+from controller.dossier.state import Outcome, Stage
+from controller.policy import LEGAL_FINGER_ORDER, CapturePolicy
+from controller.rules import (
     allowed,
     captures_complete,
     check_digit,
@@ -17,8 +19,6 @@ from controller.dossier.rules import (
     needs,
     papers_due,
 )
-from controller.dossier.state import Outcome, Stage
-from controller.policy import LEGAL_FINGER_ORDER, CapturePolicy
 from controller.stages.fingers.stage import next_position, slot
 from edge.journal import events as e
 from tests.unit.station.hand_made import DIGEST, HandMade

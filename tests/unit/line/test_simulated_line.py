@@ -7,10 +7,10 @@ import statistics
 import pytest
 
 from benchmarks.simulated_line import Line, Outage, Times
-from controller.dossier.rules import needs
 from controller.dossier.state import Dossier, Stage
 from controller.line import estimates
 from controller.policy import LinePolicy
+from controller.rules import needs
 from controller.state import books, fold
 from edge.journal.events import Device
 

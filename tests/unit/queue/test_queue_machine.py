@@ -9,7 +9,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
 
-from controller.dossier.rules import dossier_id
 from controller.policy import QueuePolicy
 from controller.queue import (
     EVER,
@@ -21,6 +20,7 @@ from controller.queue import (
     outlived,
     waiting,
 )
+from controller.rules import dossier_id
 from controller.state import books
 from edge.journal import events as e
 from tests.unit.station.hand_made import HandMade

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from controller.dossier.actions import Action
-from controller.dossier.rules import allowed, dossier_id
 from controller.policy import CapturePolicy
 from controller.queue import TicketState
+from controller.rules import allowed, dossier_id
 from controller.stages.fingers.stage import next_position
 from controller.state import State
 from edge.journal import events as e

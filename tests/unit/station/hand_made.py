@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from controller.dossier.rules import dossier_id
 from controller.policy import CapturePolicy
+from controller.rules import dossier_id
 from controller.state import State, fold
 from edge.journal import events as e
 from ground.clock import SteppedClock

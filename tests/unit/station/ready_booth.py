@@ -27,9 +27,9 @@ from controller.devices.ports import (
     Shot,
     no_listener,
 )
-from controller.dossier.rules import captures_complete
 from controller.dossier.state import Dossier, Stage
 from controller.portrait.judged import Assessment
+from controller.rules import captures_complete
 from controller.stages.fingers.stage import finger_name
 from controller.stages.portrait.stage import portrait_name
 from controller.station.devices import Devices

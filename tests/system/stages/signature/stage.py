@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from controller.dossier.names import Kept, numbered
 from controller.dossier.state import Capture, Dossier
 from controller.policy import CapturePolicy, LinePolicy
 from controller.stages import Stage
-from controller.vault.names import Kept, numbered
 from edge.journal import events as e
 from edge.report.stages import NOT_CAPTURED, Tally, Told
 
