@@ -17,8 +17,9 @@ a dossier  ``events``, ``apply``, ``may_begin``, ``state``: folds; ``rules``: ne
 the work   ``run.Work`` → ``Serving``            ``station.serving``: sends, serves, steps aside;
                                                  ``station.station``: commands
 the packet ``files``, ``required``, ``kept``,    ``vault.packet``, ``vault.verify``: which files
-           ``data``                              belong; ``station.closing``: reads them, and what
-                                                 is taken again when one is lost
+           ``data``, ``part``                    belong; ``vault.schema``: what ``data.json`` is;
+                                                 ``station.closing``: reads them, and what is taken
+                                                 again when one is lost
 a fault    ``advice``, ``advice_else``           ``advice``: what the operator does
 the        ``quality``, ``shows``                ``station.screens``: fields of ``DossierView``
 screens    ``panel.PANEL`` → ``Panel``           ``console``: desk, review, board, shift page
@@ -32,9 +33,9 @@ region are programs of their own, without the controller: a stage of the product
 into ``edge/report/stages.py`` and its device into ``edge/journal/terms.py``, where they know it.
 
 What stages share lies below them: ``dossier.state`` (``Dossier`` and what it holds of each; a new
-stage has ``captures``), ``dossier.actions`` and ``names``, ``policy``, ``views``. ``rules``,
-``state`` and ``line`` lie above. ``run`` and ``panel`` are loaded when they are needed, so that who
-only folds a journal loads neither a device's library nor the console's.
+stage has ``captures``), ``dossier.actions``, ``names`` and ``data``, ``policy``, ``views``.
+``rules``, ``state`` and ``line`` lie above. ``run`` and ``panel`` are loaded when they are needed,
+so that who only folds a journal loads neither a device's library nor the console's.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
+from controller.dossier.data import Data, Part
 from controller.dossier.state import Dossier
 from controller.stages.base import Stage
 from controller.stages.fingers.stage import FINGERS
@@ -59,14 +61,18 @@ _of_body: dict[type[Body], Stage] = {}
 def register(stage: Stage) -> None:
     """Make ``stage`` known to this program. Again: nothing changes.
 
-    Raises ValueError when its name or its device is another stage's, or when a kind of row that it
-    brings could hold personal data.
+    Raises ValueError when its name, its device or a key of its part of ``data.json`` is another's,
+    or when a kind of row that it brings could hold personal data.
     """
     known = _registered.get(stage.name)
     if known is stage:
         return
     if known is not None or at(stage.device) is not None:
         raise ValueError(f"there is a stage {stage.name} or one at the {stage.device.value}")
+    parts: list[type[Part]] = [Data, *(other.part for other in registered())]
+    keys = {key for part in parts for key in part.__struct_fields__}
+    if not keys.isdisjoint(stage.part.__struct_fields__):
+        raise ValueError(f"data.json has a key of the stage {stage.name} already")
     kinds.bring(*stage.events)
     told.bring(stage.told)
     _registered[stage.name] = stage

@@ -13,6 +13,7 @@ from typing import Any
 from controller.devices.live import Preview
 from controller.devices.scenes import Light
 from controller.dossier.actions import Action
+from controller.dossier.data import Part
 from controller.dossier.names import Kept
 from controller.dossier.state import Dossier
 from controller.policy import CapturePolicy, LinePolicy
@@ -102,6 +103,10 @@ class Stage(ABC):
     def kept(self, dossier: Dossier) -> tuple[Kept, ...]:
         """What the vault holds of it for the packet."""
 
+    part: type[Part]
+    """The type of its keys in ``data.json``, by which a packet is checked and the schema written.
+    A stage that is in every packet (``required``) has its keys in every ``data.json``."""
+
     @abstractmethod
-    def data(self, dossier: Dossier) -> dict[str, Any]:
-        """Its keys in ``data.json``."""
+    def data(self, dossier: Dossier) -> Part:
+        """Its keys in ``data.json`` of this dossier, a ``part``."""

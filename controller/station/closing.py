@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from datetime import UTC, datetime
 from typing import Any
-
-import msgspec
 
 from controller import commands as c
 from controller import stages
 from controller.dossier.actions import Action
 from controller.dossier.state import Dossier, Outcome, Stage
 from controller.rules import allowed, captures_complete, papers_due
+from controller.station.captured import written
 from controller.station.core import log
 from controller.station.means import Means
 from controller.station.storage import in_thread
@@ -206,25 +204,8 @@ class Closing:
         return [kept.again for kept in every if kept.name == artefact]
 
     def _data(self, dossier: Dossier) -> bytes:
-        """``data.json``: what was captured of the person, and how."""
-        record = self._core.people[dossier.id]
-        data: dict[str, Any] = {
-            "schema": 1,
-            "dossier": dossier.id,
-            "station": self._core.config.station.code,
-            "region": self._core.config.station.region,
-            "captured": _iso(dossier.marks["confirmed"]),
-            "person": record.person,
-            "on_roster": record.on_roster,
-            "card": record.card,
-            "source": dossier.source,
-            "outcome": dossier.roster_outcome,
-            "contradictions": dossier.contradictions,
-            "delivery": {"how": record.delivery, "address": record.address},
-        }
-        for stage in self._stages:
-            data |= stage.data(dossier)
-        return msgspec.json.encode(data | {"capture_class": self._capture_class})
+        site, record = self._core.config.station, self._core.people[dossier.id]
+        return written(dossier, record, site, self._stages, self._capture_class)
 
     def _close(self, dossier: Dossier) -> None:
         core = self._core
@@ -260,7 +241,3 @@ class Closing:
 
 
 RETRY_S = 5.0
-
-
-def _iso(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

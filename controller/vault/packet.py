@@ -18,9 +18,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import pyrage
+from msgspec import Meta
 
 from controller import stages
 from controller.vault import durable
@@ -36,17 +38,17 @@ _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 class JournalLink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A row of the station's journal. ``hash`` is its chain hash, hex."""
+    """A row of the station's journal."""
 
     seq: Seq
-    hash: Digest
+    hash: Annotated[Digest, Meta(description="The row's chain hash (SHA-256), hex")]
 
 
 class Signer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whose signature ``manifest.sig`` claims to be: key id and public key, hex."""
+    """Whose signature ``manifest.sig`` claims to be."""
 
-    id: str
-    public: Digest
+    id: Annotated[str, Meta(description="Of the key, as station.pub has it")]
+    public: Annotated[Digest, Meta(description="Ed25519 public key (RFC 8032), hex")]
 
     @classmethod
     def of(cls, key: StationKey) -> Signer:
@@ -54,16 +56,25 @@ class Signer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``manifest.json``: keys sorted, no spaces, UTF-8. ``created`` is UTC to the second."""
+    """What the packet holds and whose it is. Keys sorted, no spaces, UTF-8: manifest.sig is over
+    these bytes."""
 
-    schema: int
+    schema: Annotated[int, Meta(description="Version of manifest.json")]
     dossier: DossierId
-    station: str
-    created: str
-    capture_class: str
-    journal: JournalLink
+    station: Annotated[str, Meta(description="Code of the booth")]
+    created: Annotated[str, Meta(description="When it was sealed, UTC to the second (RFC 3339)")]
+    capture_class: Annotated[
+        str,
+        Meta(description='What the finger images are good for; "none" without a finger scanner'),
+    ]
+    journal: Annotated[
+        JournalLink, Meta(description="The newest row before this packet was sealed")
+    ]
     signer: Signer
-    files: dict[str, Digest]
+    files: Annotated[
+        dict[str, Digest],
+        Meta(description="SHA-256 of every file but the manifest and its signature, hex, by name"),
+    ]
 
 
 @dataclass(frozen=True)

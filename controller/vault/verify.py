@@ -1,9 +1,9 @@
 """Is a packet what its station sealed? Every problem at once, in words.
 
-From the outside in: it opens with the region's identity, is the one zip of its files, every file
-has the SHA-256 its manifest says and no other is there, the manifest carries the station's
-signature, and the station's journal (when at hand) has the row the manifest names and recorded
-this packet.
+From the outside in: it opens with the region's identity, is the one zip of its files, the manifest
+carries the station's signature, every file has the SHA-256 its manifest says and no other is there,
+``data.json`` is of its schema, and the station's journal (when at hand) has the row the manifest
+names and recorded this packet.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from controller.vault import packet as form
 from controller.vault.keys import KeysUnusable, StationKey, read_station_key
 from controller.vault.link import check_journal
 from controller.vault.report import Report, shown
+from controller.vault.schema import check_data
 from ground.decode import Malformed, from_json
 from ground.text import N_, P_
 
@@ -71,6 +72,9 @@ def verify(
     if manifest is None:
         return report
     _check_files(files, manifest, report)
+    data = files.get(form.DATA, b"")
+    if hashlib.sha256(data).hexdigest() == manifest.files.get(form.DATA):
+        check_data(data, manifest, report)
     if packet.name != manifest.dossier + form.SUFFIX:
         report.wrong(
             N_("The file is named {name}, but holds dossier {dossier}."),

@@ -10,6 +10,7 @@ import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from controller import commands as c
@@ -21,6 +22,8 @@ from tests.hil.premises import HANH, TOAN, TWO_FINGERS, Premises
 pytestmark = [
     pytest.mark.needs("pico", "fingerprint", "scanner", "camera", "printer", "buttons", "hands"),
 ]
+
+SCHEMA = Path(__file__).parents[2] / "docs" / "schema" / "data-1.json"
 
 
 def bodies(floor_events: list[e.Event], kind: type[e.Body]) -> list[e.Body]:
@@ -70,6 +73,7 @@ async def test_a_citizen_walks_in_and_leaves_with_a_slip(
         names = set(packet.namelist())
         assert len([name for name in names if name.startswith("fingers/")]) == 10
         data = json.loads(packet.read("data.json"))
+    jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text())).validate(data)
     assert data["person"]["name"] == HANH["name"]
     assert data["person"]["number"] == HANH["number"]
     verified = verified_packet(premises, person.id)

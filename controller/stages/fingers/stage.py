@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from controller.devices.live import Preview
 from controller.devices.scenes import Light
 from controller.dossier.actions import Action
+from controller.dossier.data import Part
 from controller.dossier.names import Kept, numbered
 from controller.dossier.state import Dossier, Finger
 from controller.policy import CapturePolicy, LinePolicy
@@ -46,8 +49,40 @@ def finger_name(position: e.Position, tries: int) -> str:
     return numbered(f"fingers/{position.value}", tries, "png")
 
 
+class FingerData(Part, frozen=True):
+    """One position: ``fingers/<position>.png`` is in the packet when ``quality`` is not null."""
+
+    fgp: Annotated[int, Meta(ge=1, le=10, description="Code of ISO/IEC 19794-2 Table 6")]
+    quality: Annotated[
+        e.Percent | None, Meta(description="By finger_quality_measure; null: it was not taken")
+    ]
+    tries: Annotated[int, Meta(ge=0, description="How often it was tried; 0: not at all")]
+    missing: Annotated[
+        e.MissingReason | None, Meta(description="Why it cannot be taken; null: it was taken")
+    ]
+
+
+class FingersPart(Part, frozen=True):
+    fingers: Annotated[
+        dict[e.Position, FingerData],
+        Meta(
+            description="In the order in which they were begun; the legal one is four right, four "
+            "left, two thumbs (Circular 60/2021/TT-BCA Art. 5)",
+            extra_json_schema={"propertyNames": {"$ref": "#/$defs/Position"}},
+        ),
+    ]
+    finger_quality_measure: Annotated[
+        str,
+        Meta(
+            description="What quality is measured by. tram-ridge-1 is our own ridge measure for "
+            "small 4-bit sensors, after ISO/IEC TR 29794-4, and not NFIQ"
+        ),
+    ]
+
+
 class FingersStage(Stage):
     name = "fingers"
+    part = FingersPart
     device = e.Device.FINGERPRINT
     told = TOLD
     light = Light.FINGER
@@ -110,19 +145,17 @@ class FingersStage(Stage):
             if finger.captured
         )
 
-    def data(self, dossier: Dossier) -> dict[str, Any]:
-        return {
-            "fingers": {
-                position.value: {
-                    "fgp": e.FGP[position],
-                    "quality": finger.best_quality if finger.captured else None,
-                    "tries": finger.tries,
-                    "missing": finger.missing,
-                }
-                for position, finger in dossier.fingers.items()
-            },
-            "finger_quality_measure": MEASURE,
+    def data(self, dossier: Dossier) -> FingersPart:
+        fingers = {
+            position: FingerData(
+                fgp=e.FGP[position],
+                quality=finger.best_quality if finger.captured else None,
+                tries=finger.tries,
+                missing=finger.missing,
+            )
+            for position, finger in dossier.fingers.items()
         }
+        return FingersPart(fingers, MEASURE)
 
 
 def _finger(dossier: Dossier, position: e.Position, upcoming: e.Position | None) -> FingerView:

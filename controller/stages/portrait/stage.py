@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from controller.devices.live import Preview
 from controller.devices.scenes import Light
 from controller.dossier.actions import Action
+from controller.dossier.data import Part
 from controller.dossier.names import Kept, numbered
 from controller.dossier.state import Dossier, Portrait
 from controller.policy import CapturePolicy, LinePolicy
@@ -26,8 +29,29 @@ def portrait_name(number: int) -> str:
     return numbered("portrait", number, "png")
 
 
+class PortraitData(Part, frozen=True):
+    """Of ``portrait.png``: 35x45 mm at 300 dpi (Circular 60/2021/TT-BCA; ICAO Doc 9303 part 3)."""
+
+    quality: Annotated[
+        e.Percent,
+        Meta(
+            description="How far inside its limits each check of the picture is, as a weighted "
+            "mean: our own measure, and no score of ISO/IEC 29794-5"
+        ),
+    ]
+    forced: Annotated[
+        e.ForcedReason | None,
+        Meta(description="Why it was taken though a check failed; null: every check passed"),
+    ]
+
+
+class PortraitPart(Part, frozen=True):
+    portrait: PortraitData
+
+
 class PortraitStage(Stage):
     name = "portrait"
+    part = PortraitPart
     device = e.Device.CAMERA
     told = TOLD
     light = Light.LOOK_HERE
@@ -73,10 +97,10 @@ class PortraitStage(Stage):
         name = portrait_name(dossier.portrait_no)
         return (Kept(name, taken.sealed, FILE, e.PortraitReopened()),)
 
-    def data(self, dossier: Dossier) -> dict[str, Any]:
+    def data(self, dossier: Dossier) -> PortraitPart:
         taken = dossier.portrait
         assert taken is not None
-        return {"portrait": {"quality": taken.quality, "forced": taken.forced}}
+        return PortraitPart(PortraitData(taken.quality, taken.forced))
 
 
 def _check(check: Check) -> CheckView:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import socket
 import zipfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
+import jsonschema
 import msgspec
 import pyrage
 import pytest
@@ -27,7 +30,10 @@ from controller.console import pages
 from controller.dossier.state import Dossier, Stage
 from controller.fault import DeviceFault
 from controller.state import fold
-from controller.vault.packet import packet_path
+from controller.station.captured import written
+from controller.vault.packet import JournalLink, Manifest, Signer, packet_path
+from controller.vault.report import Report
+from controller.vault.schema import check_data, data_schema
 from controller.vault.verify import verify
 from edge.journal import events as e
 from edge.journal import kinds
@@ -43,8 +49,9 @@ from tests.system.monitor.store_region import Region
 from tests.system.stages.signature.run import LEAST_INK, SIGN_HERE
 from tests.system.stages.signature.stage import FILE, PAD, SIGNATURE, SignatureTaken, signature_name
 from tests.unit.monitor.host_booth import Booth
-from tests.unit.station.ready_booth import Ready, booth, complete, sealed
+from tests.unit.station.ready_booth import Ready, ReadyScanner, booth, complete, sealed
 
+REPO = Path(__file__).parents[3]
 stages.register(SIGNATURE)
 
 THREE = TWO_FINGERS + 'stages = ["portrait", "fingers", "signature"]\n'
@@ -163,8 +170,47 @@ async def test_it_goes_into_a_packet_that_verifies(
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert archive.read(FILE) == PICTURE
         data = msgspec.json.decode(archive.read("data.json"))
+    jsonschema.Draft202012Validator(data_schema()).validate(data)
     assert data["signature"] == {"ink": INK}
     assert data["portrait"]["quality"] == 90
+
+
+async def test_its_keys_in_the_packet_are_checked_as_its_type_says(
+    floor: Floor, pad: ReadyPad
+) -> None:
+    """By a program that has the stage, and by whoever has that one's schema. One without it, as the
+    product is of which the published schema is, refuses the packet and names the key."""
+    pad.signs.set()
+    dossier = await somebody(floor)
+    await complete(floor, dossier)
+    await floor.do(c.Confirm(dossier.id, e.ConfirmedBy.BUTTON))
+    core, taken = floor.station.core, stages.named(("portrait", "fingers", "signature"))
+    content = written(
+        dossier, core.people[dossier.id], core.config.station, taken, ReadyScanner.capture_class
+    )
+    data = msgspec.json.decode(content)
+    manifest = Manifest(
+        1, dossier.id, STATION, "", "test", JournalLink(1, ""), Signer("", ""), {}
+    )  # fmt: skip
+
+    def told(changed: dict[str, Any]) -> list[str]:
+        report = Report()
+        check_data(msgspec.json.encode(changed), manifest, report)
+        whole = jsonschema.Draft202012Validator(data_schema())
+        assert whole.is_valid(changed) == report.passed
+        return [str(problem) for problem in report.problems]
+
+    assert told(data) == []
+    assert told(data | {"signature": {"ink": 101}}) == [
+        "data.json is wrong at signature.ink: Expected `int` <= 100."
+    ]
+    assert told(data | {"signature": {"ink": 1, "colour": "blue"}}) == [
+        "data.json is wrong at signature: Object contains unknown field `colour`."
+    ]
+    assert told({key: data[key] for key in data if key != "signature"}) == [], "not every booth's"
+    published = json.loads((REPO / "docs/schema/data-1.json").read_text())
+    (refused,) = jsonschema.Draft202012Validator(published).iter_errors(data)
+    assert "'signature' was unexpected" in refused.message
 
 
 async def test_a_lost_one_is_taken_again(floor: Floor, pad: ReadyPad) -> None:
@@ -293,4 +339,6 @@ def test_two_stages_cannot_share_a_device() -> None:
 
     with pytest.raises(ValueError, match="signature_pad"):
         stages.register(Second())
-    stages.register(SIGNATURE)
+
+
+stages.register(SIGNATURE)

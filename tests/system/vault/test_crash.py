@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection
 from controller.vault import durable, packet
 from controller.vault.verify import verify
 from tests.unit.vault.conftest import DOSSIER, STATION, Booth
+from tests.unit.vault.dossiers import by_card
 
 ROUNDS = 100
 _fork = multiprocessing.get_context("fork")
@@ -18,16 +19,16 @@ _fork = multiprocessing.get_context("fork")
 
 def write_for_ever(booth: Booth, turn: int, promise: Connection) -> None:
     """Put artefacts and seal packets without end; tell each digest once it is durable."""
-    link = packet.JournalLink(1, "0" * 64)
+    link, ended = packet.JournalLink(1, "0" * 64), by_card()
     for count in itertools.count():
         content = random.Random(count).randbytes(50_000 + count)
         name = f"fingers/turn_{turn}_{count}.png"
         promise.send((name, booth.artefacts.put(DOSSIER, name, content)))
         booth.artefacts.put(DOSSIER, "portrait.png", content)  # over the one before
-        files = {"data.json": b"{}", "portrait.png": content}
         packet.seal(
-            DOSSIER, files, link, STATION, booth.keys, booth.data, capture_class="", created_ms=0
-        )
+            DOSSIER, {"data.json": ended.written(), "portrait.png": content}, link, STATION,
+            booth.keys, booth.data, capture_class=ended.capture_class, created_ms=0,
+        )  # fmt: skip
 
 
 def test_a_writer_killed_at_any_instant_leaves_only_whole_files(booth: Booth) -> None:

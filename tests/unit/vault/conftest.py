@@ -6,7 +6,6 @@ No operator's bundle lies in it: a passphrase costs seconds of scrypt, in a proc
 from __future__ import annotations
 
 import io
-import json
 import random
 import shutil
 from collections.abc import Iterator, Mapping
@@ -26,6 +25,8 @@ from controller.vault.packet import JournalLink, PacketSealed
 from edge.journal.events import DossierOpened, Sealed
 from edge.journal.store import Journal
 from ground.clock import SteppedClock
+
+from .dossiers import ENDED
 
 PASSPHRASE = "bốn con trâu trắng"
 DOSSIER = "TH0417-000123-7"
@@ -107,10 +108,9 @@ def png(seed: int, width: int = 24, height: int = 24) -> bytes:
 @pytest.fixture(scope="session")
 def files() -> dict[str, bytes]:
     """A citizen's captures by their names in the packet (the ring finger is missing)."""
-    data = {"name": NAME, "number": NUMBER, "missing": {"left_ring": "amputated"}}
     fingers = [name for name in FINGERS.files if name != "fingers/left_ring.png"]
     return {
-        "data.json": json.dumps(data, ensure_ascii=False).encode(),
+        "data.json": ENDED["by_card"]().written(),
         "portrait.png": png(0, 60, 80),
         **{name: png(seed) for seed, name in enumerate(fingers, start=1)},
     }

@@ -37,6 +37,7 @@ def test_a_good_packet_is_proven_in_all_points(sealed: Booth, files: Files) -> N
         "opens with this identity",
         f"signed with station key {sealed.keys.station.id}",
         f"all {len(files)} files have the hashes of the manifest",
+        "data.json is of schema 1",
         "tied to row 1 of the journal, which recorded this packet",
     ]
 

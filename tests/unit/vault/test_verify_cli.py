@@ -31,7 +31,7 @@ def test_a_good_packet_gives_ok_lines_and_exit_0(booth: Booth, sealed: PacketSea
     result = run(sealed.path, "--identity", booth.region_key)
     assert result.exit_code == 0
     lines = result.output.splitlines()
-    assert [line.split()[0] for line in lines] == ["OK"] * 4 + [f"{DOSSIER}.tram:"]
+    assert [line.split()[0] for line in lines] == ["OK"] * 5 + [f"{DOSSIER}.tram:"]
     assert lines[-1].endswith("good")
 
 

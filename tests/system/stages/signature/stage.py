@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from controller.dossier.data import Part
 from controller.dossier.names import Kept, numbered
 from controller.dossier.state import Capture, Dossier
 from controller.policy import CapturePolicy, LinePolicy
@@ -32,8 +31,17 @@ def _taken(tally: Tally, body: SignatureTaken) -> bool:
     return body.sealed is not None
 
 
+class SignatureData(Part, frozen=True):
+    ink: e.Percent
+
+
+class SignaturePart(Part, frozen=True):
+    signature: SignatureData
+
+
 class SignatureStage(Stage):
     name = "signature"
+    part = SignaturePart
     device = PAD
     events = frozenset({SignatureTaken})
     files = (FILE,)
@@ -71,8 +79,8 @@ class SignatureStage(Stage):
             return ()
         return (Kept(signature_name(taken.no), taken.sealed, FILE, SignatureTaken(0)),)
 
-    def data(self, dossier: Dossier) -> dict[str, Any]:
-        return {"signature": {"ink": dossier.captures[self.name].quality}}
+    def data(self, dossier: Dossier) -> SignaturePart:
+        return SignaturePart(SignatureData(ink=dossier.captures[self.name].quality))
 
 
 SIGNATURE = SignatureStage()
