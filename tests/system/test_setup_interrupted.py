@@ -81,7 +81,9 @@ class Machine:
         for part in ("setup", "pyproject.toml", "setup.py", "README.md", "LICENSE"):
             copy = shutil.copytree if (REPO / part).is_dir() else shutil.copy
             copy(REPO / part, self.tree / part)
-        for room in ("edge/sparkplug", "monitor", "controller", "firmware", "hw", "tram"):
+        for room in (
+            *("ground", "edge/sparkplug", "monitor", "controller", "firmware", "hw", "tram"),
+        ):
             (self.tree / room).mkdir(parents=True)
         shutil.copy(REPO / "edge" / "sparkplug" / "sparkplug_b.proto", self.tree / "edge/sparkplug")
         self.stand_ins = folder / "bin"

@@ -137,6 +137,25 @@ def test_everything_else_declared_is_imported_or_a_tool() -> None:
     assert declared(*EXTRAS) - used == TOOLS
 
 
+def rooms() -> set[str]:
+    """What is ours in a wheel, as pyproject.toml says it."""
+    found = tomllib.loads((REPO / "pyproject.toml").read_text())["tool"]["setuptools"]
+    return {pattern.removesuffix("*") for pattern in found["packages"]["find"]["include"]}
+
+
+@pytest.mark.parametrize(
+    ("file", "listed"),
+    [
+        ("setup/wheel", r"readonly ROOMS=\((.*)\)"),  # of what a wheel is built
+        ("setup/install", r"find (\w+(?: \w+)+) -type f"),  # with what .venv is made anew
+        (".importlinter", r"root_packages =\n((?:    \w+\n)+)"),  # what is judged
+    ],
+)
+def test_no_room_is_forgotten(file: str, listed: str) -> None:
+    (names,) = re.findall(listed, (REPO / file).read_text())
+    assert set(names.split()) == rooms()
+
+
 def test_every_declaration_has_its_reason() -> None:
     text = (REPO / "pyproject.toml").read_text()
     lines = text[text.index("dependencies = [") : text.index("[project.scripts]")].splitlines()

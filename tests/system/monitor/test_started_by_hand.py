@@ -19,7 +19,7 @@ from tests.patience import CEILING_S
 def elsewhere(tmp_path: Path) -> Path:
     """A folder in which modules of our names lie: a parent folder of a clone, or a trap."""
     folder = tmp_path / "elsewhere"
-    for package in ("tram", "monitor", "edge", "msgspec"):
+    for package in ("tram", "monitor", "edge", "ground", "msgspec"):
         (folder / package).mkdir(parents=True)
         (folder / package / "__init__.py").write_text(
             f'raise SystemExit("the {package} of the working directory was run")\n'
