@@ -33,13 +33,13 @@ from monitor.access import AccessError, Account, Refused
 from monitor.watch import metrics
 from monitor.web import orders, report, tables
 from monitor.web.alarms import acknowledge
-from monitor.web.availability import Kept
+from monitor.web.history import Kept
 from monitor.web.house import House
 from monitor.web.reader import Reader
-from monitor.web.region import top_of
 from monitor.web.report import Report
 from monitor.web.sessions import language_of
 from monitor.web.tables import TABLES, Asked, NotYours
+from monitor.web.tree import top_of
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -40,21 +40,21 @@ from monitor.web import (
     accounts,
     alarms,
     api,
-    availability,
     booth_page,
     compare,
     doing,
+    history,
     ledger,
     logs_page,
     progress,
-    region,
     report,
     shell,
+    tree,
     wall,
 )
-from monitor.web.availability import Kept
 from monitor.web.form import form_of, inside, visit_of
 from monitor.web.guard import FOR_PROGRAMS, Guard
+from monitor.web.history import Kept
 from monitor.web.house import House
 from monitor.web.live import Clock, Live, wall_clock
 from monitor.web.page import SAID, Room, show, stream
@@ -124,11 +124,11 @@ def rooms(kept: Kept) -> dict[str, Room]:
         "alarms": alarms.page,
         "booth": booth_page.page,
         "compare": compare.page,
-        "history": functools.partial(availability.page, kept),
+        "history": functools.partial(history.page, kept),
         "ledger": ledger.page,
         "progress": progress.page,
         "report": report.page,
-        "tree": region.page,
+        "tree": tree.page,
     }
 
 

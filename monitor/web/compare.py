@@ -16,8 +16,8 @@ from monitor.web.house import House
 from monitor.web.live import Live
 from monitor.web.markup import Markup
 from monitor.web.page import Page
-from monitor.web.region import top_of
 from monitor.web.shell import Visit
+from monitor.web.tree import top_of
 
 DAYS = 14
 ROWS_MAX = 200

@@ -21,9 +21,9 @@ from monitor.web.markup import Child, Markup, tag
 from monitor.web.page import Page
 from monitor.web.past import Past
 from monitor.web.reader import Reader
-from monitor.web.region import read as read_place
-from monitor.web.region import top_of
 from monitor.web.shell import Visit
+from monitor.web.tree import read as read_place
+from monitor.web.tree import top_of
 
 SURE = 0.8
 """A place is on course when it is in time in four of five likely futures."""

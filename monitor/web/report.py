@@ -27,8 +27,8 @@ from monitor.web.live import Live
 from monitor.web.markup import Markup
 from monitor.web.page import Page
 from monitor.web.reader import Reader
-from monitor.web.region import top_of
 from monitor.web.shell import Visit
+from monitor.web.tree import top_of
 
 Cell = str | int | float | None
 

@@ -19,10 +19,10 @@ from monitor.store import days as store_days
 from monitor.store import fleet, history, reading
 from monitor.store.reading import within
 from monitor.web import progress
-from monitor.web.availability import Kept
+from monitor.web.history import Kept
 from monitor.web.house import House
-from monitor.web.region import read as read_place
-from monitor.web.region import top_of
+from monitor.web.tree import read as read_place
+from monitor.web.tree import top_of
 
 LIMIT = 100_000
 

@@ -1,4 +1,4 @@
-"""Availability: how much of their open hours booths were there, from births and deaths."""
+"""``/history``: how much of their open hours booths were there, from births and deaths."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from monitor.web.house import House
 from monitor.web.markup import Markup, join, tag
 from monitor.web.page import Page
 from monitor.web.reader import Reader
-from monitor.web.region import top_of
 from monitor.web.shell import Visit
+from monitor.web.tree import top_of
 
 DAYS = 30
 KEPT_S = 120.0
