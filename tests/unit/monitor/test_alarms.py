@@ -205,7 +205,7 @@ def test_a_new_day_is_no_progress(hours: Hours) -> None:
     """The day's sums begin anew at midnight, and the people wait on."""
     region = alone(TEN + 13 * 3_600_000 + 55 * 60_000, hours=hours, waiting=4)
     assert region.watch(300) == []  # until midnight
-    region.know(sealed_today=0, ended=0)
+    region.know(sealed_said=0, ended=0)
     (alarm,) = raised(region.watch(11 * 60))
     assert alarm.detail == {"minutes": 15, "waiting": 4}
     assert region.watch(10 * 3600) == []  # nor is eight in the morning
