@@ -95,7 +95,6 @@ class Dossier:
     delivery: e.Delivery | None = None
     holding: dict[e.Device, int] = field(default_factory=dict)
     """Devices held by this dossier, since when (ms UTC)."""
-    last_seq: int = 0
     printed: set[e.Paper] = field(default_factory=set)
     reason: str = ""
     """Of a referral, refusal or abandonment."""
@@ -106,7 +105,6 @@ class Dossier:
         """Take a row; what stages make of their own rows is in their folders
         (``controller/stages``)."""
         body = event.body
-        self.last_seq = event.seq
         match body:
             case e.Identified():
                 self.stage = Stage.IDENTIFIED
@@ -160,6 +158,5 @@ def opened(event: e.Event) -> Dossier:
     dossier = Dossier(
         event.dossier, event.at, body.desk, body.ticket, body.day, body.ticket_kind
     )  # fmt: skip
-    dossier.last_seq = event.seq
     dossier.marks["opened"] = event.at
     return dossier

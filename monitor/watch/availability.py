@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 
-from ground.hours import VIETNAM, Hours, local_day, opening
+from ground.hours import VIETNAM, Hours, opening
 from monitor.store.history import Spell
 
 
@@ -55,14 +55,6 @@ def of_branch(shares: Iterable[Mapping[date, Share]]) -> dict[date, Share]:
         for day, share in one.items():
             total[day] = total.get(day, Share()) + share
     return total
-
-
-def known_days(spells: Sequence[Spell], now_ms: int, zone: tzinfo = VIETNAM) -> list[date]:
-    """Local days of which something is known."""
-    if not spells:
-        return []
-    begin = min(spell.since for spell in spells)
-    return list(_days(local_day(begin, zone), local_day(now_ms, zone)))
 
 
 def _within(spells: Sequence[Spell], begin: int, end: int, now_ms: int) -> Share:

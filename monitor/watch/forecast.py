@@ -65,7 +65,6 @@ class Forecast:
     by_due: int | None = None
     more_sets: int | None = None
     more_hours: float | None = None
-    open_hours: float = 0.0
 
 
 def forecast(
@@ -117,7 +116,7 @@ def forecast(
         more_sets, more_hours = _needs(left, careful, sets, max(hours))
     return Forecast(
         left, float(week), level, weekday, finish, early, late, in_time, by_due, more_sets,
-        more_hours, max(hours),
+        more_hours,
     )  # fmt: skip
 
 

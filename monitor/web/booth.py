@@ -28,7 +28,6 @@ from monitor.web.shell import Visit
 
 STRIP_DAYS = 42
 FAULTS_TODAY = P_("{n} fault today", "{n} faults today")
-MINUTE_MS = 60_000
 STEP_NAMES = {
     "identify_s": N_("Identify"),
     "portrait_s": N_("Portrait"),

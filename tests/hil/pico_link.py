@@ -16,8 +16,9 @@ from PIL import Image
 
 from controller.devices.peripherals import PicoPeripherals, firmware_hash
 from controller.devices.peripherals.adapter import CLIMATE_EVERY_S
-from controller.devices.ports import DeviceStatus, Health, PicoEvent
+from controller.devices.ports import Climate, DeviceStatus, Health, PicoEvent
 from controller.papers.bitmap import Bitmap
+from edge.journal.events import FaultCode
 from firmware import wire
 from tests.hil.rig import LiveRig
 from tests.patience import CEILING_S
@@ -45,18 +46,23 @@ class Booth:
             climate_every_s=climate_every_s,
         )
         self.pico.on_status = self._note
+        self.pico.on_climate = self._felt
         self._hands = (
             {name: rig.hand(name) for name in ("pico", "printer") if rig.has_hand(name)}
             if not rig.lacks("hands")
             else {}
         )
         self.statuses: list[DeviceStatus] = []
+        self.climates: list[Climate] = []
         self.events: list[PicoEvent] = []
         self.acknowledge = True
         self._listener: asyncio.Task[None] | None = None
 
     def _note(self, status: DeviceStatus) -> None:
         self.statuses.append(status)
+
+    def _felt(self, climate: Climate, fault: FaultCode | None) -> None:
+        self.climates.append(climate)
 
     async def do(self, op: str, **arguments: Any) -> dict[str, Any]:
         """Something a hand does at the Pico's twin."""

@@ -83,7 +83,6 @@ class PicoPeripherals:
         self.on_status: Callable[[DeviceStatus], None] = no_listener
         self.on_climate: Callable[[Climate, FaultCode | None], None] = _nobody
         self.on_firmware: Callable[[str], None] = _nobody_asks
-        self.last_climate: Climate | None = None
         self.climate_fault: FaultCode | None = None
         self._climate_every_s = climate_every_s
         self._climate_due: asyncio.TimerHandle | None = None
@@ -174,7 +173,6 @@ class PicoPeripherals:
         """Read now. Raises DeviceFault."""
         centi_celsius, millivolt = await self._call("climate")
         climate = Climate(int(centi_celsius) / 100, int(millivolt) / 1000)
-        self.last_climate = climate
         self.climate_fault = judged(climate, self.climate_fault)
         if self._status.health is Health.READY:
             self._set_status(Health.READY, None, f"{self._firmware_told}; {told(climate)}")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ground.hours import VIETNAM, Hours, day_start_ms, local_day, open_now, opening
 from monitor.store.history import Spell
-from monitor.watch.availability import Share, by_day, known_days, of_branch
+from monitor.watch.availability import Share, by_day, of_branch
 
 MONDAY = date(2026, 11, 23)
 TEN_HOURS = Hours(7 * 60, 17 * 60)
@@ -75,8 +75,10 @@ def test_days_are_local_days() -> None:
     """22:30 in UTC of the day before is half past five in the morning in Vietnam."""
     early = int(datetime(2026, 11, 23, 5, 30, tzinfo=VIETNAM).timestamp() * 1000)
     assert local_day(early) == MONDAY
-    assert known_days([Spell(early, None, True)], early + 30 * HOUR_MS) == [
-        MONDAY, MONDAY + timedelta(days=1),
+    spells, tuesday = [Spell(early, None, True)], MONDAY + timedelta(days=1)
+    shares = by_day(spells, MONDAY, tuesday, early + 30 * HOUR_MS, TEN_HOURS)
+    assert [(day, share.up_s) for day, share in shares.items()] == [
+        (MONDAY, 10 * 3600), (tuesday, 4.5 * 3600),
     ]  # fmt: skip
 
 
