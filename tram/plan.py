@@ -14,7 +14,7 @@ from ground.text import N_
 from tram.plain import complain, languages, parts_of, plain_errors, said
 
 if TYPE_CHECKING:
-    from monitor.plan.scenario import Scenario
+    from plan.scenario import Scenario
 
 WHOLE = N_("The whole region")
 _WEEKS_MS = 14 * 86_400_000
@@ -53,8 +53,8 @@ def plan(
     tram plan booth --sets 3 --hours 12 --target 21566 --due 2026-04-30 --what-if
     """
     with plain_errors(), parts_of("monitor", "simpy"):
-        from monitor.plan import campaign, report
-        from monitor.plan import scenario as files
+        from plan import campaign, report
+        from plan import scenario as files
 
         if scenario is None:
             for name in files.built_in():
@@ -104,14 +104,15 @@ def _measured(chosen: Scenario, db: str, place: str) -> Scenario:
     """The scenario on the line as the store of the region knows it."""
     from sqlalchemy.exc import DBAPIError
 
-    from monitor.plan.measured import TooFew, line_of, measure
     from monitor.store.database import BadStoreUrl, open_store
+    from monitor.store.durations import durations
+    from plan.measured import TooFew, line_of, measure
 
     desks = chosen.line.places.get("desk", 2)
     since_ms = time.time_ns() // 1_000_000 - _WEEKS_MS
     try:
         with open_store(db, create=False).connect() as connection:
-            found = measure(connection, place, since_ms)
+            found = measure(*durations(connection, place, since_ms))
     except TooFew as few:
         complain(
             "{place}: only {few}. Leave --db out to plan with assumed times.",

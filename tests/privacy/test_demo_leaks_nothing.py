@@ -95,7 +95,7 @@ RAN = "foreign code ran"
 def foreign(folder: Path) -> Path:
     """A working directory with packages of our names, as the folder above a clone has one."""
     place = folder / "elsewhere"
-    for package in ("tram", "hw", "ground", "edge", "controller", "monitor", "firmware"):
+    for package in ("tram", "hw", "ground", "edge", "controller", "monitor", "plan", "firmware"):
         (place / package).mkdir(parents=True)
         (place / package / "__init__.py").write_text(
             f"open({str(place / RAN)!r}, 'a').write(__name__)\nraise ImportError(__name__)\n"

@@ -13,7 +13,7 @@ import pytest
 from tests.patience import CEILING_S
 
 REPO = Path(__file__).parents[2]
-ROOMS = ("ground", "firmware", "edge", "monitor", "controller", "hw", "tram")
+ROOMS = ("ground", "firmware", "edge", "monitor", "plan", "controller", "hw", "tram")
 LINT = "import sys; from importlinter.cli import lint_imports_command; lint_imports_command()"
 
 
@@ -69,6 +69,9 @@ def test_the_rooms_import_only_what_the_table_allows() -> None:
             "import edge.uplink.run",
             "monitor/ imports ground, and the edge's vocabulary and codec only BROKEN",
         ),
+        ("monitor", "import plan", "and the edge's vocabulary and codec only BROKEN"),
+        ("plan", "import monitor.config", "plan/ imports ground only BROKEN"),
+        ("plan", "import edge.journal.events", "plan/ imports ground only BROKEN"),
         ("hw/twins", "import edge.journal.events", "a twin never imports what it judges BROKEN"),
         ("tram", "import tests.conftest", "the tram command imports no tests BROKEN"),
     ],

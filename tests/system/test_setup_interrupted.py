@@ -17,6 +17,7 @@ import pytest
 from tests.patience import CEILING_S
 
 REPO = Path(__file__).parents[2]
+ROOMS = ("ground", "monitor", "plan", "controller", "firmware", "hw", "tram")
 BETWEEN = ("awk", "cat", "cut", "find", "flock", "mkdir", "mktemp", "rm", "sha256sum", "sort",
            "tar", "xargs")  # fmt: skip
 """Programs that set-up takes as they are."""
@@ -81,9 +82,7 @@ class Machine:
         for part in ("setup", "pyproject.toml", "setup.py", "README.md", "LICENSE"):
             copy = shutil.copytree if (REPO / part).is_dir() else shutil.copy
             copy(REPO / part, self.tree / part)
-        for room in (
-            *("ground", "edge/sparkplug", "monitor", "controller", "firmware", "hw", "tram"),
-        ):
+        for room in (*ROOMS, "edge/sparkplug"):
             (self.tree / room).mkdir(parents=True)
         shutil.copy(REPO / "edge" / "sparkplug" / "sparkplug_b.proto", self.tree / "edge/sparkplug")
         self.stand_ins = folder / "bin"

@@ -14,8 +14,8 @@ import pytest
 from tests.patience import CEILING_S
 
 REPO = Path(__file__).parents[2]
-ROOMS = ("ground", "firmware", "edge", "monitor", "controller", "hw", "tram")
-SUFFIXES = {".py", ".po", ".css", ".js", ".svg"}
+ROOMS = ("ground", "firmware", "edge", "monitor", "plan", "controller", "hw", "tram")
+SUFFIXES = {".py", ".po", ".css", ".js", ".svg", ".html", ".toml"}
 
 
 def sources() -> set[str]:
@@ -24,7 +24,7 @@ def sources() -> set[str]:
         path.relative_to(REPO).as_posix()
         for room in ROOMS
         for path in (REPO / room).rglob("*")
-        if path.suffix in SUFFIXES
+        if path.suffix in SUFFIXES and path.name != "ruff.toml"
     }
 
 

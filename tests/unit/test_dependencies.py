@@ -20,7 +20,18 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 REPO = Path(__file__).parents[2]
-OURS = {"ground", "firmware", "edge", "monitor", "controller", "hw", "tram", "benchmarks", "tests"}
+OURS = {
+    "ground",
+    "firmware",
+    "edge",
+    "monitor",
+    "plan",
+    "controller",
+    "hw",
+    "tram",
+    "benchmarks",
+    "tests",
+}
 OF_THE_SYSTEM = {"picamera2", "libcamera"}
 """From apt: see setup/apt.txt."""
 ON_MICROPYTHON = ("hw/twins/micropython/", "hw/twins/rp2040/frozen/",
@@ -96,6 +107,7 @@ PARTS = {
     "ground in a region": (sources("ground"), ("monitor",)),
     "edge": (sources("edge"), ("uplink",)),
     "monitor": (sources("monitor"), ("monitor",)),
+    "plan": (sources("plan"), ("monitor",)),
     "controller": (sources("controller"), ("station", "provisioning")),
     "tram": ([path for path in sources("tram") if path not in DEMO], ("station", "monitor")),
     "tram demo": (DEMO, ("demo",)),
@@ -126,7 +138,7 @@ def test_everything_declared_for_a_booth_is_imported_by_a_booth() -> None:
 def test_everything_declared_for_the_demo_is_imported_by_it() -> None:
     files = [
         path
-        for path in sources("ground", "edge", "monitor", "controller", "tram", "hw")
+        for path in sources("ground", "edge", "monitor", "plan", "controller", "tram", "hw")
         if path not in EMULATED
     ]
     assert declared("demo") - imported(files).keys() == {"psycopg"}

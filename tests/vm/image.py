@@ -81,7 +81,7 @@ SIZE_MB = 6144
 MADE_FROM = (
     *("setup/apt.txt", "setup/install", "setup/lock", "setup/parts", "setup/wheel"),
     *("provisioning", "docs/technician.md", "docs/station.toml", "pyproject.toml", "setup.py"),
-    *("ground", "controller", "edge", "firmware", "hw", "tram", "monitor"),
+    *("ground", "controller", "edge", "firmware", "hw", "tram", "monitor", "plan"),
     *("tests/vm/image.py", "tests/install/technician.py", "tests/install/container.py"),
 )
 

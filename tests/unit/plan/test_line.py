@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks import simulated_line
-from monitor.plan.campaign import outlook
-from monitor.plan.line import simulate
-from monitor.plan.scenario import Arrivals, Campaign, Day, Group, Line, Scenario, Stage, load
+from plan.campaign import outlook
+from plan.line import simulate
+from plan.scenario import Arrivals, Campaign, Day, Group, Line, Scenario, Stage, load
 
 STAGES = (
     Stage(name="identify", at="desk", seconds=30),

@@ -14,11 +14,12 @@ from typer.testing import CliRunner
 
 from edge.journal.terms import TicketKind
 from edge.report.facts import DossierEnded, Entry
-from monitor.plan.line import simulate
-from monitor.plan.measured import ENOUGH, TooFew, line_of, measure
-from monitor.plan.scenario import Day, Scenario
 from monitor.store.database import open_store
+from monitor.store.durations import STEPS, durations
 from monitor.store.schema import fact, station
+from plan.line import simulate
+from plan.measured import ENOUGH, Measured, TooFew, line_of, measure
+from plan.scenario import Day, Scenario
 from tram.cli import app
 from tram.plan import plan
 
@@ -28,6 +29,11 @@ SECONDS = {"identify": 42.0, "portrait": 18.0, "fingers": 61.0, "review": 14.0, 
 if "plan" not in {command.name for command in app.registered_commands}:
     app.command()(plan)
 runner = CliRunner()
+
+
+def measured(connection: Connection, place: str, since_ms: int) -> Measured:
+    """As the command line does."""
+    return measure(*durations(connection, place, since_ms))
 
 
 def add_dossiers(
@@ -76,7 +82,7 @@ def url(tmp_path: Path) -> str:
 
 def test_medians_and_spreads_of_the_stages_are_those_of_the_facts(url: str) -> None:
     with open_store(url).connect() as connection:
-        found = measure(connection, BIM_SON, NOW_MS - 86_400_000)
+        found = measured(connection, BIM_SON, NOW_MS - 86_400_000)
     assert (found.dossiers, found.booths) == (400, 2)
     assert found.referred == pytest.approx(20 / 420)
     for stage in found.stages:
@@ -84,20 +90,29 @@ def test_medians_and_spreads_of_the_stages_are_those_of_the_facts(url: str) -> N
         assert stage.spread == pytest.approx(0.3, abs=0.08)
 
 
+def test_a_line_of_the_simulator_is_made_of_every_step_that_a_region_measures(url: str) -> None:
+    assert set(STEPS) == set(SECONDS)
+    with open_store(url).connect() as connection:
+        found = durations(connection, "vn/nowhere", 0)
+    assert found == ({step: [] for step in STEPS}, 0, 0.0)
+    with pytest.raises(TooFew, match="0 dossiers"):
+        measure(*found)
+
+
 def test_a_branch_takes_in_its_places_and_only_those(url: str) -> None:
     with open_store(url).connect() as connection:
-        assert measure(connection, "vn/thanh-hoa", NOW_MS - 86_400_000).dossiers == 400
-        assert measure(connection, "", NOW_MS - 86_400_000).dossiers == 400 + ENOUGH - 1
+        assert measured(connection, "vn/thanh-hoa", NOW_MS - 86_400_000).dossiers == 400
+        assert measured(connection, "", NOW_MS - 86_400_000).dossiers == 400 + ENOUGH - 1
         with pytest.raises(TooFew) as few:
-            measure(connection, "vn/hue", NOW_MS - 86_400_000)
+            measured(connection, "vn/hue", NOW_MS - 86_400_000)
         assert few.value.found == ENOUGH - 1
         with pytest.raises(TooFew):
-            measure(connection, "vn/thanh-hoa/sam-son", NOW_MS - 86_400_000)
+            measured(connection, "vn/thanh-hoa/sam-son", NOW_MS - 86_400_000)
 
 
 def test_the_measured_line_is_limited_by_its_slowest_place(url: str) -> None:
     with open_store(url).connect() as connection:
-        found = measure(connection, BIM_SON, 0)
+        found = measured(connection, BIM_SON, 0)
     line = line_of(found, sets=1, desks=2)
     result = simulate(Scenario(name="x", line=line, day=Day(opens="07:00", closes="17:00")), 1)
     assert result.bottleneck == "fingers"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from ground.text import Language
-from monitor.plan import campaign, report
-from monitor.plan import scenario as files
+from plan import campaign, report
+from plan import scenario as files
 
 
 def told(language: Language) -> str:

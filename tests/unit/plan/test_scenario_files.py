@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from monitor.plan.campaign import with_sets_and_hours
-from monitor.plan.scenario import BadScenario, parse
+from plan.campaign import with_sets_and_hours
+from plan.scenario import BadScenario, parse
 
 GOOD = """
 name = "one"

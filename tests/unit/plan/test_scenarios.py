@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor.plan import campaign
-from monitor.plan.campaign import Outlook, outlook, with_sets_and_hours
-from monitor.plan.scenario import Scenario, built_in, load, parse
+from plan import campaign
+from plan.campaign import Outlook, outlook, with_sets_and_hours
+from plan.scenario import Scenario, built_in, load, parse
 
 TOLD = (Path(__file__).parents[3] / "docs" / "plan.md").read_text("utf-8")
 _found: dict[str, Outlook] = {}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-ROOMS = ("controller", "edge", "ground", "monitor", "tram")
+ROOMS = ("controller", "edge", "ground", "monitor", "plan", "tram")
 DOOR = ROOT / "ground" / "decode.py"
 DECODES = {"Decoder", "decode", "convert"}
 OF_MSGSPEC = re.compile(r"msgspec(\.\w+)?\.(Decoder|decode|convert)")

@@ -19,7 +19,7 @@ from tram.cli import whole
 from tram.help_texts import texts
 
 ROOT = Path(__file__).parents[3]
-ROOMS = ("controller", "edge", "ground", "monitor", "tram")
+ROOMS = ("controller", "edge", "ground", "monitor", "plan", "tram")
 KEYWORDS = {"N_": None, "P_": (1, 2), "say": None, "complain": None}
 """``N_("…")`` and ``P_("…", "…")`` anywhere, ``page.say("…")`` on screens, templates among them."""
 SPELLED = "(nam, nữ)"

@@ -9,8 +9,8 @@ from datetime import date
 from typing import Any
 
 from ground.text import P_, Language, text
-from monitor.plan.campaign import Outlook
-from monitor.plan.scenario import Scenario
+from plan.campaign import Outlook
+from plan.scenario import Scenario
 
 Table = Mapping[tuple[int, float], Outlook]
 

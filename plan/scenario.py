@@ -175,7 +175,7 @@ def load(name: str | Path) -> Scenario:
     """A scenario by its file, or by the name of one of ours (``built_in``). Raises ``BadScenario``,
     and ``OSError`` for a file that cannot be read."""
     if str(name) in built_in():
-        return parse((files("monitor.plan") / "scenarios" / f"{name}.toml").read_text("utf-8"))
+        return parse((files("plan") / "scenarios" / f"{name}.toml").read_text("utf-8"))
     try:
         return parse(Path(name).read_text("utf-8"))
     except UnicodeDecodeError:
@@ -184,7 +184,7 @@ def load(name: str | Path) -> Scenario:
 
 def built_in() -> list[str]:
     """Names of the scenarios that come with us."""
-    folder = files("monitor.plan") / "scenarios"
+    folder = files("plan") / "scenarios"
     return sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".toml"))
 
 

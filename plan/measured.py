@@ -1,25 +1,17 @@
-"""Stage times as they are, from the facts a region holds, instead of assumed ones."""
+"""A line with the stage times that a region has measured, instead of assumed ones."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 import numpy as np
-from sqlalchemy import Connection, select
 
-from edge.report.facts import DossierEnded
-from monitor.plan.scenario import Line, Stage
-from monitor.store.entries import read_fact
-from monitor.store.reading import under
-from monitor.store.schema import fact, station
+from plan.scenario import Line, Stage
 
 ENOUGH = 30
 """Fewer dossiers than this say too little."""
-AT_MOST = 5000
-_DOSSIER_ENDED = 1
-"""``fact.kind`` of ``DossierEnded``: its tag."""
-_STEPS = ("identify", "portrait", "fingers", "review", "papers")
 _PLACE = {
     "identify": "desk", "portrait": "camera", "fingers": "fingers", "review": "screen",
     "papers": "printer",
@@ -44,24 +36,14 @@ class Measured:
     referred: float
 
 
-def measure(connection: Connection, place: str, since_ms: int) -> Measured:
-    """From the newest dossiers under ``place`` that ended after ``since_ms``. Raises ``TooFew``."""
-    rows = connection.execute(
-        select(fact.c.station, fact.c.entry)
-        .join(station, station.c.station == fact.c.station)
-        .where(fact.c.kind == _DOSSIER_ENDED, fact.c.dated >= since_ms)
-        .where(under(station.c.place, place))
-        .order_by(fact.c.dated.desc())
-        .limit(AT_MOST)
-    ).all()
-    ended = [(row.station, told) for row in rows
-             if isinstance(told := read_fact(bytes(row.entry)), DossierEnded)]  # fmt: skip
-    sealed = [told for _, told in ended if told.outcome == "sealed"]
-    if len(sealed) < ENOUGH:
-        raise TooFew(len(sealed))
-    stages = tuple(_stage(step, [getattr(told, f"{step}_s") for told in sealed]) for step in _STEPS)
-    referred = sum(told.outcome == "referred" for _, told in ended) / len(ended)
-    return Measured(stages, len(sealed), len({code for code, _ in ended}), referred)
+def measure(seconds: Mapping[str, Sequence[int]], booths: int, referred: float) -> Measured:
+    """From the ``seconds`` of each step, one for each sealed dossier. Raises ``TooFew``, and
+    KeyError for a step that is taken nowhere."""
+    found = min(map(len, seconds.values()), default=0)
+    if found < ENOUGH:
+        raise TooFew(found)
+    stages = tuple(_stage(step, taken) for step, taken in seconds.items())
+    return Measured(stages, found, booths, referred)
 
 
 def line_of(measured: Measured, sets: int, desks: int, in_flight: int = 8) -> Line:
@@ -73,7 +55,7 @@ def line_of(measured: Measured, sets: int, desks: int, in_flight: int = 8) -> Li
     )  # fmt: skip
 
 
-def _stage(step: str, seconds: list[int]) -> Stage:
+def _stage(step: str, seconds: Sequence[int]) -> Stage:
     """Median, and the spread of the middle half: one forgotten dossier must not count."""
     some = np.maximum(np.array(seconds, dtype=float), 0.5)
     low, high = np.quantile(np.log(some), (0.25, 0.75))

@@ -12,8 +12,8 @@ import msgspec
 import numpy as np
 
 from ground.hours import EVERY_DAY
-from monitor.plan.line import DayResult, simulate
-from monitor.plan.scenario import Scenario, clock, minutes
+from plan.line import DayResult, simulate
+from plan.scenario import Scenario, clock, minutes
 
 DAYS = 6
 """Simulated days of each kind (weekday)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from monitor.plan.scenario import Arrivals, Day, minutes
+from plan.scenario import Arrivals, Day, minutes
 
 
 def times(

@@ -17,8 +17,8 @@ from typing import Any
 
 import simpy
 
-from monitor.plan.arrivals import times
-from monitor.plan.scenario import Scenario, Stage, minutes
+from plan.arrivals import times
+from plan.scenario import Scenario, Stage, minutes
 
 Steps = Generator[simpy.Event, Any, None]
 
