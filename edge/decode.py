@@ -17,15 +17,8 @@ import msgspec
 from edge.report.facts import ACKNOWLEDGED, COMMAND, LOGS, REPORT, Acknowledged, Report
 from edge.report.metrics import DEVICE, EXTRA, NODE
 from edge.report.orders import Command, Signed
-from edge.sparkplug.payload import (
-    BadPayload,
-    DataType,
-    Metric,
-    Payload,
-    Value,
-    as_type,
-    decode,
-)
+from edge.sparkplug.datatype import DataType
+from edge.sparkplug.payload import BadPayload, Metric, Payload, Value, as_type, decode
 from edge.sparkplug.topic import BadTopic, MessageType, StateTopic, Topic, parse
 from ground.decode import Malformed, from_json, from_msgpack
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from edge.journal.terms import Device
 from edge.report import stages
-from edge.sparkplug.payload import DataType
+from edge.sparkplug.datatype import DataType
 
 MIN_INTERVAL_S = 30.0
 

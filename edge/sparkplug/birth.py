@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from edge.sparkplug.payload import BadPayload, DataType, Metric, as_type
+from edge.sparkplug.datatype import DataType
+from edge.sparkplug.payload import BadPayload, Metric, as_type
 
 BD_SEQ = "bdSeq"
 REBIRTH = "Node Control/Rebirth"

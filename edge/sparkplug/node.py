@@ -31,16 +31,8 @@ from edge.sparkplug.birth import (
     name_of,
     written,
 )
-from edge.sparkplug.payload import (
-    LAST_MS,
-    SEQ_LAST,
-    BadPayload,
-    DataType,
-    Metric,
-    Payload,
-    decode,
-    encode,
-)
+from edge.sparkplug.datatype import DataType
+from edge.sparkplug.payload import LAST_MS, SEQ_LAST, BadPayload, Metric, Payload, decode, encode
 from edge.sparkplug.topic import MessageType, StateTopic, Topic
 from ground.decode import Malformed, from_json
 

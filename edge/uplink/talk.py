@@ -29,6 +29,7 @@ from edge.report.figures import Value
 from edge.report.metrics import DEVICE, DEVICE_STATE, EXTRA, NODE, Figure, of_node
 from edge.report.orders import ReportNow
 from edge.sparkplug.birth import HostOffline
+from edge.sparkplug.datatype import DataType
 from edge.sparkplug.node import (
     DeviceCommand,
     EdgeNode,
@@ -38,7 +39,7 @@ from edge.sparkplug.node import (
     NodeCommand,
     Rebirth,
 )
-from edge.sparkplug.payload import DataType, Metric
+from edge.sparkplug.payload import Metric
 from edge.uplink import logs
 from edge.uplink.book import Book
 from edge.uplink.commands import Commands

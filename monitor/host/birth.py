@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from edge.report.facts import EPOCH, LOGS, REPORT, TOTAL
 from edge.sparkplug import sparkplug_b_pb2 as wire
-from edge.sparkplug.payload import LAST_MS, BadPayload, DataType, Metric, Value, as_type
+from edge.sparkplug.datatype import DataType
+from edge.sparkplug.payload import LAST_MS, BadPayload, Metric, Value, as_type
 from monitor.host.outcomes import Reading
 
 TEXT_LIMIT = 255

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import msgspec
 
 from edge.report.facts import Acknowledged
-from edge.sparkplug.payload import DataType, Metric, Payload, Value, encode
+from edge.sparkplug.datatype import DataType
+from edge.sparkplug.payload import Metric, Payload, Value, encode
 from edge.sparkplug.topic import MessageType, Topic
 
 QOS = 0

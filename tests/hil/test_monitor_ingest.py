@@ -13,8 +13,9 @@ from sqlalchemy import Engine, func, select
 
 from edge.report.facts import REPORT
 from edge.report.metrics import NODE
+from edge.sparkplug.datatype import DataType
 from edge.sparkplug.node import Message
-from edge.sparkplug.payload import DataType, Metric
+from edge.sparkplug.payload import Metric
 from hw.twins.broker import Broker, running
 from monitor.store.database import open_store, writing
 from monitor.store.schema import command, fact, hour, ledger, station

@@ -19,7 +19,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from edge.report import chain
 from edge.report.facts import ACKNOWLEDGED, COMMAND, EPOCH, REPORT, TOTAL, Acknowledged
 from edge.sparkplug.birth import REBIRTH
-from edge.sparkplug.payload import DataType, Metric, Payload, Value, as_type, decode, encode
+from edge.sparkplug.datatype import DataType
+from edge.sparkplug.payload import Metric, Payload, Value, as_type, decode, encode
 from edge.sparkplug.topic import MessageType, Topic
 from hw.twins.broker import Broker
 from tests.hil.uplink_booth import CODE, GROUP

@@ -14,7 +14,8 @@ from random import Random
 import pytest
 
 from edge.report.facts import Acknowledged
-from edge.sparkplug.payload import DataType, decode
+from edge.sparkplug.datatype import DataType
+from edge.sparkplug.payload import decode
 from monitor.config import Broker, Settings
 from monitor.host import commands, state
 from monitor.host.application import Host

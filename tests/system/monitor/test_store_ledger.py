@@ -8,7 +8,8 @@ from sqlalchemy import Engine, update
 
 from edge.journal.terms import CommandOutcome
 from edge.report.facts import REPORT, ClockDated, CommandAnswered, Entry, LidChanged
-from edge.sparkplug.payload import DataType, Metric
+from edge.sparkplug.datatype import DataType
+from edge.sparkplug.payload import Metric
 from monitor.store.database import writing
 from monitor.store.schema import command, fact, hour, ledger
 from monitor.store.writing import Committed

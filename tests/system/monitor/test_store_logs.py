@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import Engine
 
 from edge.report.facts import LOGS
+from edge.sparkplug.datatype import DataType
 from edge.sparkplug.node import Message
-from edge.sparkplug.payload import DataType, Metric
+from edge.sparkplug.payload import Metric
 from monitor.store import logs
 from monitor.store.schema import log
 from tests.system.monitor.store_region import NOW, Region

@@ -21,8 +21,9 @@ from edge.report.facts import (
     Entry,
 )
 from edge.report.metrics import DEVICE, NODE
+from edge.sparkplug.datatype import DataType
 from edge.sparkplug.node import EdgeNode, Message
-from edge.sparkplug.payload import DataType, Metric
+from edge.sparkplug.payload import Metric
 
 GROUP = "vn-thanh-hoa"
 STATION = "TH0417"

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.sparkplug.datatype import DataType
 from edge.sparkplug.node import Message
-from edge.sparkplug.payload import DataType, Metric, Payload, decode, encode
+from edge.sparkplug.payload import Metric, Payload, decode, encode
 from monitor.host.application import (
     DEVICES_GRACE_MS,
     PAYLOAD_LIMIT,

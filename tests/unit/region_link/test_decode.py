@@ -19,7 +19,8 @@ from edge.report import orders, state
 from edge.report.facts import REPORT, Acknowledged, AnyFact, Report
 from edge.sparkplug import payload
 from edge.sparkplug import sparkplug_b_pb2 as wire
-from edge.sparkplug.payload import DataType, Metric
+from edge.sparkplug.datatype import DataType
+from edge.sparkplug.payload import Metric
 from ground.decode import Malformed, from_json, from_msgpack, from_protobuf
 from monitor.host import state as host_state
 from monitor.store import history

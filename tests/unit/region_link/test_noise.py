@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from edge.journal import events as e
 from edge.report.facts import ACKNOWLEDGED, COMMAND, REPORT
-from edge.sparkplug.payload import DataType, Metric, Payload, encode
+from edge.sparkplug.datatype import DataType
+from edge.sparkplug.payload import Metric, Payload, encode
 from monitor.host import commands
 from tests.unit.region_link.ends import CODE, GROUP, Booth, Region, World
 

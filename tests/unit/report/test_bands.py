@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from edge.report.bands import UNSAID_S, Bands
 from edge.report.figures import Value
 from edge.report.metrics import DEVICE, MIN_INTERVAL_S, NODE, Figure
-from edge.sparkplug.payload import DataType, Metric
+from edge.sparkplug.datatype import DataType
+from edge.sparkplug.payload import Metric
 
 PACE = Figure("Pace", DataType.INT32, dead_band=2)
 QUEUE = Figure("Queue", DataType.INT32)

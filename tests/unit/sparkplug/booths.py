@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from edge.sparkplug.datatype import DataType
 from edge.sparkplug.node import EdgeNode, Message
-from edge.sparkplug.payload import DataType, Metric, Payload, decode
+from edge.sparkplug.payload import Metric, Payload, decode
 
 GROUP = "vn-38"
 NODE = "TH0001"

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from edge.sparkplug.birth import Misuse, NotBorn, NotInBirth
+from edge.sparkplug.datatype import DataType
 from edge.sparkplug.node import Message
-from edge.sparkplug.payload import DataType, Metric
+from edge.sparkplug.payload import Metric
 from edge.sparkplug.sparkplug_b_pb2 import Payload as Wire
 from tests.unit.sparkplug.booths import (
     DEVICES,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from edge.sparkplug.datatype import DataType
 from edge.sparkplug.node import (
     DeviceCommand,
     EdgeNode,
@@ -11,7 +12,7 @@ from edge.sparkplug.node import (
     NodeCommand,
     Rebirth,
 )
-from edge.sparkplug.payload import DataType, Metric, Payload, encode
+from edge.sparkplug.payload import Metric, Payload, encode
 from tests.unit.sparkplug.booths import (
     NOW,
     STATE,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from edge.sparkplug.birth import Misuse, NotBorn
-from edge.sparkplug.payload import DataType, Metric
+from edge.sparkplug.datatype import DataType
+from edge.sparkplug.payload import Metric
 from edge.sparkplug.sparkplug_b_pb2 import Payload as Wire
 from tests.unit.sparkplug.booths import (
     FAULT,

@@ -22,7 +22,8 @@ from edge.report.facts import (
     Report,
 )
 from edge.report.orders import Command, Locate, Role, sign
-from edge.sparkplug.payload import DataType, Metric, Payload, encode
+from edge.sparkplug.datatype import DataType
+from edge.sparkplug.payload import Metric, Payload, encode
 from tests.unit.sparkplug.booths import (
     FAULT,
     NOW,

@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edge.sparkplug.birth import Misuse
+from edge.sparkplug.datatype import DataType
 from edge.sparkplug.node import (
     DeviceCommand,
     HostState,
@@ -18,16 +19,7 @@ from edge.sparkplug.node import (
     NodeCommand,
     Rebirth,
 )
-from edge.sparkplug.payload import (
-    LAST_MS,
-    BadPayload,
-    DataType,
-    Metric,
-    Payload,
-    as_type,
-    decode,
-    encode,
-)
+from edge.sparkplug.payload import LAST_MS, BadPayload, Metric, Payload, as_type, decode, encode
 from edge.sparkplug.topic import BadTopic, StateTopic, Topic, parse
 from tests.unit.sparkplug.booths import DEVICES, HOST, NOW, births, booth, every_message, topic
 

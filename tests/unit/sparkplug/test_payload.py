@@ -7,16 +7,8 @@ import struct
 import pytest
 
 from edge.sparkplug import sparkplug_b_pb2 as wire
-from edge.sparkplug.payload import (
-    BadPayload,
-    DataType,
-    Metric,
-    Payload,
-    Value,
-    as_type,
-    decode,
-    encode,
-)
+from edge.sparkplug.datatype import DataType
+from edge.sparkplug.payload import BadPayload, Metric, Payload, Value, as_type, decode, encode
 from tests.unit.sparkplug.booths import NOW, booth, every_message, read
 
 SPECIFICATION = """Int8 Int16 Int32 Int64 UInt8 UInt16 UInt32 UInt64 Float Double Boolean String

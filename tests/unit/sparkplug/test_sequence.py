@@ -14,8 +14,9 @@ from hypothesis.stateful import (
 )
 
 from edge.sparkplug.birth import NotBorn
+from edge.sparkplug.datatype import DataType
 from edge.sparkplug.node import Message
-from edge.sparkplug.payload import DataType, Metric, Value, as_type
+from edge.sparkplug.payload import Metric, Value, as_type
 from edge.sparkplug.topic import MessageType, Topic
 from tests.unit.sparkplug.booths import DEVICES, FAULT, NOW, STATE, WALK_IN, booth, read
 

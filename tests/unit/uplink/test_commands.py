@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.mailbox import Mailbox
 from edge.report.facts import COMMAND
 from edge.report.orders import Command, Role, SendLogs, sign
-from edge.sparkplug.payload import DataType, Metric
+from edge.sparkplug.datatype import DataType
+from edge.sparkplug.payload import Metric
 from edge.uplink.commands import Commands
 from edge.uplink.db import EdgeDb
 from ground.clock import SteppedClock
