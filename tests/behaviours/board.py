@@ -99,6 +99,10 @@ class Board(abc.ABC):
     def wait_for_reset(self) -> None:
         """Until the chip that was running has started again; then for its prompt."""
 
+    late_ms: float
+    """How much later than it asked for a program may get on: what a busy machine does to one that
+    runs in true time."""
+
     @abc.abstractmethod
     def press(self, ms: float, after_ms: float = 0) -> None:
         """Plan a press of the ticket's button: an emulated chip has no "now" within a stall."""

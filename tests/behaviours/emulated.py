@@ -80,6 +80,8 @@ class Emulated(Board):
         self._lives = _ups(self._chip)
         self._looked = len(self._chip.usb)
 
+    late_ms = 0.0
+
     def press(self, ms: float, after_ms: float = 0) -> None:
         self._chip.press(BUTTONS["ticket"], ms, after_ms=after_ms)
 

@@ -38,7 +38,7 @@ def test_a_saved_file_costs_at_least_an_erase(board: Board) -> None:
 
 def test_a_press_within_an_erase_is_one_call_with_both_edges(board: Board) -> None:
     """Interrupts are off: the edges are latched, and merge."""
-    board.flash_takes(LONG_MS, 0.7)
+    board.flash_takes(LONG_MS + 2 * board.late_ms, 0.7)
     board.begin(
         ERASE + "import machine\nseen = []\n"
         "p = machine.Pin(14, machine.Pin.IN, machine.Pin.PULL_UP)\n"
@@ -47,7 +47,7 @@ def test_a_press_within_an_erase_is_one_call_with_both_edges(board: Board) -> No
         "time.sleep_ms(5)\nprint(seen, p.value())"
     )
     board.expect(b"erases\r\n")
-    board.press(40, after_ms=150)
+    board.press(40, after_ms=150 + board.late_ms)
     assert board.end() == ["[12]", "1"]
 
 

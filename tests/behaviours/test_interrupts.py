@@ -53,7 +53,7 @@ def test_while_interrupts_are_off_a_press_only_leaves_its_mark(board: Board) -> 
         "before = len(seen)\nmachine.enable_irq(s)\ntime.sleep_ms(5)\nprint(before, len(seen))"
     )
     board.expect(b"off\r\n")
-    board.press(60, after_ms=60)
+    board.press(60, after_ms=60 + board.late_ms)
     assert board.end() == ["0", "1"]
 
 

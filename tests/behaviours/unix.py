@@ -121,6 +121,8 @@ class Unix(Board):
     def wait_for_reset(self) -> None:
         self.expect(PROMPT)
 
+    late_ms = 1000.0
+
     def press(self, ms: float, after_ms: float = 0) -> None:
         self.wait(after_ms)
         self._hand.do("press", button="ticket", ms=ms)
