@@ -287,6 +287,7 @@ def test_each_page_is_whole_without_scripts(browser: Browser, region: Site, path
         page.fill("[name=name]", "lan")
         page.fill("[name=password]", PASSWORD)
         page.click("button[type=submit]")
+        page.wait_for_load_state()
         assert page.locator("h1").count() == 1
         assert page.locator("main").inner_text().strip()
         assert page.locator(".banner:visible").count() == 0
@@ -304,9 +305,10 @@ def test_without_scripts_one_finds_acknowledges_and_commands(
         page.fill("[name=name]", "lan")
         page.fill("[name=password]", PASSWORD)
         page.click("button[type=submit]")
+        page.wait_for_load_state()
         page.fill("#search", "bim son")
         page.click(".find")
-        assert page.locator(".t").count() == 1
+        expect(page.locator(".t")).to_have_count(1)
         page.click(".t")
         page.click("[data-with=report_now]")
         page.click(".ask .main")
