@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.behaviours.board import INTERRUPT, PROMPT, RUN, Board
 
+OFTEN = 60
 SLEEP = "import time\nprint('sleeps')\n"
 
 
@@ -124,3 +125,16 @@ def test_a_tone_outlasts_the_program_that_began_it(board: Board) -> None:
     assert board.tone == 880
     board.run("machine.Pin(17, machine.Pin.OUT, value=0)")
     assert board.tone == 0
+
+
+def test_an_interrupt_at_any_time_leaves_a_program_that_goes_on(board: Board) -> None:
+    """Whatever it was doing: it takes and gives back memory all the time."""
+    board.begin(
+        f"import time\nn = 0\nwhile n < {OFTEN}:\n    try:\n        print('go')\n"
+        "        while True:\n            x = [bytes(30) + b'a'] * 3\n            time.ticks_ms()\n"
+        "    except KeyboardInterrupt:\n        n += 1"
+    )
+    for _ in range(OFTEN):
+        board.expect(b"go\r\n")
+        board.send(INTERRUPT)
+    assert board.end() == []

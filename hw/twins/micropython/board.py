@@ -10,7 +10,10 @@ does them (ports/rp2/machine_pin.c, shared/runtime/mpirq.c, py/scheduler.c of Mi
   once, without a heap.
 * While interrupts are off (flash, NeoPixel, ``machine.disable_irq``) edges only gather: one call a
   pin afterwards, with the flags of all of them.
-* 0x03 at the port raises KeyboardInterrupt in the program, also only while interrupts are on.
+* 0x03 at the port raises KeyboardInterrupt in the program, also only while interrupts are on: where
+  the program next asks the chip for anything, or in its sleep, or else wherever it is. This port's
+  own SIGINT leaves whatever C is at work (ports/unix/unix_mphal.c, MICROPY_ASYNC_KBD_INTR), and the
+  heap's lock with it, which nobody can take any more: it is for a program that does neither.
 
 Here only: a signal wakes the program out of a sleeping system call.
 """
@@ -20,6 +23,7 @@ import json
 import os
 import select
 from array import array
+from time import ticks_diff, ticks_us
 
 import ffi
 import micropython
@@ -31,6 +35,8 @@ _SIGINT = 2
 _SIGKILL = 9
 _SIGUSR1 = 10
 _O_NONBLOCK = 0o4000
+BUSY_US = 50_000
+"""So long a program that neither asks the chip for anything nor sleeps is not interrupted."""
 
 _libc = ffi.open(None)
 _kill = _libc.func("i", "kill", "ii")
@@ -39,6 +45,7 @@ _usleep = _libc.func("i", "usleep", "i")
 _pid = _libc.func("i", "getpid", "")()
 _libc.func("p", "signal", "ip")(_SIGUSR1, _libc.addr("abs"))  # a handler that does no harm
 _main = _thread.get_ident()
+_stat = open(f"/proc/self/task/{_pid}/stat", "rb")  # noqa: SIM115  (as long as we live)
 
 _fd = int(os.getenv("TWIN_BOARD_FD"))
 _socket = open(_fd, "rb")  # noqa: SIM115  (as long as we live)
@@ -66,9 +73,14 @@ _edges = {}
 _irqs = {}
 _queue = []
 _late = []
+_interrupt_char = -1
 _interrupt = False
+_asked_at = None
+"""Since when KeyboardInterrupt is to be raised in the program, us; None: it is not."""
 _raising = False
 _delivering = None
+_calling = False
+"""A scheduled call runs: what is raised in one is printed by its caller, and that is all."""
 
 
 def pipe():
@@ -111,11 +123,16 @@ def _run(_):
     if _thread.get_ident() != _main or _lock.locked():
         _soon(_run)  # what runs may want the lock, and the program may be holding it
         return
+    global _calling
     if _queue:
         function, argument = _queue.pop(0)
         if _queue:
             _soon(_run)
-        function(argument)
+        _calling = True
+        try:
+            function(argument)
+        finally:
+            _calling = False
 
 
 def _seen(_):
@@ -171,6 +188,7 @@ def irq(pin):
 def disable():
     """An interrupt that is being played ends before; 0x03 that came before is raised here."""
     global _off
+    check()
     _off += 1
     try:
         if _delivering != _thread.get_ident():
@@ -192,6 +210,7 @@ def enable():
         _off -= 1
         if not _off:
             _deliver()
+    check()
 
 
 def interrupts_off():
@@ -219,7 +238,7 @@ def happened(number):
 
 def _deliver():
     """All that has happened and may be told now; called with the lock."""
-    global _interrupt, _delivering
+    global _interrupt, _delivering, _asked_at
     if _delivering is not None:
         return
     _delivering = _thread.get_ident()
@@ -237,23 +256,58 @@ def _deliver():
         _delivering = None
     if _interrupt:
         _interrupt = False
-        _raise()
+        _asked_at = ticks_us()
 
 
-def _raise():
-    """KeyboardInterrupt in the program. A second one before the first was seen is the same one;
-    to this port it would be the wish to be killed.
+def interrupt_with(char):
+    """``mp_hal_set_interrupt_char``: what came before is raised now."""
+    global _interrupt_char
+    with _lock:
+        _interrupt_char = char
+    send(interrupt_char=char)
+    check()
+
+
+def check():
+    """Raise KeyboardInterrupt here, if it is due; for all that asks the chip for anything."""
+    if _asked_at is None or _off or _calling or _delivering == _main:
+        return
+    if _thread.get_ident() != _main:
+        return
+    with _lock:
+        due = _take_interrupt()
+    if due:
+        raise KeyboardInterrupt
+
+
+def _take_interrupt():
+    """Whether it is the caller's to raise; called with the lock."""
+    global _asked_at
+    if _asked_at is None:
+        return False
+    _asked_at = None
+    send(interrupted=1)
+    return True
+
+
+def _interrupt_the_program():
+    """From the thread, with the lock: it is this thread's, so that the program cannot lose it.
+
+    A second one before the first was seen is the same one.
     """
     global _raising
-    here = _thread.get_ident() == _main
-    if here:
-        send(interrupted=1)  # what is raised here leaves this function at once
-    if not _raising:
-        _raising = True
-        _soon(_seen)
-        _kill(_pid, _SIGINT)
-    if not here:
-        send(interrupted=1)
+    if _asleep() or ticks_diff(ticks_us(), _asked_at) > BUSY_US:
+        _take_interrupt()
+        if not _raising:
+            _raising = True
+            _soon(_seen)
+            _kill(_pid, _SIGINT)
+
+
+def _asleep():
+    """Whether the program waits in the kernel (proc(5), the state behind the name)."""
+    _stat.seek(0)
+    return _stat.read(128).rsplit(b") ", 1)[1][:1] == b"S"
 
 
 def _take_in():
@@ -279,9 +333,12 @@ def _apply(signal):
     elif "timer" in signal:
         happened(signal["timer"])
     elif "interrupt" in signal:
-        _interrupt = True
-        if not _off:
-            _deliver()
+        if _interrupt_char < 0:
+            send(interrupted=1)  # it was switched off while this was under way
+        else:
+            _interrupt = True
+            if not _off:
+                _deliver()
     elif "full" in signal:
         port_full = signal["full"]
     elif "cts" in signal:
@@ -316,7 +373,8 @@ def _listen():
     for file in (_fd, _uart_fd, _woken):
         ready.register(file, select.POLLIN)
     while True:
-        ready.poll(SENDING_MS if uart and uart.sending() else -1)
+        asked = _asked_at is not None
+        ready.poll(SENDING_MS if asked or (uart and uart.sending()) else -1)
         _bell.read(64)
         with _lock:
             _take_in()
@@ -326,6 +384,8 @@ def _listen():
                     uart.arrive()
             else:
                 hear(64)
+            if _asked_at is not None and not _off:
+                _interrupt_the_program()
         if _queue:
             _kill(_pid, _SIGUSR1)
 

@@ -83,6 +83,7 @@ class Pin:
             self.value(value)
 
     def value(self, level=None):
+        board.check()
         if level is None:
             return Pin._driven.get(self.id, board.levels.get(self.id, 1))
         level = int(bool(level))
@@ -118,6 +119,7 @@ class ADC:
         self._pin = pin.id if isinstance(pin, Pin) else pin
 
     def read_u16(self):
+        board.check()
         raw = board.analog[self._pin] >> 4
         return raw << 4 | raw >> 8
 
@@ -200,6 +202,7 @@ class WDT:
         board.send(watchdog_ms=timeout)
 
     def feed(self):
+        board.check()
         board.send(fed=1)
 
 

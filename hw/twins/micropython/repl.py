@@ -26,7 +26,7 @@ def say(text):
 
 def interruptible(yes):
     """Whether 0x03 at the port interrupts (``mp_hal_set_interrupt_char``)."""
-    board.send(interrupt_char=3 if yes else -1)
+    board.interrupt_with(3 if yes else -1)
 
 
 FAULT, DONE, EXIT = 0, 1, 2

@@ -68,7 +68,7 @@ class _Micropython:
 
     @staticmethod
     def kbd_intr(char):
-        board.send(interrupt_char=char)
+        board.interrupt_with(char)
 
 
 def mount():

@@ -32,6 +32,7 @@ _ready.register(0, select.POLLIN)
 def receive():
     """One byte; scheduled calls run meanwhile."""
     while True:
+        board.check()
         if _ready.poll(-1):
             data = _file.read(1)
             if data:

@@ -16,14 +16,17 @@ _nothing = select.poll()
 
 
 def ticks_us():
+    board.check()
     return (_time.ticks_us() - _born_us) & (_PERIOD - 1)
 
 
 def ticks_ms():
+    board.check()
     return (_time.ticks_us() - _born_us) // 1000 & (_PERIOD - 1)
 
 
 def ticks_cpu():
+    board.check()
     return (_time.ticks_us() - _born_us) * 125 & (_PERIOD - 1)
 
 
@@ -38,8 +41,10 @@ def ticks_add(ticks, delta):
 
 
 def sleep_ms(ms):
+    board.check()
     if ms > 0:
         _nothing.poll(ms)
+    board.check()
 
 
 def sleep_us(us):

@@ -59,6 +59,7 @@ class UART:
     # ---- the program's side ------------------------------------------------------------------
 
     def write(self, data):
+        board.check()
         size = len(data)
         done = self._put(data)
         began, wait = ticks.ticks_ms(), self._timeout
@@ -79,6 +80,7 @@ class UART:
             return not self._out
 
     def any(self):
+        board.check()
         with board._lock:
             self.arrive()
             return len(self._in)
