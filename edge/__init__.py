@@ -1,4 +1,4 @@
-"""Ground floor of the station: the event vocabulary and the journal (later: uplink, health).
+"""What booth and region must agree on (journal, facts, Sparkplug), and the booth's uplink to it.
 
-Imports nothing else of ours, so that the region can read the same vocabulary.
+``uplink`` is a program: nobody but ``tram`` imports it. The rest is read by both sides.
 """

@@ -1,7 +1,7 @@
 """An open dossier on its way to a ``DossierEnded``: how long each step takes, how well it goes.
 
 The station writes ``closed`` once for every dossier, whatever its outcome: that row ends it.
-``CHECKED_IN → IDENTIFIED → (portrait ∥ fingers) → CONFIRMED → SEALED`` as in the architecture.
+``CHECKED_IN → IDENTIFIED → the stages → CONFIRMED → SEALED → CLOSED``: docs/architecture.md.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 // What is used of rp2040js, in one place: the package exports its front alone, and the twin needs a
-// few classes behind it. TRAM_RP2040JS is the package's folder (setup/rp2040 says where).
+// few classes behind it. TRAM_RP2040JS is the package's folder (setup/rp2040js says where).
 
 import { pathToFileURL } from 'node:url';
 
