@@ -195,7 +195,7 @@ class EdgeConfig:
     clock_flag: Path = SET_FLAG
 
 
-_BEHIND = {
+BEHIND = {
     "pico": (Device.PERIPHERALS, Device.PRINTER),
     "fingerprint": (Device.FINGERPRINT,),
     "scanner": (Device.SCANNER,),
@@ -224,14 +224,14 @@ def load(path: Path) -> EdgeConfig:
     site = file.station
     if file.uplink is None:
         raise ConfigErrors(source, [], NO_REGION)
-    ports = {key: getattr(file.devices, key) for key in _BEHIND}
+    ports = {key: getattr(file.devices, key) for key in BEHIND}
     return EdgeConfig(
         site.code,
         site.name,
         site.region,
         site.time_zone,
         file.paths.data,
-        tuple(device for key, behind in _BEHIND.items() if ports[key] for device in behind),
+        tuple(device for key, behind in BEHIND.items() if ports[key] for device in behind),
         completed(file.uplink, site.region),
         site.clock_kept,
         site.clock_flag,

@@ -17,6 +17,7 @@ from controller.config import Config
 from controller.devices.camera.adapter import LONGEST_START_S
 from controller.devices.opening import refusal
 from controller.vault import keys
+from edge.config import BEHIND
 from edge.journal import error as journal_error
 from edge.journal.events import Device, FaultCode
 from edge.journal.store import JournalError, station_of
@@ -98,13 +99,10 @@ def _journal(config: Config) -> bool:
 
 
 def _devices(config: Config) -> Iterator[tuple[Device, str]]:
-    ports = config.devices
-    yield Device.PERIPHERALS, ports.pico
-    yield Device.FINGERPRINT, ports.fingerprint
-    yield Device.SCANNER, ports.scanner
-    yield Device.CAMERA, ports.camera
-    if ports.lines:
-        yield Device.POWER, ports.lines
+    for key, (device, *_) in BEHIND.items():
+        where = getattr(config.devices, key)
+        if where or device is not Device.POWER:  # few booths have wires of their own
+            yield device, where
 
 
 def _device(device: Device, where: str) -> bool:

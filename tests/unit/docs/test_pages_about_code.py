@@ -115,7 +115,7 @@ def test_every_file_and_function_that_a_page_names_is_there(page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_other_name_of_code_is_one_of_ours(page: str) -> None:
-    """`Ledger.made` after the file it is in, `TicketNumbered`, `_BEHIND`."""
+    """`Ledger.made` after the file it is in, `TicketNumbered`, `_FIGURES`."""
     named = [token for token in spoken(page) if NAME.fullmatch(token) and not is_file(token)]
     assert named, "the search still finds names"
     builtin = vars(builtins)
