@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from hw.twins.booth import DEVICES
 from hw.twins.control import Hand
 
 HAND_TRIES = 20
@@ -41,10 +42,7 @@ class Watch:
         self._passphrase = passphrase
         self._a = arguments
         self.api = httpx.AsyncClient(base_url=arguments.api, timeout=60.0)
-        self._hands = {
-            name: Hand(arguments.folder / f"{name}.ctl")
-            for name in ("pico", "fingerprint", "camera", "scanner", "printer")
-        }
+        self._hands = {name: Hand(arguments.folder / f"{name}.ctl") for name in DEVICES}
         self._turns = {name: asyncio.Lock() for name in self._hands}
         self.state: dict[str, Any] = {}
         self.figures: Counter[str] = Counter()
