@@ -252,9 +252,9 @@ def test_the_stages_are_known_ones_and_none_is_left_out_that_every_packet_needs(
     def with_stages(names: str) -> str:
         return f"{STATION}[policy.capture]\nstages = {names}\n"
 
-    unknown, missing = complaints(with_stages('["fingers", "iris"]'))
+    unknown, missing = complaints(with_stages('["fingers", "aura"]'))
     assert "there is no stage" in unknown
-    assert "iris" in unknown
+    assert "aura" in unknown
     assert missing == "policy.capture.stages: portrait is missing; no packet is without it"
     (twice,) = complaints(with_stages('["portrait", "portrait"]'))
     assert "none twice" in twice

@@ -133,7 +133,7 @@ NEWER = [
     ("weather_seen", '{"kind":"weather_seen","rain":true}'),
     ("lid_changed", '{"kind":"lid_changed","opened":true,"boot":"0badcafe","no":1,"hinge":2}'),
     ("measured", '{"kind":"measured","temperature_dc":99999,"supply_mv":1}'),
-    ("device_failed", '{"kind":"device_failed","device":"iris","fault":"hung"}'),
+    ("device_failed", '{"kind":"device_failed","device":"aura","fault":"hung"}'),
     ("closed", "not JSON"),
 ]
 
