@@ -86,7 +86,7 @@ class Region(Collector):
 
 
 _OF_BOOTH = ("station", "place")
-_FIGURES: tuple[tuple[str, str, Callable[[Booth], int | None]], ...] = (
+_FIGURES: tuple[tuple[str, str, Callable[[Booth], float | None]], ...] = (
     ("tram_booth_dossiers_open", "Dossiers in flight.", lambda b: b.open_dossiers),
     ("tram_booth_pace_per_hour", "Dossiers an hour, as the booth says.", lambda b: b.pace),
     (
