@@ -126,6 +126,26 @@ def test_the_page_is_short_enough_to_be_read_at_a_sitting() -> None:
     assert len((ROOT / "docs" / "code.md").read_text("utf-8").splitlines()) <= 350
 
 
+def part(title: str) -> str:
+    """Of the page, from its heading to the next."""
+    text = (ROOT / "docs" / "code.md").read_text("utf-8")
+    (found,) = re.findall(rf"^#+ {title}\n(.*?)(?=^#|\Z)", text, re.MULTILINE | re.DOTALL)
+    return str(found)
+
+
+def test_an_iris_camera_touches_no_more_files_than_the_page_counts() -> None:
+    rows = [line for line in part("What an iris camera comes to").splitlines() if line[:1] == "|"]
+    files = CODE.findall("\n".join(rows))
+    assert len(files) == len(set(files)) <= IRIS_MOST
+    assert f"{len(files)}:" in part("What an iris camera comes to"), "the page says how many"
+
+
+def test_ten_questions_are_answered_each_with_a_place() -> None:
+    answers = re.split(r"^\d+\. ", part("Ten questions"), flags=re.MULTILINE)[1:]
+    assert len(answers) == 10
+    assert all(any(map(is_file, CODE.findall(answer))) for answer in answers)
+
+
 def test_links_of_the_documents_lead_somewhere() -> None:
     broken = []
     for page in (*(ROOT / "docs").glob("*.md"), *ROOT.glob("*.md")):
