@@ -134,10 +134,10 @@ def part(title: str) -> str:
 
 
 def test_an_iris_camera_touches_no_more_files_than_the_page_counts() -> None:
-    rows = [line for line in part("What an iris camera comes to").splitlines() if line[:1] == "|"]
+    rows = [line for line in part("What an iris camera costs").splitlines() if line[:1] == "|"]
     files = CODE.findall("\n".join(rows))
     assert len(files) == len(set(files)) <= IRIS_MOST
-    assert f"{len(files)}:" in part("What an iris camera comes to"), "the page says how many"
+    assert f"{len(files)}:" in part("What an iris camera costs"), "the page says how many"
 
 
 def test_ten_questions_are_answered_each_with_a_place() -> None:
