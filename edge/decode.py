@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from edge.report.facts import ACKNOWLEDGED, COMMAND, LOGS, REPORT, Acknowledged, Report
-from edge.report.metrics import DEVICE, EXTRA, NODE
+from edge.report.metrics import DEVICE, EXTRA, of_node
 from edge.report.orders import Command, Signed
 from edge.sparkplug.datatype import DataType
 from edge.sparkplug.payload import BadPayload, Metric, Payload, Value, as_type, decode
@@ -43,7 +43,9 @@ _SAYS = {
     MessageType.DDATA: "data of a device",
     MessageType.DCMD: "command to a device",
 }
-_FIGURES = {figure.name: figure for table in (NODE, DEVICE, *EXTRA.values()) for figure in table}
+_FIGURES = {
+    figure.name: figure for table in (of_node(), DEVICE, *EXTRA.values()) for figure in table
+}
 _OURS = {name: DataType.BYTES for name in (REPORT, ACKNOWLEDGED, COMMAND, LOGS)}
 
 

@@ -9,7 +9,7 @@ from edge.journal import events as e
 from edge.journal.terms import Device
 from edge.report.figures import Value, failed_devices, faults_of
 from edge.report.fold import Fold, Now
-from edge.report.metrics import DEVICE, EXTRA, NODE
+from edge.report.metrics import DEVICE, EXTRA, of_node
 from edge.report.tickets import NO_SHOWS_KEPT
 from tests.unit.report.station_days import DAY, MORNING_MS, STATION, ZONE, Booth, folded, rechained
 
@@ -37,7 +37,7 @@ def devices(booth: Booth) -> dict[Device, dict[str, Value]]:
 
 def test_their_names_are_those_on_the_wire() -> None:
     booth = Booth()
-    assert set(figures(booth)) <= {figure.name for figure in NODE}
+    assert set(figures(booth)) <= {figure.name for figure in of_node()}
     found = devices(booth)
     assert set(found) == set(Device)
     for device, values in found.items():
