@@ -59,7 +59,8 @@ def _entries(entries: tuple[BoardEntry, ...], intake_open: bool) -> None:
     if not entries:
         with Tag("div", classes="centre"):
             for language in LANGUAGES:
-                Tag("p", text(language, WELCOME if intake_open else PAUSED), f"welcome {language}")
+                said = text(language, WELCOME if intake_open else PAUSED)
+                Tag("p", said, f"welcome {language}").props["lang"] = language
         return
     newest_first = sorted(entries, key=lambda e: not e.fresh)
     with Tag("div", classes="calls"):
@@ -71,7 +72,8 @@ def _entries(entries: tuple[BoardEntry, ...], intake_open: bool) -> None:
                 Tag("i", "→")
                 with Tag("span"):
                     for language in LANGUAGES:
-                        Tag("em", text(language, _go_to(entry), number=entry.desk), language)
+                        said = text(language, _go_to(entry), number=entry.desk)
+                        Tag("em", said, language).props["lang"] = language
 
 
 def _go_to(entry: BoardEntry) -> str:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Hashable, Iterable
+from copy import copy
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 from urllib.parse import urlencode
 
 from nicegui import ui
@@ -64,6 +65,8 @@ class Frame(Generic[V]):
         self.view = look(self.token)
         ui.add_head_html(HEAD)
         self.client = ui.context.client
+        self.client.page = copy(self.client.page)  # of this browser alone: it says its language
+        self.client.page.language = HTML_LANGUAGE[self.language]
         self.client.on_connect(lambda: self.client.run_javascript("stationGreets()"))
         self.client.on_delete(lambda: console.pulse.discard(self))
         console.pulse.add(self)
@@ -240,6 +243,8 @@ def _desk(given: str) -> int:
     return int(given) if given.isdecimal() and 1 <= int(given) <= 8 else 1
 
 
+HTML_LANGUAGE: dict[Language, Literal["vi", "en-US"]] = {"vi": "vi", "en": "en-US"}
+"""As NiceGUI and Quasar call them."""
 HEAD = """
 <link rel="stylesheet" href="/console/static/console.css">
 <script defer src="/console/static/console.js"></script>

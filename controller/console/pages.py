@@ -28,6 +28,9 @@ PAGES = {
     "/technician": technician_page,
 }
 
+MAIN = "#12497f"
+"""Labels of fields and what else Quasar draws: ``--main`` of the style sheet."""
+
 
 def mount(app: FastAPI, service: Service) -> Sessions:
     """Add all pages, their pictures and static files to ``app``; the browsers that are known."""
@@ -48,6 +51,8 @@ def mount(app: FastAPI, service: Service) -> Sessions:
     for path, build in PAGES.items():
         _page(path, build, console)
     nicegui.app.on_startup(console.pulse.run)
+    nicegui.app.colors(primary=MAIN)
+    nicegui.app.config.quasar_config["loadingBar"]["skipHijack"] = True  # it tells nobody anything
     ui.run_with(
         app,
         title="Trạm",

@@ -23,7 +23,11 @@ def shift_page(console: Console, request: Request) -> None:
     page: Frame[ShiftView] = Frame(console, request, lambda _: console.service.shift())
     with Tag("main", classes="page shift"):
         page.region(lambda v: (v.day, v.target), lambda shown: _header(page, *shown))
-        page.region(lambda v: v, lambda shift: _draw(page, shift), "fill scroll")
+        with Tag("div", classes="fill scroll") as figures:
+            page.region(lambda v: v, lambda shift: _draw(page, shift))
+        figures.props["tabindex"] = "0"  # scrolled by keys, too: nothing in it takes the focus
+        figures.props["role"] = "region"
+        figures.props["aria-label"] = page.say("Shift")
 
 
 def _header(page: Frame[ShiftView], day: int, target: TargetView | None) -> None:

@@ -117,7 +117,7 @@ def browser() -> Iterator[Browser]:
 def cookie(house: House, browser: Browser) -> StorageState:
     """An operator's session: signing in costs a scrypt, so once is enough."""
     context = browser.new_context(viewport=SMALL)
-    Operator(house, _watched(context.new_page(), house)).sign_in()
+    Operator(house, watched(context.new_page(), house)).sign_in()
     state = context.storage_state()
     context.close()
     return state
@@ -127,7 +127,7 @@ def cookie(house: House, browser: Browser) -> StorageState:
 def operator(house: House, browser: Browser, cookie: StorageState) -> Iterator[Operator]:
     """An operator at desk 1 with a keyboard, on the booth's small screen."""
     context = browser.new_context(viewport=SMALL, storage_state=cookie)
-    yield Operator(house, _watched(context.new_page(), house)).at_desk()
+    yield Operator(house, watched(context.new_page(), house)).at_desk()
     context.close()
 
 
@@ -135,7 +135,7 @@ def operator(house: House, browser: Browser, cookie: StorageState) -> Iterator[O
 def touching(house: House, browser: Browser, cookie: StorageState) -> Iterator[Operator]:
     """The same with a touch screen and no keyboard."""
     context = browser.new_context(viewport=SMALL, storage_state=cookie, has_touch=True)
-    yield Operator(house, _watched(context.new_page(), house)).at_desk()
+    yield Operator(house, watched(context.new_page(), house)).at_desk()
     context.close()
 
 
@@ -143,11 +143,11 @@ def touching(house: House, browser: Browser, cookie: StorageState) -> Iterator[O
 def passer_by(house: House, browser: Browser) -> Iterator[Page]:
     """Somebody's browser that never signed in."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
-    yield _watched(context.new_page(), house)
+    yield watched(context.new_page(), house)
     context.close()
 
 
-def _watched(page: Page, house: House) -> Page:
+def watched(page: Page, house: House) -> Page:
     """Every page of every test: no script errors, and nothing from outside this machine."""
     page.set_default_timeout(CEILING_MS)
 
