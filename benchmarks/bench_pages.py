@@ -23,13 +23,13 @@ import psutil
 from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import update
 
+from benchmarks.bench_wall import PAINTED
 from monitor.store.schema import hour, station
 from tests.console_monitor.conftest import CHROMIUM, FLAGS, PASSWORD, WALL, Site, site
 
 TILES, LOADS, SECONDS = 11_000, 5, 10
 VIEWERS = 200
 PATIENCE_MS = 120_000.0
-PAINTED = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 ON_THE_WAY = "performance.getEntriesByType('navigation')[0].encodedBodySize"
 WATCH = """() => {
   window.tasks = [];
@@ -76,7 +76,6 @@ def _sign_in(page: Page, url: str) -> None:
 
 def _paint(page: Page, url: str) -> float:
     page.goto(url)
-    page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
     count = page.evaluate("document.querySelectorAll('.t').length")
     if count != TILES:
         raise RuntimeError(f"{count} tiles")

@@ -40,11 +40,21 @@ WATCH = """code => {
   let before = tile() ? tile().textContent : "";
   new MutationObserver(() => {
     const now = tile() ? tile().textContent : "";
-    if (now !== before) { before = now; window.changes.push(Date.now()); }
+    if (now === before) return;
+    before = now;
+    window.changes.push(Date.now());
+    window.told?.();
   }).observe(document.getElementById("wall"),
              {subtree: true, childList: true, characterData: true});
 }"""
-PAINTED = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+CHANGED = """appended => new Promise(done => {
+  window.told = () => window.changes.at(-1) >= appended && done(window.changes.at(-1));
+  window.told();
+})"""
+PAINTED = """() => new Promise(done => new PerformanceObserver(list => list.getEntries()
+  .filter(entry => entry.name === "first-contentful-paint").forEach(entry => done(entry.startTime)))
+  .observe({type: "paint", buffered: true}))"""
+"""Promises: the region's pages let no script be made of text, so nothing can poll in them."""
 
 
 def run() -> Iterator[dict[str, Any]]:
@@ -152,9 +162,6 @@ def _signed_in(browser: Browser, url: str) -> Page:
 
 def _paint(page: Page, url: str) -> float:
     page.goto(url)
-    page.wait_for_function(
-        "performance.getEntriesByName('first-contentful-paint').length", timeout=PATIENCE_MS
-    )
     return float(page.evaluate(PAINTED))
 
 
@@ -172,7 +179,4 @@ def _delays(page: Page, journal: Journal) -> Iterator[float]:
             dossier=id,
         )
         appended_ms = time.time_ns() / 1_000_000
-        page.wait_for_function(
-            f"window.changes.some(at => at >= {appended_ms:.0f})", timeout=PATIENCE_MS
-        )
-        yield float(page.evaluate("Math.max(...window.changes)")) - appended_ms
+        yield float(page.evaluate(CHANGED, int(appended_ms))) - appended_ms
