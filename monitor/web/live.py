@@ -1,6 +1,6 @@
 """One look at the store for everybody: who is open on how many screens costs the database nothing.
 
-Twice a second the booths that changed are read again and their pictures compared; what differs
+Four times a second the booths that changed are read again and their pictures compared; what differs
 gets a higher version. A screen remembers the version it has and asks for what is newer, so a slow
 or sleeping phone never holds anything up, and comes back to exactly what it lacks.
 """
@@ -31,7 +31,7 @@ from monitor.web.reader import midnight
 
 log = logging.getLogger("tram.monitor.web")
 
-ROUND_S = 0.5
+ROUND_S = 0.25
 OVERLAP_MS = 10_000
 """Look this far back: a transaction may commit after one that was stamped later."""
 REVIEW_S = 10.0
