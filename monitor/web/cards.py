@@ -78,6 +78,15 @@ def meter(part: float | None, title: str = "") -> Markup:
     return tag("span", tag("i", style=width), class_="meter", title=title or None)
 
 
+def key(*entries: tuple[str, str]) -> Markup:
+    """What a chart's colours mean: class and words of each. An entry never breaks in two."""
+    return tag(
+        "p",
+        *(tag("span", tag("i", class_=look), said) for look, said in entries),
+        class_="key",
+    )
+
+
 def alarm_row(visit: Visit, live: Live, alarm: Alarm, now: int, *, where: bool = True) -> Markup:
     """One open alarm: what, where, for how long, and who has it."""
     reader = visit.reader

@@ -50,13 +50,15 @@ def bars(
                 tag("rect", x=x + gap, y=_n(high - tall + 16), width=wide - 2 * gap,
                     height=_n(tall), rx=3,
                     class_=f"column {bar.look}"),
-                tag("text", f"{bar.value:g}", x=x + wide / 2, y=_n(high - tall + 12),
-                    class_="value")
-                if bar.value
-                else None,
                 tag("text", bar.label, x=x + wide / 2, y=high + 16 + low - 4, class_="tick"),
             )
         )  # fmt: skip
+    values = [
+        tag("text", f"{bar.value:g}", x=index * wide + wide / 2,
+            y=_n(high - high * bar.value / top + 12), class_="value")
+        for index, bar in enumerate(shown)
+        if bar.value
+    ]  # fmt: skip
     line = None
     if aim:
         y = _n(high - high * aim / top + 16)
@@ -64,7 +66,8 @@ def bars(
             tag("line", x1=0, x2=width, y1=y, y2=y, class_="aim"),
             tag("text", aim_label, x=width - 2, y=float(y) - 4, class_="aim-label"),
         )
-    return tag("svg", *marks, line, viewBox=f"0 0 {width} {high + low + 16}", role="img",
+    # Values come last: no line strikes a number through.
+    return tag("svg", *marks, line, *values, viewBox=f"0 0 {width} {high + low + 16}", role="img",
                aria_label=title or None, class_=f"chart bars {_fit(width)}")  # fmt: skip
 
 

@@ -153,12 +153,13 @@ def grid(visit: Visit, model: Model) -> Markup:
         tag("table", tag("thead", head), tag("tbody", join(*rows)), class_="plain-table heat"),
         class_="scroll",
     )
-    key = tag(
-        "p",
-        tag("i", class_="h4"), "≥ 99 %", tag("i", class_="h3"), "≥ 95 %", tag("i", class_="h2"),
-        "≥ 80 %", tag("i", class_="h1"), "< 80 %", tag("i", class_="h0"), reader.say("not known"),
-        class_="key",
-    )  # fmt: skip
+    key = cards.key(
+        ("h4", "≥ 99 %"),
+        ("h3", "≥ 95 %"),
+        ("h2", "≥ 80 %"),
+        ("h1", "< 80 %"),
+        ("h0", reader.say("not known")),
+    )
     more = cards.exports(reader, "availability", f"branch={model.path}")
     return card(reader.say("There in open hours, by day"), drawn, key, more=more)
 

@@ -137,7 +137,8 @@ def _row(reader: Reader, model: Ledger, book: Book) -> list[Child]:
     else:
         chain = tag("span", "✓ ", tag("code", book.chain[:8]), class_="good", title=book.chain)
     return [
-        tag("a", book.station, href=f"/booth/{book.station}"), book.name, tag("code", book.epoch),
+        tag("a", book.station, href=f"/booth/{book.station}"),
+        tag("span", book.name, class_="whole"), tag("code", book.epoch),
         f"1–{reader.count(book.through)}", reader.count(book.held), reader.count(book.total),
         reader.count(book.coming), lacking, chain,
     ]  # fmt: skip

@@ -243,14 +243,12 @@ def drawn(visit: Visit, one: Course) -> Markup:
         reader.day,
         reader.count,
     )
-    legend = tag(
-        "p",
-        tag("i", class_="done"), reader.say("done"),
-        tag("i", class_="ideal"), reader.say("even way to the date"),
-        tag("i", class_="way"), reader.say("expected"),
-        tag("i", class_="band"), reader.say("four of five likely futures"),
-        class_="key",
-    )  # fmt: skip
+    legend = cards.key(
+        ("done", reader.say("done")),
+        ("ideal", reader.say("even way to the date")),
+        ("way", reader.say("expected")),
+        ("band", reader.say("four of five likely futures")),
+    )
     more = cards.exports(reader, "days", f"branch={branch.place.path}")
     return card(
         reader.say("Burn-up"),
