@@ -5,7 +5,13 @@ Never a birth date: those know unknown parts (``controller/identity/birth.py``).
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta, tzinfo
+
+_WRITTEN = re.compile(
+    r"(?P<y>\d{4})-(?P<m>\d\d?)-(?P<d>\d\d?)|(?P<d2>\d\d?)[/.-](?P<m2>\d\d?)[/.-](?P<y2>\d{4})",
+    re.ASCII,
+)
 
 
 def number_of(day: date) -> int:
@@ -16,6 +22,16 @@ def number_of(day: date) -> int:
 def day_of(number: int) -> date:
     """The day of a number. Raises ``ValueError`` when there is no such day."""
     return date(number // 10_000, number // 100 % 100, number % 100)
+
+
+def read(written: str) -> date:
+    """Of “2026-11-22” or “22/11/2026”, as a Vietnamese spreadsheet turns it round when it saves.
+    Raises ``ValueError`` for anything else."""
+    found = _WRITTEN.fullmatch(written)
+    if found is None:
+        raise ValueError("no day")
+    year, month, day = (found[part] or found[f"{part}2"] for part in ("y", "m", "d"))
+    return date(int(year), int(month), int(day))
 
 
 def before(number: int) -> int:

@@ -1,31 +1,42 @@
 """The region tree as data, and what its branches come to. Pure.
 
 Vietnam has 34 provinces and 3,321 commune-level units and changed both in 2025: the tree is a CSV
-that a region edits, never code. Columns: ``path,name,population,due,started,sets,hours``; ``due``
-and ``started`` as yyyy-mm-dd; all but path and name may be empty.
+that a region edits in a spreadsheet, never code. Columns, under these titles or those of
+``COLUMNS``: ``path,name,population,due,started,sets,hours``; ``due`` and ``started`` as 2026-04-30
+or 30/04/2026; all but path and name may be empty.
 """
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
-from io import StringIO
 from typing import TypeVar
 
-from ground.rows import Problem, RowErrors
-from ground.text import N_
+from ground.config import Line, line
+from ground.day import read as read_day
+from ground.rows import Header, Problem, RowErrors, Sheet
+from ground.text import N_, P_
 
-COLUMNS = ("path", "name", "population", "due", "started", "sets", "hours")
+COLUMNS = {
+    "path": ("mã", "mã địa bàn", "đường dẫn"),
+    "name": ("tên", "tên địa bàn", "địa bàn"),
+    "population": ("số người", "số người cần cấp thẻ", "dân số"),
+    "due": ("hạn", "thời hạn", "hạn hoàn thành", "ngày hoàn thành"),
+    "started": ("bắt đầu", "ngày bắt đầu"),
+    "sets": ("số bộ", "số bộ thiết bị"),
+    "hours": ("giờ", "số giờ", "số giờ mỗi ngày", "giờ mỗi ngày"),
+}
+"""Each with its other titles, which count without accents and signs, too."""
 _PATH = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)*\Z")
 _PATH_MAX, _NAME_MAX = 200, 120
 _WHOLE_MAX = 2_000_000_000
 _Cell = TypeVar("_Cell")
-MORE_CELLS = N_("there are more cells than columns; put a name with commas in quotes.")
 FROM_0 = N_("“{value}” is no whole number from 0 on; write digits only.")
 FROM_1 = N_("“{value}” is no whole number from 1 on; write digits only.")
+PLACES = P_("{n} place in the region tree", "{n} places in the region tree")
+UNKNOWN = N_("there is no such column; remove it or mend its name.")
 
 
 @dataclass(frozen=True)
@@ -49,87 +60,73 @@ class _Wrong(ValueError):
     """A cell cannot be read; ``str`` is the reason."""
 
 
-def read_tree(text: str) -> list[Place]:
-    """The places of a CSV text (UTF-8, header row), parents before children.
+@dataclass(frozen=True)
+class Tree:
+    """What a file came to. ``places``: parents before children."""
+
+    places: tuple[Place, ...]
+    header: Header
+
+    def said(self) -> Iterator[Line]:
+        """What was recognised, for whoever named the file."""
+        yield line(PLACES, n=f"{len(self.places):,}")
+        yield from self.header.said()
+
+
+def read_tree(text: str) -> Tree:
+    """The places of a CSV text.
 
     Raises ``RowErrors`` naming every problem: unknown or missing columns, cells, paths named
     twice, places whose parent is not in the file.
     """
-    reader = csv.DictReader(StringIO(text.removeprefix("\ufeff"), newline=None))
-    problems = list(_of_header(reader))
+    sheet = Sheet.of(text, COLUMNS, short=True)
+    problems = list(sheet.header.problems(COLUMNS))
+    problems += (Problem(1, title, UNKNOWN) for title in sheet.header.ignored)
     if problems:
         raise RowErrors("region tree", problems)
     places: dict[str, Place] = {}
     lines: dict[str, int] = {}
-    for row in _rows(reader, problems):
-        if not any(row.get(column) for column in COLUMNS):
+    for begins, row in sheet:
+        if isinstance(row, str):
+            problems.append(Problem(begins, "", row))
             continue
-        place, wrong = _read_row(row, reader.line_num)
+        place, wrong = _read_row(row, begins)
         problems += wrong
         if place is None:
             continue
         if place.path in places:
-            problems.append(
-                Problem(
-                    reader.line_num, "path",
-                    N_("{path} stands in line {first} already; delete one."),
-                    {"path": place.path, "first": str(lines[place.path])},
-                )
-            )  # fmt: skip
+            params = {"path": place.path, "first": str(lines[place.path])}
+            problems.append(Problem(begins, "path", TWICE, params))
             continue
-        places[place.path], lines[place.path] = place, reader.line_num
-    named = places.keys()
-    for path, place in places.items():
-        if place.parent and place.parent not in named:
-            problems.append(
-                Problem(
-                    lines[path], "path", N_("{parent} has no row of its own; add one."),
-                    {"parent": place.parent},
-                )
-            )  # fmt: skip
+        places[place.path], lines[place.path] = place, begins
+    problems += _orphans(places, lines)
     if problems:
-        raise RowErrors("region tree", sorted(problems, key=lambda problem: problem.line))
-    return [places[path] for path in sorted(places, key=lambda path: path.split("/"))]
+        named = [_as_titled(problem, sheet.header) for problem in problems]
+        raise RowErrors("region tree", sorted(named, key=lambda problem: problem.line))
+    in_order = sorted(places, key=lambda path: path.split("/"))
+    return Tree(tuple(places[path] for path in in_order), sheet.header)
 
 
-def _rows(reader: csv.DictReader[str], problems: list[Problem]) -> Iterator[dict[str, str | None]]:
-    """The rows that are ones; the others are named."""
-    try:
-        for row in reader:
-            if None in row:
-                problems.append(
-                    Problem(
-                        reader.line_num, "",
-                        MORE_CELLS, {},
-                    )
-                )  # fmt: skip
-            else:
-                yield row
-    except csv.Error:
-        problems.append(
-            Problem(reader.line_num, "", N_("this is no CSV; save it as CSV in UTF-8."), {})
-        )
+TWICE = N_("{path} stands in line {first} already; delete one.")
+PARENT = N_("{parent} has no row of its own; add one.")
 
 
-def _of_header(reader: csv.DictReader[str]) -> Iterator[Problem]:
-    try:
-        names = reader.fieldnames or ()
-    except csv.Error:
-        yield Problem(1, "", N_("this is no CSV; save it as CSV in UTF-8."), {})
-        return
-    for column in COLUMNS:
-        if column not in names:
-            yield Problem(1, column, N_("the column is missing; add it to the first line."), {})
-    for name in names:
-        if name not in COLUMNS:
-            yield Problem(1, name, N_("there is no such column; remove it or mend its name."), {})
+def _orphans(places: Mapping[str, Place], lines: Mapping[str, int]) -> Iterator[Problem]:
+    for path, place in places.items():
+        if place.parent and place.parent not in places:
+            yield Problem(lines[path], "path", PARENT, {"parent": place.parent})
 
 
-def _read_row(row: Mapping[str, str | None], line: int) -> tuple[Place | None, list[Problem]]:
+def _as_titled(problem: Problem, header: Header) -> Problem:
+    """Its column called as the file calls it."""
+    return replace(problem, column=header.titles.get(problem.column, problem.column))
+
+
+def _read_row(row: Mapping[str, str], line: int) -> tuple[Place | None, list[Problem]]:
     problems: list[Problem] = []
 
     def cell(column: str, read: Callable[[str], _Cell]) -> _Cell | None:
-        value = (row.get(column) or "").strip()
+        value = row[column].strip()
         try:
             return read(value)
         except ValueError as error:
@@ -156,7 +153,8 @@ def _path(value: str) -> str:
     return value
 
 
-def _name(value: str) -> str:
+def _name(written: str) -> str:
+    value = " ".join(written.split())
     if not value:
         raise _Wrong(N_("the name is empty; write the one that people know the place by."))
     if len(value) > _NAME_MAX:
@@ -173,8 +171,10 @@ def _whole(value: str, least: int) -> int | None:
 
 
 def _day(value: str) -> date | None:
+    if not value:
+        return None
     try:
-        return date.fromisoformat(value) if value else None
+        return read_day(value)
     except ValueError:
         raise _Wrong(N_("“{value}” is no day; write it as 2026-04-30.")) from None
 
@@ -182,9 +182,10 @@ def _day(value: str) -> date | None:
 def _hours(value: str) -> float | None:
     if not value:
         return None
-    if not re.fullmatch(r"[0-9]{1,2}(\.[0-9]+)?", value) or not 0 < float(value) <= 24:
+    figure = value.replace(",", ".")
+    if not re.fullmatch(r"[0-9]{1,2}(\.[0-9]+)?", figure) or not 0 < float(figure) <= 24:
         raise _Wrong(N_("“{value}” is no number of hours a day; write one above 0 and up to 24."))
-    return float(value)
+    return float(figure)
 
 
 # ---- roll-ups ------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ground.text import N_
-from tram.plain import parts_of, plain_errors, say
+from tram.plain import parts_of, plain_errors, say, tell
 
 config = typer.Typer(help="Configurations of booth and region.", no_args_is_help=True)
 
@@ -31,9 +31,13 @@ def check(
 
         if of_region(load_document(file)):
             from monitor.config import load as load_region
+            from monitor import tree_file
 
             settings = load_region(file)
+            tree = tree_file.load(settings.region) if settings.region is not None else None
             say(WHOLE_REGION, file=file, workers=len(settings.workers))
+            for told in tree.said() if tree is not None else ():
+                tell(told)
         else:
             from controller.config import load
 

@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ground.backoff import Doubling
-from ground.text import N_
 from tram.accounts_cli import account
 from tram.ca_cli import ca
 from tram.plain import parts_of, plain_errors, say
@@ -214,28 +213,23 @@ class Region:
         """Tables and the region tree, once the database answers."""
         from sqlalchemy.exc import DBAPIError
 
-        from ground.config import ConfigErrors, line
-        from ground.rows import RowErrors
         from monitor.store.absence import Absence, reason
         from monitor.store.database import is_away, open_store
         from monitor.store.places import put_tree
-        from monitor.tree import read_tree
+        from monitor import tree_file
 
         make_folder(self._settings.db)
+        log = logging.getLogger(__name__)
         region = self._settings.region
-        try:
-            places = read_tree(region.read_text(encoding="utf-8")) if region is not None else None
-        except RowErrors as errors:
-            rows = [problem.said() for problem in errors.problems]
-            raise ConfigErrors(str(region), rows) from None
-        except UnicodeDecodeError:
-            raise ConfigErrors(str(region), [line(N_("is not UTF-8 text"))]) from None
-        absence = Absence(logging.getLogger(__name__))
+        tree = tree_file.load(region) if region is not None else None
+        for told in tree.said() if tree is not None else ():
+            log.info("%s: %s", region, told)
+        absence = Absence(log)
         while not self._stopped.is_set():
             try:
                 engine = open_store(self._settings.db)
-                if places is not None:
-                    put_tree(engine, places)
+                if tree is not None:
+                    put_tree(engine, tree.places)
                 engine.dispose()
                 absence.over()
                 return

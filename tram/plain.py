@@ -11,6 +11,7 @@ from pathlib import Path
 
 import typer
 
+from ground.config import Line
 from ground.error import TramError
 from ground.text import N_, Language, languages_of, text
 
@@ -42,6 +43,11 @@ def said(message: str, **params: object) -> str:
 def say(message: str, **params: object) -> None:
     """What a command has done or found."""
     typer.echo(said(message, **params))
+
+
+def tell(line: Line) -> None:
+    """The same of a line that brings its values along."""
+    typer.echo(line.told(languages()[0]))
 
 
 def complain(message: str, **params: object) -> None:

@@ -15,7 +15,7 @@ import typer
 from controller.identity.names import fold
 from controller.identity.person import Person
 from controller.identity.rules import IdentityPolicy
-from controller.roster.load import read_csv, read_lines
+from controller.roster.load import read, read_file
 from controller.roster.outstanding import enrolled_in, of_age, outstanding
 from controller.roster.seal import seal, unseal
 from controller.vault import keys
@@ -24,7 +24,7 @@ from ground.error import InputError
 from ground.rows import written
 from ground.text import N_, P_
 from tram.memory import keep_to_itself
-from tram.plain import plain_errors, said, say
+from tram.plain import plain_errors, said, say, tell
 
 NO_HAMLET = N_("no hamlet given")
 roster = typer.Typer(
@@ -60,13 +60,15 @@ def import_(
     with _plain_errors():
         recipient = keys.shift_recipient(data)
         from_input = str(people) == "-"
-        extract = read_lines(sys.stdin.buffer) if from_input else read_csv(people)
-        seal(extract, data / "roster.age", [recipient])
+        extract = read(sys.stdin.buffer.read()) if from_input else read_file(people)
+        seal(extract.roster, data / "roster.age", [recipient])
         say(
             P_("{n} person imported into {file}", "{n} people imported into {file}"),
-            n=f"{len(extract):,}",
+            n=f"{len(extract.roster):,}",
             file=data / "roster.age",
         )
+        for told in extract.said():
+            tell(told)
 
 
 @roster.command("outstanding")

@@ -19,7 +19,7 @@ from controller.console.words import HEALTH, clock
 from controller.views import DeviceView, GroupView, Message, StationView
 from edge.journal.events import Device, devices
 from ground.day import shown as shown_day
-from ground.rows import decoded
+from ground.rows import IGNORED, decoded
 from ground.text import N_, P_
 from ground.text.words import FAULTS
 
@@ -30,7 +30,6 @@ OUTBOX = P_(
 IMPORTED = N_("Imported: {groups}, {people}. Columns read: {columns}.")
 GROUPS = P_("{n} group", "{n} groups")
 PEOPLE = P_("{n} person", "{n} people")
-IGNORED = N_("Not read: {columns}.")
 TOO_LARGE = N_("This is no schedule: it is larger than 1 MB. Choose the CSV file of the groups.")
 
 

@@ -1,7 +1,7 @@
 """The population extract as CSV: read whole or not at all.
 
-First row: column names, English or Vietnamese, in any order; ``,`` ``;`` or tab between fields;
-UTF-8 with or without byte order mark. ``number``, ``name``, ``birth``, ``sex`` must be there.
+A spreadsheet's file as ``ground.rows`` reads it; columns in any order. ``number``, ``name``,
+``birth``, ``sex`` must be there.
 
 =============  =========================  =====================================================
 column         also called                content
@@ -16,47 +16,90 @@ hamlet         thôn, tổ dân phố           for the lists of who is still mi
 enrolled_on    ngày cấp                   day of enrolment if they have a chip card
 =============  =========================  =====================================================
 
-Incomplete and impossible birth dates are let in: the person must be found to be referred. Each
-line of the file is one row, so that a stray quote spoils its own row and not the rest of the file.
+More titles are in ``COLUMNS``. Incomplete and impossible birth dates are let in: the person must be
+found to be referred.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from controller.identity.birth import BirthDate, parse_birth
 from controller.identity.names import fold, readable, tidy
 from controller.identity.number import parse_number
 from controller.identity.person import Person, Sex
 from controller.roster.table import Roster
+from ground.config import Line, line
 from ground.error import InputError
-from ground.rows import Problem, RowErrors, cells, delimiter_of, numbered
-from ground.text import N_
+from ground.rows import Header, Problem, RowErrors, Sheet, lines_of
+from ground.text import N_, P_
 
-COLUMNS = (
-    "number", "old_number", "name", "birth", "sex", "residence", "hamlet", "enrolled_on",
-)  # fmt: skip
+COLUMNS = {
+    "number": (
+        "số cccd",
+        "số căn cước công dân",
+        "số căn cước",
+        "số định danh",
+        "số định danh cá nhân",
+    ),
+    "old_number": ("số cmnd", "số cmnd cũ", "số cũ", "số chứng minh nhân dân"),
+    "name": ("họ và tên", "họ tên", "họ, chữ đệm và tên"),
+    "birth": ("ngày sinh", "ngày, tháng, năm sinh"),
+    "sex": ("giới tính",),
+    "residence": ("nơi thường trú", "địa chỉ", "nơi đăng ký thường trú", "địa chỉ thường trú"),
+    "hamlet": ("thôn", "tổ dân phố", "thôn, tổ dân phố"),
+    "enrolled_on": ("ngày cấp",),
+}
+"""Each with its other titles, which count without accents and signs, too."""
 REQUIRED = ("number", "name", "birth", "sex")
 TEXT_MAX = 300
 """Letters in one field; the longest residences on cards have some 120."""
-_ALSO_CALLED = {
-    "so cccd": "number", "so dinh danh": "number", "so dinh danh ca nhan": "number",
-    "so cmnd": "old_number", "so cu": "old_number", "so cmnd cu": "old_number",
-    "ho va ten": "name", "ho ten": "name", "ngay sinh": "birth", "gioi tinh": "sex",
-    "noi thuong tru": "residence", "dia chi": "residence", "thon": "hamlet",
-    "to dan pho": "hamlet", "ngay cap": "enrolled_on",
-}  # fmt: skip
 _SEXES = {"male": Sex.MALE, "nam": Sex.MALE, "female": Sex.FEMALE, "nu": Sex.FEMALE}
+WITHOUT_NUMBER = P_("{n} person without a number", "{n} people without a number")
+WITHOUT_BIRTH = P_("{n} person without a whole birth date", "{n} people without a whole birth date")
+ENROLLED = P_("{n} person with a chip card already", "{n} people with a chip card already")
+
+
+@dataclass(frozen=True)
+class Extract:
+    """What a file came to. ``header``: which columns were recognised."""
+
+    roster: Roster
+    header: Header
+
+    def said(self) -> Iterator[Line]:
+        """For whoever imports it: what was read, and what of it they should not be surprised at."""
+        yield from self.header.said()
+        columns = self.roster.columns
+        numbers, births = (
+            np.frombuffer(columns.numbers, "<u8"),
+            np.frombuffer(columns.births, "<u4"),
+        )
+        enrolled = np.frombuffer(columns.enrolments, "<u4")
+        part = (births // 10_000 == 0) | (births // 100 % 100 == 0) | (births % 100 == 0)
+        for message, those in (
+            (WITHOUT_NUMBER, numbers == 0),
+            (WITHOUT_BIRTH, part),
+            (ENROLLED, enrolled > 0),
+        ):
+            count = int(np.count_nonzero(those))
+            if count:
+                yield line(message, n=f"{count:,}")
 
 
 def read_csv(path: Path) -> Roster:
     """The people of the file. RowErrors lists every bad row; InputError when unreadable."""
+    return read_file(path).roster
+
+
+def read_file(path: Path) -> Extract:
+    """The same, with what was recognised."""
     try:
-        with path.open("rb") as file:
-            return read_lines(file)
+        content = path.read_bytes()
     except OSError as error:
         raise InputError(
             f"roster file: {error.strerror}",
@@ -64,105 +107,47 @@ def read_csv(path: Path) -> Roster:
             path=path,
             reason=error.strerror or "",
         ) from None
+    return read(content)
 
 
-def read_lines(file: Iterable[bytes]) -> Roster:
-    """The same of an open file, or of standard input. Raises RowErrors, OSError."""
-    problems: list[Problem] = []
-    roster = Roster.of(_people(numbered(file), problems))
+def read(content: bytes) -> Extract:
+    """The same of a file's content. Raises RowErrors."""
+    sheet = Sheet(lines_of(content), COLUMNS)
+    problems = list(sheet.header.problems(REQUIRED))
+    roster = Roster.of(() if problems else _people(sheet, problems))
     if problems:
         raise RowErrors("roster file", problems)
-    return roster
+    return Extract(roster, sheet.header)
 
 
-@dataclass
-class _Sheet:
-    """What the first row says, and what the rows before this one leave to remember."""
-
-    delimiter: str
-    columns: list[str]
-    titles: dict[str, str]
-    numbers: dict[str, int] = field(default_factory=dict)
-    """Number -> line of its first row."""
-
-
-def _people(lines: Iterator[tuple[int, str]], problems: list[Problem]) -> Iterator[Person]:
-    _, header = next(lines, (1, ""))
-    sheet = _sheet(header, problems)
-    if problems:
-        return
-    for line, text in lines:
-        if text.strip(sheet.delimiter + " "):
-            person = _Row(line, sheet, problems).person(text)
-            if person is not None:
-                yield person
-
-
-def _sheet(header: str, problems: list[Problem]) -> _Sheet:
-    delimiter = delimiter_of(header)
-    sheet = _Sheet(delimiter, [], {})
-    titles = cells(header, delimiter)
-    if titles is None or "\0" in header or _broken(header):
-        unreadable = N_("The first row cannot be read. Save the file as CSV UTF-8.")
-        problems.append(Problem(1, "", unreadable))
-        return sheet
-    for title in map(tidy, titles):
-        name = title.lower() if title.lower() in COLUMNS else _ALSO_CALLED.get(fold(title), "")
-        if name in sheet.titles:
-            problems.append(Problem(1, title, N_("The column is there twice.")))
-        sheet.columns.append(name)
-        if name:
-            sheet.titles[name] = title
-    problems.extend(
-        Problem(1, name, N_("The first row must name the columns; this one is missing."))
-        for name in REQUIRED
-        if name not in sheet.titles
-    )
-    return sheet
-
-
-_NOT_UTF8 = N_("Not UTF-8 text. Save the file as CSV UTF-8.")
-
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-def _broken(text: str) -> bool:
-    return _SURROGATE.search(text) is not None
+def _people(sheet: Sheet, problems: list[Problem]) -> Iterator[Person]:
+    lines: dict[str, int] = {}
+    for begins, cells in sheet:
+        row = _Row(begins, sheet.header.titles, problems)
+        if isinstance(cells, str):
+            row.bad("", cells)
+            continue
+        person = row.person(cells, lines)
+        if person is not None:
+            yield person
 
 
 class _Row:
     """Checks one row and notes what is wrong with it."""
 
-    def __init__(self, line: int, sheet: _Sheet, problems: list[Problem]) -> None:
-        self._line = line
-        self._sheet = sheet
+    def __init__(self, begins: int, titles: Mapping[str, str], problems: list[Problem]) -> None:
+        self._line = begins
+        self._titles = titles
         self._problems = problems
         self._good = True
 
     def bad(self, column: str, reason: str, **params: object) -> None:
         self._good = False
-        title = self._sheet.titles.get(column, column)
+        title = self._titles.get(column, column)
         self._problems.append(Problem(self._line, title, reason, params))
 
-    def person(self, text: str) -> Person | None:
-        found, columns = cells(text, self._sheet.delimiter), self._sheet.columns
-        if _broken(text):
-            self.bad("", _NOT_UTF8)
-        elif found is None:
-            self.bad("", N_("A quotation mark is not closed, or stands within a field."))
-        elif len(found) != len(columns):
-            self.bad(
-                "",
-                N_("Fields in this row: {found}, in the first row: {expected}."),
-                found=len(found),
-                expected=len(columns),
-            )
-        else:
-            return self._checked(dict(zip(columns, found, strict=True)))
-        return None
-
-    def _checked(self, cell: dict[str, str]) -> Person | None:
+    def person(self, cell: Mapping[str, str], lines: dict[str, int]) -> Person | None:
+        """None when something is wrong with it. ``lines``: number to the line that has it first."""
         person = Person(
             number=self._number("number", cell["number"]),
             old_number=self._number("old_number", cell.get("old_number", "")),
@@ -173,7 +158,7 @@ class _Row:
             hamlet=self._text("hamlet", cell.get("hamlet", "")),
             enrolled_on=self._day(cell.get("enrolled_on", "")),
         )
-        first = self._sheet.numbers.setdefault(person.number, self._line)
+        first = lines.setdefault(person.number, self._line)
         if person.number and first != self._line:
             self.bad("number", N_("The same number as in line {first}."), first=first)
         return person if self._good else None

@@ -249,7 +249,7 @@ class Queueing:
             len(read.groups),
             sum(group.people for group in read.groups),
             dict(read.header.titles),
-            read.header.ignored,
+            read.header.ignored + read.header.twice,
         )
 
     # ---- look-ups ----------------------------------------------------------------------------

@@ -27,9 +27,10 @@ import msgspec
 from controller.views import Message
 from edge.journal import events as e
 from ground.day import number_of
+from ground.day import read as read_day
 from ground.decode import Malformed, convert
 from ground.error import InputError
-from ground.rows import Header, header_of, rows_of
+from ground.rows import Header, Sheet
 from ground.text import N_
 
 COLUMNS = {
@@ -44,10 +45,6 @@ LINES_SHOWN = 20
 """Bad lines that are told of at once."""
 LINE = N_("line {line}: {reason}")
 MORE = N_("and {count} more")
-_DAYS = re.compile(
-    r"(?P<y>\d{4})-(?P<m>\d\d?)-(?P<d>\d\d?)|(?P<d2>\d\d?)[/.-](?P<m2>\d\d?)[/.-](?P<y2>\d{4})",
-    re.ASCII,
-)
 _TIMES = re.compile(r"(\d\d?)(?::|[hH])(\d\d)(?::00)?", re.ASCII)
 """Excel writes seconds to a time that it knows as one."""
 
@@ -71,7 +68,8 @@ def parse_groups(text: str, today: int) -> Schedule:
     Raises InputError with every bad line and its reason; then nothing is imported. Days before
     ``today`` (yyyymmdd) are bad.
     """
-    header = header_of(text, COLUMNS)
+    sheet = Sheet.of(text, COLUMNS)
+    header = sheet.header
     if header.missing:
         raise InputError(
             "group schedule: header",
@@ -84,7 +82,7 @@ def parse_groups(text: str, today: int) -> Schedule:
     groups: list[e.GroupScheduled] = []
     names: dict[str, str] = {}
     bad: list[Message] = []
-    for line, row in rows_of(text, header):
+    for line, row in sheet:
         try:
             if isinstance(row, str):
                 raise BadLine(row)
@@ -132,12 +130,8 @@ A_DAY = N_("a day is written like 2026-11-22 or 22/11/2026")
 
 
 def _day(written: str) -> date:
-    found = _DAYS.fullmatch(written)
-    if found is None:
-        raise BadLine(A_DAY)
-    year, month, day = (found[part] or found[f"{part}2"] for part in ("y", "m", "d"))
     try:
-        return date(int(year), int(month), int(day))
+        return read_day(written)
     except ValueError:
         raise BadLine(A_DAY) from None
 

@@ -88,7 +88,13 @@ def test_a_good_file_becomes_the_sealed_roster(data: Path) -> None:
     population.write_csv(data.parent / "people.csv", 200, seed=4)
     result = run("import", data.parent / "people.csv", "--data", data)
     assert result.exit_code == 0, result.output
-    assert "200 people" in result.output
+    imported, columns, *counts = result.output.splitlines()
+    assert imported.startswith("200 people imported into ")
+    assert columns.startswith("Columns read: number = “number”, ")
+    assert [line.split(maxsplit=1)[1] for line in counts] == [
+        "people without a whole birth date",
+        "people with a chip card already",
+    ]
     assert (data / "roster.age").read_bytes().startswith(b"age-encryption.org/v1")
 
 

@@ -110,3 +110,49 @@ def test_a_region_s_file_is_checked_as_the_region_s(tmp_path: Path) -> None:
     run = CliRunner().invoke(command, ["check", str(path)])
     assert run.exit_code == 1
     assert "web.prot: unknown key; did you mean web.port?" in run.output
+
+
+TREE = (
+    "Mã;Tên địa bàn;Số người;Hạn;Bắt đầu;Số bộ;Số giờ\n"
+    "vn;Việt Nam;;;;;\nvn/hue;Huế;80.000;31/12/2026;;2;8,5\n"
+)
+
+
+def checked_tree(tmp_path: Path, content: bytes) -> tuple[int, list[str]]:
+    """Exit code and lines for a region whose tree holds ``content``."""
+    tree, path = tmp_path / "region.csv", tmp_path / "monitor.toml"
+    tree.write_bytes(content)
+    path.write_text(f'workers = [["vn-hue"]]\nregion = "{tree}"\n')
+    run = CliRunner().invoke(command, ["check", str(path)])
+    return run.exit_code, run.output.replace(f"{tmp_path}/", "").splitlines()
+
+
+def test_a_region_s_tree_is_checked_with_it_and_told_as_it_was_read(tmp_path: Path) -> None:
+    assert checked_tree(tmp_path, TREE.replace("80.000", "80000").encode("utf-16")) == (
+        0,
+        [
+            "monitor.toml: whole; the region, workers: 1",
+            "2 places in the region tree",
+            "Columns read: path = “Mã”, name = “Tên địa bàn”, population = “Số người”, "
+            "due = “Hạn”, started = “Bắt đầu”, sets = “Số bộ”, hours = “Số giờ”.",
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (
+            TREE.encode(),
+            "  line 3, Số người: “80.000” is no whole number from 0 on; write digits only.",
+        ),
+        (TREE.encode("utf-16-be"), "  is not UTF-8 text"),
+    ],
+)
+def test_what_is_wrong_with_a_tree_stops_the_region(
+    tmp_path: Path, content: bytes, told: str
+) -> None:
+    code, lines = checked_tree(tmp_path, content)
+    assert code == 1
+    assert lines[0] == "The configuration region.csv has errors. Correct them and start again:"
+    assert told in lines

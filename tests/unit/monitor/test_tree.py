@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ground.rows import Problem, RowErrors
+from ground.rows import Problem, RowErrors, decoded
 from monitor.tree import COLUMNS, Counts, Place, read_tree, roll_up
 
 HEAD = ",".join(COLUMNS) + "\n"
@@ -23,7 +23,7 @@ GOOD = (
 
 
 def test_a_tree_is_read_with_parents_before_children() -> None:
-    places = read_tree("\ufeff" + GOOD)
+    places = read_tree("\ufeff" + GOOD).places
     assert [place.path for place in places] == [
         "vn", "vn/thanh-hoa", "vn/thanh-hoa/bim-son", "vn/thanh-hoa/sam-son",
     ]  # fmt: skip
@@ -40,7 +40,7 @@ def test_every_mistake_is_named_at_once_with_line_and_column() -> None:
         HEAD
         + "vn,Việt Nam,,,,,\n"
         + "vn/Thanh Hoá,Thanh Hoá,,,,,\n"
-        + "vn/hue,,many,2021-02-30,1/2/2021,0,25\n"
+        + "vn/hue,,many,2021-02-30,31/2/2021,0,25\n"
         + "vn/hue/phu-xuan,Phú Xuân,1,2021-02-01,2021-03-01,,\n"
         + "vn,Việt Nam,,,,,\n"
         + "la/vientiane,Vientiane,,,,,\n"
@@ -57,6 +57,45 @@ def test_every_mistake_is_named_at_once_with_line_and_column() -> None:
     assert "line 7, path: la has no row of its own; add one." in said
 
 
+OF_AN_OFFICE = (
+    'Mã;"Tên\nđịa bàn";Số người;Hạn hoàn thành;Ngày bắt đầu;Số bộ;Số giờ mỗi ngày;\n'
+    "vn;Việt Nam;;;;;;\n"
+    "vn/thanh-hoa;Thanh Hoá;;;;;;\n"
+    "vn/thanh-hoa/bim-son;Bỉm Sơn;44000;17/06/2021;1/2/2021;3;17;\n"
+    'vn/thanh-hoa/sam-son;"Sầm Sơn,\nphường";30000;30/06/2021;;2;16,5;\n'
+    ";;;;;;;\n"
+)
+"""GOOD as a Vietnamese Excel saves it: days turned round, decimal commas, a column too many."""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+def test_a_tree_that_a_vietnamese_excel_saved_is_the_same_tree(encoding: str, end: str) -> None:
+    read = read_tree(decoded(OF_AN_OFFICE.replace("\n", end).encode(encoding)))
+    assert read.places == read_tree(GOOD).places
+    assert [told.told("en") for told in read.said()] == [
+        "4 places in the region tree",
+        "Columns read: path = “Mã”, name = “Tên địa bàn”, population = “Số người”, "
+        "due = “Hạn hoàn thành”, started = “Ngày bắt đầu”, sets = “Số bộ”, "
+        "hours = “Số giờ mỗi ngày”.",
+    ]
+
+
+def test_mistakes_are_named_as_the_file_names_its_columns() -> None:
+    with pytest.raises(RowErrors) as found:
+        read_tree(OF_AN_OFFICE.replace("17/06/2021", "06/17/2021").replace("44000", "44.000"))
+    assert found.value.told("vi").splitlines()[:2] == [
+        "dòng 5, Số người: “44.000” không phải số nguyên từ 0 trở lên; chỉ viết chữ số.",
+        "dòng 5, Hạn hoàn thành: “06/17/2021” không phải ngày; viết như 2026-04-30.",
+    ]
+
+
+def test_a_column_that_is_there_twice_is_named() -> None:
+    with pytest.raises(RowErrors) as found:
+        read_tree(GOOD.replace("hours", "hours,Tên"))
+    assert found.value.told("en").startswith("line 1, Tên: The column is there twice.")
+
+
 def test_a_wrong_header_is_named_before_anything_else() -> None:
     with pytest.raises(RowErrors) as found:
         read_tree("path,name,people\nvn,Việt Nam,9\n")
@@ -71,7 +110,7 @@ def test_a_wrong_header_is_named_before_anything_else() -> None:
 
 
 def test_a_branch_sums_its_places_and_takes_the_latest_due_date() -> None:
-    places = read_tree(GOOD)
+    places = read_tree(GOOD).places
     bim_son = Counts(booths=3, online=2, sealed_today=600, done=3_000, waiting=40, per_day=600)
     sam_son = Counts(booths=2, online=2, sealed_today=100, done=1_000, alarms=1)
     tree = roll_up(places, [("vn/thanh-hoa/bim-son", bim_son), ("vn/thanh-hoa/sam-son", sam_son)])
@@ -119,9 +158,9 @@ def test_no_booth_is_lost_or_counted_twice(booths: list[tuple[str, int]], named:
 @given(st.text(max_size=80))
 def test_no_text_is_read_as_anything_but_a_tree_or_named_mistakes(junk: str) -> None:
     named: tuple[Problem, ...] = ()
-    places: list[Place] = []
+    places: tuple[Place, ...] = ()
     try:
-        places = read_tree(HEAD + "vn,Việt Nam,,,,,\n" + junk)
+        places = read_tree(HEAD + "vn,Việt Nam,,,,,\n" + junk).places
     except RowErrors as errors:
         named = errors.problems
     assert bool(named) != bool(places)
