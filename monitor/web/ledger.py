@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from ground.text import P_
 from monitor.store import days, fleet
 from monitor.store.days import Day, DaySum
 from monitor.store.fleet import Book
@@ -77,10 +78,16 @@ def head(visit: Visit, model: Ledger) -> Markup:
     if missing or quarrels:
         look, sign = "bad", "!"
         said = reader.say(
-            "{missing} facts are missing and {quarrels} journals do not agree. The booths are "
-            "asked to send again; call about those that stay in this list.",
-            missing=reader.count(missing), quarrels=reader.count(quarrels),
-        )  # fmt: skip
+            "{facts}, {journals}. The booths are asked to send again; call about those that stay "
+            "in this list.",
+            facts=reader.say(
+                P_("{n} fact is missing", "{n} facts are missing"), n=reader.count(missing)
+            ),
+            journals=reader.say(
+                P_("{n} journal does not agree", "{n} journals do not agree"),
+                n=reader.count(quarrels),
+            ),
+        )
     else:
         look, sign = "good", "✓"
         said = reader.say(

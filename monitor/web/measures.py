@@ -88,7 +88,9 @@ def _outage(reader: Reader, told: Detail) -> str:
     silent, booths = reader.count(told["silent"]), reader.count(told["booths"])
     if told.get("why") == "nothing_heard":
         return reader.say("nothing is heard of anybody: look at broker and workers first")
-    return reader.say("{silent} of {booths} booths", silent=silent, booths=booths)
+    return reader.say(
+        P_("{silent} of {n} booth", "{silent} of {n} booths"), silent=silent, n=booths
+    )
 
 
 MEASURES: dict[str, Callable[[Reader, Detail], str]] = {

@@ -145,7 +145,10 @@ def verdict(reader: Reader, one: Course) -> tuple[str, str]:
             "At this pace it is done on {finish}.", finish=reader.day(expected.finish)
         )
     if due < one.today:
-        return "bad", reader.say("The date is over: {left} are left.", left=reader.count(one.left))
+        return "bad", reader.say(
+            P_("The date is over: {n} person is left.", "The date is over: {n} people are left."),
+            n=reader.count(one.left),
+        )
     sure = expected.in_time or 0.0
     if sure >= SURE or not expected.more_sets:
         return "good", reader.say(
@@ -157,17 +160,14 @@ def verdict(reader: Reader, one: Course) -> tuple[str, str]:
 def _needs(reader: Reader, expected: Forecast) -> str:
     if expected.more_sets is None:
         return reader.say("It cannot finish in time: at this pace hardly anything is added.")
-    sets = reader.count(expected.more_sets)
+    sets = reader.say(P_("{n} more set", "{n} more sets"), n=reader.count(expected.more_sets))
     if not expected.more_hours:
         return reader.say(
-            "Needs {sets} more sets to finish in time; more hours a day are not enough.", sets=sets
+            "Needs {sets} to finish in time; more hours a day are not enough.", sets=sets
         )
     hours = reader.count(expected.more_hours, 1).removesuffix(",0").removesuffix(".0")
-    return reader.say(
-        "Needs {sets} more sets or {hours} more hours a day to finish in time.",
-        sets=sets,
-        hours=hours,
-    )
+    more = reader.say(P_("{n} more hour a day", "{n} more hours a day"), n=hours)
+    return reader.say("Needs {sets} or {hours} to finish in time.", sets=sets, hours=more)
 
 
 def head(visit: Visit, live: Live, one: Course) -> Markup:

@@ -69,10 +69,10 @@ def _rare(reader: Reader, fact: CommandAnswered | ClockDated | DayClosed | Measu
         return reader.say("the clock is set")
     if isinstance(fact, DayClosed):
         return reader.say(
-            "day {day} closed: {sealed} sealed, {tickets} tickets",
+            "day {day} closed: {sealed} sealed, {tickets}",
             day=short(fact.day),
             sealed=fact.sealed,
-            tickets=fact.tickets,
+            tickets=reader.say(P_("{n} ticket", "{n} tickets"), n=fact.tickets),
         )
     degrees, volts = fact.temperature_dc / 10, fact.supply_mv / 1000
     return f"{reader.count(degrees, 1)} °C · {reader.count(volts, 1)} V"
