@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from controller.advice import device_advice
 from controller.config import Config
+from controller.console.details import said as device_said
 from controller.devices.camera.adapter import LONGEST_START_S
 from controller.devices.opening import refusal
 from controller.vault import keys
@@ -52,6 +53,7 @@ def check(config: Config) -> int:
 
 def _say(about: str, message: str, **params: object) -> None:
     """In both languages unless one was asked for: who stands at the booth may read either."""
+    about = text(languages()[0], about)
     for place, language in enumerate(languages()):
         before = f"{' ' * len(about)}  " if place else f"{about}: "
         print(f"{before}{text(language, message, **params)}")
@@ -60,9 +62,9 @@ def _say(about: str, message: str, **params: object) -> None:
 def _clock(config: Config) -> bool:
     try:
         clock = SystemClock(kept=config.station.clock_kept, flag=config.station.clock_flag)
-        _say("clock", CLOCK_SET if clock.trusted() else CLOCK_NOT_SET)
+        _say(N_("clock"), CLOCK_SET if clock.trusted() else CLOCK_NOT_SET)
     except ClockRefused as error:
-        _say("clock", error.advice, **error.params)
+        _say(N_("clock"), error.advice, **error.params)
         return False
     return True
 
@@ -73,7 +75,7 @@ def _keys(config: Config) -> bool:
         keys.shift_recipient(config.paths.data)
         keys.station_key(config.paths.data)
     except keys.KeysUnusable as error:
-        _say("keys", error.advice, **error.params)
+        _say(N_("keys"), error.advice, **error.params)
         return False
     say("keys: whole")
     return True
@@ -88,11 +90,11 @@ def _journal(config: Config) -> bool:
     try:
         owner = station_of(path)
     except JournalError as error:
-        _say("journal", error.advice, **error.params)
+        _say(N_("journal"), error.advice, **error.params)
         return False
     if owner != config.station.code:
         params = {"owner": owner, "station": config.station.code, "path": path}
-        _say("journal", journal_error.FOREIGN, **params)
+        _say(N_("journal"), journal_error.FOREIGN, **params)
         return False
     say("journal: of {station}", station=owner)
     return True
@@ -140,10 +142,10 @@ def _camera(source: str) -> bool:
     except subprocess.TimeoutExpired:
         _say(f"camera: {source}", device_advice(Device.CAMERA, FaultCode.HUNG))
         return False
-    last = (tried.stdout.splitlines() or ["no picture"])[-1]
+    last = (tried.stdout.splitlines() or ["the camera gives no picture"])[-1]
     if tried.returncode:
         fault = next((code for code in FaultCode if f": {code.value}" in last), None)
         _say(f"camera: {source}: {last}", device_advice(Device.CAMERA, fault or FaultCode.HUNG))
         return False
-    print(f"camera: {last}")
+    say("camera: {detail}", detail=device_said(languages()[0], last))
     return True

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tram.plain import parts_of, plain_errors
+from tram.plain import parts_of, plain_errors, tell
 
 pico = typer.Typer(help="The Pico in the booth.", no_args_is_help=True)
 
@@ -39,4 +39,4 @@ def install(
             what = refusal(error)[1]
             raise InstallFailed("port", InstallFailed.NO_PORT, port=port, what=what) from None
         with closing(opened):
-            put(opened, ours, typer.echo)
+            put(opened, ours, tell)

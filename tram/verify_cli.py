@@ -11,7 +11,9 @@ from pyrage import x25519
 
 from controller.vault.report import Finding
 from controller.vault.verify import verify as verify_packet
-from tram.plain import said, say
+from ground.error import InputError
+from ground.text import N_
+from tram.plain import languages, said, say
 
 
 def verify(
@@ -29,16 +31,17 @@ def verify(
     """Check a packet's seal, files, signature and journal link; exit 1 when anything is wrong."""
     try:
         identities = read_identities(identity)
-    except ValueError as error:
-        say("WRONG  identity file {file}: {why}", file=identity, why=error)
+    except NoIdentity as error:
+        why = error.told(languages()[0])
+        say("WRONG  identity file {file}: {why}", file=identity, why=why)
         raise typer.Exit(1) from None
     report = verify_packet(packet, identities, station_key=station_key, journal=journal)
     for finding in report.good:
-        typer.echo("OK     " + told(finding))
+        say("OK     {finding}", finding=told(finding))
     for finding in report.notes:
-        typer.echo("NOTE   " + told(finding))
+        say("NOTE   {finding}", finding=told(finding))
     for finding in report.problems:
-        typer.echo("WRONG  " + told(finding))
+        say("WRONG  {finding}", finding=told(finding))
     if report.passed:
         say("{packet}: good", packet=packet.name)
         return
@@ -53,16 +56,24 @@ def told(finding: Finding) -> str:
     return said(finding.message, **finding.params)
 
 
+class NoIdentity(InputError):
+    """The advice says what the file is."""
+
+
 def read_identities(path: Path) -> list[x25519.Identity]:
-    """Identities in a file as ``age-keygen`` writes it. Raises ValueError saying what is wrong."""
+    """Identities in a file as ``age-keygen`` writes it. Raises NoIdentity."""
     try:
         text = path.read_text("utf-8")
     except UnicodeDecodeError:
-        raise ValueError("is not a text file with an AGE-SECRET-KEY-1… line") from None
+        raise NoIdentity(
+            "no text", N_("is not a text file with an AGE-SECRET-KEY-1… line")
+        ) from None
     except OSError as error:
-        raise ValueError(f"cannot be read: {error.strerror}") from None
+        why = error.strerror or ""
+        raise NoIdentity(why, N_("cannot be read: {reason}"), reason=why) from None
     if text.startswith(("age-encryption.org/", "-----BEGIN AGE ENCRYPTED FILE")):
-        raise ValueError("is sealed by a passphrase; open it first: age -d -o region.key FILE")
+        sealed = N_("is sealed by a passphrase; open it first: age -d -o region.key FILE")
+        raise NoIdentity("sealed", sealed)
     identities = []
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.startswith("#"):
@@ -71,7 +82,8 @@ def read_identities(path: Path) -> list[x25519.Identity]:
             identities.append(x25519.Identity.from_str(line.strip()))
         except pyrage.IdentityError:
             # The line is not quoted: it may be a secret with one wrong letter.
-            raise ValueError(f"line {number} is not an age identity (AGE-SECRET-KEY-1…)") from None
+            bad = N_("line {line} is not an age identity (AGE-SECRET-KEY-1…)")
+            raise NoIdentity(f"line {number}", bad, line=number) from None
     if not identities:
-        raise ValueError("holds no AGE-SECRET-KEY-1… line")
+        raise NoIdentity("empty", N_("holds no AGE-SECRET-KEY-1… line"))
     return identities

@@ -29,6 +29,7 @@ FORMS = (
     N_("camera worker ended ({error})"),
     N_("camera in use or not startable: {detail}"),
     N_("{detail}: frame in {time} ms"),
+    N_("{detail}, frame {time} ms, checks {checks} ms, quality {quality}"),
     N_("{port}: scan of {bytes} bytes received"),
     N_("{port} at {baud} baud"),
     N_("firmware {firmware}, boot {boot}, last reset: {cause}"),

@@ -28,6 +28,7 @@ from edge.report.orders import (
 )
 from ground.rows import written
 from ground.serve.places import Busy, source_of
+from ground.text import N_, text
 from monitor import access
 from monitor.access import AccessError, Account, Refused
 from monitor.watch import metrics
@@ -108,9 +109,13 @@ def mount(app: FastAPI, house: House, kept: Kept) -> None:
         """For this machine's Prometheus, or whoever is signed in."""
         near = request.client is not None and request.client.host in ("127.0.0.1", "::1")
         if request.state.account is None and (not near or "x-forwarded-for" in request.headers):
-            raise HTTPException(401, "Sign in first.", {"WWW-Authenticate": "Bearer"})
+            raise _refusal(request, 401, N_("Sign in first."), {"WWW-Authenticate": "Bearer"})
         body = metrics.exposition(house.engine, house.clock())
         return Response(body, media_type=metrics.CONTENT_TYPE)
+
+
+NOT_THERE = N_("Not there, or outside your branch of the region.")
+WRONG = N_("Name or password is wrong, or the account is locked.")
 
 
 def _account(request: Request) -> Account:
@@ -122,7 +127,14 @@ def _asked(house: House, kept: Kept, request: Request, branch: str, booth: str |
     try:
         return tables.asked(house, kept, _account(request), branch, booth)
     except NotYours as error:
-        raise HTTPException(404, "Not there, or outside your branch of the region.") from error
+        raise _refusal(request, 404, NOT_THERE) from error
+
+
+def _refusal(
+    request: Request, status: int, message: str, headers: dict[str, str] | None = None
+) -> HTTPException:
+    """In the language that was chosen; programs, which choose none, are told in English."""
+    return HTTPException(status, text(language_of(request, "en"), message), headers)
 
 
 def _tables(app: FastAPI, house: House, kept: Kept) -> None:
@@ -134,7 +146,7 @@ def _table(
     app: FastAPI, house: House, kept: Kept, name: str, kind: type[Any], rows: Callable[..., Any]
 ) -> None:
     def read(request: Request, branch: Branch = "", booth: BoothCode = None) -> Any:
-        return _rows(rows, _asked(house, kept, request, branch, booth))
+        return _rows(request, rows, _asked(house, kept, request, branch, booth))
 
     described = (rows.__doc__ or kind.__doc__ or "").strip()
     app.get(
@@ -144,11 +156,11 @@ def _table(
     )(read)  # fmt: skip
 
 
-def _rows(rows: Callable[[Asked], Any], ask: Asked) -> Any:
+def _rows(request: Request, rows: Callable[[Asked], Any], ask: Asked) -> Any:
     try:
         return rows(ask)
     except LookupError as error:
-        raise HTTPException(404, "Not there, or outside your branch of the region.") from error
+        raise _refusal(request, 404, NOT_THERE) from error
 
 
 def _doing(app: FastAPI, house: House) -> None:
@@ -160,9 +172,9 @@ def _doing(app: FastAPI, house: House) -> None:
         try:
             found = await access.sign_in(house.engine, name, password, house.clock(), source)
         except Busy as busy:
-            raise HTTPException(503, busy.told("en"), {"Retry-After": "3"}) from busy
+            raise _refusal(request, 503, busy.advice, {"Retry-After": "3"}) from busy
         if isinstance(found, Refused):
-            raise HTTPException(403, "Name or password is wrong, or the account is locked.")
+            raise _refusal(request, 403, WRONG)
         return Token(*await asyncio.to_thread(house.sessions.open, found))
 
     @app.post("/api/v1/alarms/{id}/acknowledge", status_code=204, tags=["doing"])
@@ -170,20 +182,20 @@ def _doing(app: FastAPI, house: House) -> None:
         """Put your name and a note to an alarm."""
         reader, account = Reader(language_of(request, "en")), _account(request)
         with_note = (house.engine, reader, account, id, note.note, house.clock())
-        await _done(acknowledge, *with_note)
+        await _done(reader, acknowledge, *with_note)
 
     @app.post("/api/v1/booths/{code}/commands", status_code=201, tags=["doing"])
     async def order(request: Request, code: str, order: OrderGiven) -> Given:
         """Give a command: signed, expiring, run once; see ``commands`` for what became of it."""
         reader, account = Reader(language_of(request, "en")), _account(request)
-        return Given(await _done(orders.give, house, reader, account, code, order.made()))
+        return Given(await _done(reader, orders.give, house, reader, account, code, order.made()))
 
 
-async def _done(what: Callable[..., Any], *given: Any) -> Any:
+async def _done(reader: Reader, what: Callable[..., Any], *given: Any) -> Any:
     try:
         return await asyncio.to_thread(what, *given)
     except AccessError as refused:
-        raise HTTPException(403, str(refused)) from refused
+        raise HTTPException(403, refused.told(reader.language)) from refused
 
 
 def _exports(app: FastAPI, house: House, kept: Kept) -> None:
@@ -192,9 +204,9 @@ def _exports(app: FastAPI, house: House, kept: Kept) -> None:
         request: Request, name: str, form: str, branch: str = "", booth: str | None = None
     ) -> Response:
         if name not in TABLES or form not in ("csv", "json"):
-            raise HTTPException(404, "There is no such table.")
+            raise _refusal(request, 404, N_("There is no such table."))
         kind, rows = TABLES[name]
-        found = _rows(rows, _asked(house, kept, request, branch, booth))
+        found = _rows(request, rows, _asked(house, kept, request, branch, booth))
         head = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
         if form == "json":
             return Response(msgspec.json.encode(found), media_type="application/json", headers=head)
@@ -208,11 +220,11 @@ def _reports(app: FastAPI, house: House) -> None:
         path = branch.strip("/") or top_of(house.live, account.branch)
         day = report.day_of(asked, house.clock())
         if not account.sees(path):
-            raise HTTPException(404, "Not there, or outside your branch of the region.")
+            raise _refusal(request, 404, NOT_THERE)
         try:
             found = report.read(house.engine, house.live, path, day)
         except LookupError as error:
-            raise HTTPException(404, "Not there, or outside your branch of the region.") from error
+            raise _refusal(request, 404, NOT_THERE) from error
         return reader, found, f"{path.rpartition('/')[2] or 'region'}-{day.isoformat()}"
 
     @app.get("/report.csv", include_in_schema=False)

@@ -160,7 +160,7 @@ def _pages(app: FastAPI, house: House, known: dict[str, Room]) -> None:
         try:
             page = known[name](house, visit, rest)
         except LookupError:
-            return PlainTextResponse("There is no such page.", 404)
+            return PlainTextResponse(reader.say("There is no such page."), 404)
         marks = dict(one.split(":", 1) for one in have.split(",") if ":" in one)
 
         async def events() -> AsyncIterator[str]:

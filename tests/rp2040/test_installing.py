@@ -52,7 +52,7 @@ def powered(pico: Pico) -> Pico:
 
 def put(pico: Pico, wanted: Release) -> list[str]:
     told: list[str] = []
-    install(ChipPort(pico), wanted, told.append)
+    install(ChipPort(pico), wanted, lambda step: told.append(str(step)))
     return told
 
 
@@ -124,7 +124,7 @@ def test_a_power_cut_in_any_flash_operation_of_it_leaves_a_whole_firmware(
     pico = powered(fresh(there))
     pico.advance(1500)
     port = RecordingPort(pico)
-    install(port, new, lambda told: None)
+    install(port, new, lambda step: None)
     port.close_step()
     switch = next(n for n, step in enumerate(port.steps) if HASH_FILE.encode() in step.sent)
     steps = port.steps if before == "slots" else port.steps[:5] + port.steps[switch:]

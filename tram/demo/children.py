@@ -14,6 +14,7 @@ from queue import Empty, Queue
 from typing import IO
 
 from ground.error import TramError
+from ground.text import N_
 from hw.twins.booth import die_with_parent
 
 START_S = 600.0
@@ -70,7 +71,7 @@ def read_until(program: Child, word: str) -> str:
         if line is None:
             raise TramError(
                 f"a part of the demo did not start ({word}): see {program.log.name}",
-                "The demo did not start. Look into the *.log files of its data folder.",
+                N_("The demo did not start. Look into the *.log files of its data folder."),
             )
         if line.startswith(word):
             return line

@@ -155,11 +155,10 @@ def try_once(source_name: str, limits: PortraitLimits) -> int:
         return 1
     done = time.monotonic()
     for check in assessment.checks:
-        print(f"{'ok  ' if check.passed else 'FAIL'} {check.name} {check.value} {check.advice}")
-    print(
-        f"{source.detail}, frame {1000 * (taken - began):.0f} ms, "
-        f"checks {1000 * (done - taken):.0f} ms, quality {assessment.quality}"
-    )
+        print(f"{'+' if check.passed else '-'} {check.name} {check.value} {check.advice}")
+    detail, quality = source.detail, assessment.quality
+    picture, checks = 1000 * (taken - began), 1000 * (done - taken)
+    print(f"{detail}, frame {picture:.0f} ms, checks {checks:.0f} ms, quality {quality}")
     return 0
 
 

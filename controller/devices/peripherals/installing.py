@@ -21,6 +21,8 @@ from typing import Protocol
 from controller.devices.peripherals.release import HASH_FILE, Release
 from controller.devices.peripherals.repl import Line, Repl
 from firmware import wire
+from ground.config import Line as Said
+from ground.config import line
 from ground.error import TramError
 from ground.text import N_
 
@@ -96,10 +98,10 @@ class Port(Line, Protocol):
         ...
 
 
-def install(port: Port, release: Release, tell: Callable[[str], None]) -> None:
+def install(port: Port, release: Release, tell: Callable[[Said], None]) -> None:
     """Make ``release`` what the Pico runs. Raises InstallFailed, ReplFailed.
 
-    ``tell`` is told each step in a line for people.
+    ``tell`` gets a line for people at each step.
     """
     try:
         _install(port, release, tell)
@@ -107,13 +109,17 @@ def install(port: Port, release: Release, tell: Callable[[str], None]) -> None:
         raise InstallFailed("gone", InstallFailed.GONE) from None
 
 
-def _install(port: Port, release: Release, tell: Callable[[str], None]) -> None:
+def _install(port: Port, release: Release, tell: Callable[[Said], None]) -> None:
     repl = Repl(port)
     _open_tools(repl)
     good = _good(repl)
     kept = good or (SLOTS[0] if _started_from(repl, SLOTS[0]) else SLOTS[1])
     fresh = SLOTS[1 - SLOTS.index(kept)]
-    tell(f"writing firmware {release.firmware} to /{fresh}")
+    tell(
+        line(
+            N_("writing firmware {firmware} to {slot}"), firmware=release.firmware, slot=f"/{fresh}"
+        )
+    )
     if good:
         _remember(repl, f"{good} {NONE} 0")  # an older trial is over before its files go
     _write_slot(repl, fresh, release)
@@ -125,14 +131,14 @@ def _install(port: Port, release: Release, tell: Callable[[str], None]) -> None:
     if chooser and not good:
         repl.run('os.rename("/main.py.new", "/main.py")')
     _sweep(repl, release)
-    tell("starting it")
+    tell(line(N_("starting it")))
     _restart(repl, port, release)
     if good:
-        tell("it answers: keeping it")
+        tell(line(N_("it answers: keeping it")))
         _open_tools(repl)
         _remember(repl, f"{fresh} {NONE} 0")
         _restart(repl, port, release)
-    tell(f"the Pico runs firmware {release.firmware}")
+    tell(line(N_("the Pico runs firmware {firmware}"), firmware=release.firmware))
 
 
 def _open_tools(repl: Repl) -> None:
