@@ -11,14 +11,12 @@ from datetime import date, datetime
 from edge.journal.events import (
     Contradiction,
     Delivery,
-    ForcedReason,
-    MissingReason,
-    Position,
     ReferralReason,
     RefusalReason,
     RosterOutcome,
     TicketKind,
 )
+from ground.config import Line
 
 
 @dataclass(frozen=True)
@@ -35,8 +33,18 @@ class TicketFacts:
 
 
 @dataclass(frozen=True, repr=False)
+class CaptureFacts:
+    """What one stage took. ``label``: a message id; ``notes``: what is to be said of it."""
+
+    label: str
+    taken: Line
+    notes: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, repr=False)
 class IntakeFacts:
-    """What was recorded. ``birth`` as papers write it, ``sex`` "male", "female" or ""."""
+    """What was recorded. ``birth`` as papers write it, ``sex`` "male", "female" or ""; ``captures``
+    in the order of the stages."""
 
     dossier: str
     at: datetime
@@ -49,9 +57,7 @@ class IntakeFacts:
     residence: str
     outcome: RosterOutcome
     contradictions: tuple[Contradiction, ...]
-    fingers_taken: tuple[Position, ...]
-    fingers_missing: tuple[tuple[Position, MissingReason], ...]
-    portrait_forced: ForcedReason | None
+    captures: tuple[CaptureFacts, ...]
 
 
 @dataclass(frozen=True, repr=False)

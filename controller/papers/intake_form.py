@@ -12,9 +12,8 @@ from controller.papers.layout import (
     Strip,
     moment_text,
 )
-from edge.journal.events import FGP
 from ground.text import N_, Language, text
-from ground.text.words import FORCED, MISSING, POSITIONS, ROSTER, SEXES
+from ground.text.words import ROSTER, SEXES
 
 SIGNATURE_PX = 110
 """Room to sign: 14 mm."""
@@ -42,17 +41,10 @@ def intake_form(facts: IntakeFacts, language: Language = "vi", width_px: int = W
     field(N_("Population database"), text(language, ROSTER[facts.outcome]))
     for contradiction in facts.contradictions:
         strip.text(text(language, words.CONTRADICTION[contradiction]), SMALL_PX, hang="• ")
-    portrait = N_("taken") if facts.portrait_forced is None else N_("taken with reservation")
-    field(N_("Portrait"), text(language, portrait))
-    if facts.portrait_forced is not None:
-        strip.text(text(language, FORCED[facts.portrait_forced]), SMALL_PX, hang="• ")
-    field(N_("Fingerprints"), f"{len(facts.fingers_taken)} / {len(FGP)}")
-    for position, reason in facts.fingers_missing:
-        strip.text(
-            f"{text(language, POSITIONS[position])}: {text(language, MISSING[reason])}",
-            SMALL_PX,
-            hang="• ",
-        )
+    for capture in facts.captures:
+        field(capture.label, capture.taken.told(language))
+        for note in capture.notes:
+            strip.text(note.told(language), SMALL_PX, hang="• ")
     strip.rule()
     strip.text(
         text(language, N_("I have read the above. It is right and complete.")),

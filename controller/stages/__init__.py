@@ -21,6 +21,7 @@ the packet ``files``, ``required``, ``kept``,    ``vault.packet``, ``vault.verif
                                                  ``station.closing``: reads them, and what is taken
                                                  again when one is lost
 a fault    ``advice``, ``advice_else``           ``advice``: what the operator does
+papers     ``printed``                           ``station.printing``: the intake form
 the        ``quality``, ``shows``                ``station.screens``: fields of ``DossierView``
 screens    ``panel.PANEL`` → ``Panel``           ``console``: desk, review, board, shift page
 the region ``told`` → ``Told``                   ``edge.report``: facts, figures, idle machines
@@ -36,6 +37,20 @@ What stages share lies below them: ``dossier.state`` (``Dossier`` and what it ho
 stage has ``captures``), ``dossier.actions``, ``names`` and ``data``, ``policy``, ``views``.
 ``rules``, ``state`` and ``line`` lie above. ``run`` and ``panel`` are loaded when they are needed,
 so that who only folds a journal loads neither a device's library nor the console's.
+
+Some things name the two stages and do not loop:
+
+- ``commands``, ``api`` and ``service`` have what an operator does at them (``TakePortrait``,
+  ``MarkFingerMissing``, the portrait's picture), and ``views`` has their fields: the published
+  OpenAPI document is made of these types. A stage whose operator does more than step aside and test
+  the device adds its commands there; what else screens need of it is in ``captures``.
+- ``devices.ports``, ``station.devices`` and ``[devices]`` in ``station.toml`` name each adapter by
+  what it can do: no two are opened or driven alike. A further one is an item of ``Devices.others``.
+- ``policy`` has their limits as fields, so that a mistake in ``station.toml`` is told by its key.
+- ``state`` and the shift page count forced portraits and missing fingers; of a further stage the
+  page has the times.
+- Sentences for the clerk speak of portrait and fingers: ``station.closing``, ``station.storage``,
+  ``console.finish``. A list put together from names would not read as a sentence in Vietnamese.
 """
 
 from __future__ import annotations
@@ -45,6 +60,7 @@ from functools import cache
 
 from controller.dossier.data import Data, Part
 from controller.dossier.state import Dossier
+from controller.papers.facts import CaptureFacts
 from controller.stages.base import Stage
 from controller.stages.fingers.stage import FINGERS
 from controller.stages.portrait.stage import PORTRAIT
@@ -52,7 +68,7 @@ from edge.journal import kinds
 from edge.journal.events import Body, Device, Event
 from edge.report import stages as told
 
-__all__ = ["Stage", "apply", "at", "named", "names", "pacing", "register", "registered"]
+__all__ = ["Stage", "apply", "at", "named", "names", "pacing", "printed", "register", "registered"]
 
 _registered: dict[str, Stage] = {}
 _of_body: dict[type[Body], Stage] = {}
@@ -105,6 +121,11 @@ def apply(dossier: Dossier, event: Event) -> None:
     stage = _of_body.get(type(event.body))
     if stage is not None:
         stage.apply(dossier, event)
+
+
+def printed(dossier: Dossier, taken: Iterable[Stage]) -> tuple[CaptureFacts, ...]:
+    """What the intake form says of each stage ``taken``."""
+    return tuple(filter(None, (stage.printed(dossier) for stage in taken)))
 
 
 def pacing(stages: Iterable[Stage]) -> Stage:

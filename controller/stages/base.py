@@ -16,6 +16,7 @@ from controller.dossier.actions import Action
 from controller.dossier.data import Part
 from controller.dossier.names import Kept
 from controller.dossier.state import Dossier
+from controller.papers.facts import CaptureFacts
 from controller.policy import CapturePolicy, LinePolicy
 from edge.journal.events import Body, Device, Event, FaultCode
 from edge.report.stages import Told
@@ -86,6 +87,12 @@ class Stage(ABC):
         """Fields of ``views.DossierView`` that are this stage's own. ``preview``: the newest
         picture, while somebody is at the device."""
         return {}
+
+    # ---- the papers ----------------------------------------------------------------------------
+
+    def printed(self, dossier: Dossier) -> CaptureFacts | None:
+        """What the citizen signs for on the intake form; None: nothing."""
+        return None
 
     # ---- the region ----------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ import asyncio
 from datetime import date, datetime, timedelta
 
 from controller import commands as c
+from controller import stages
 from controller.devices.ports import Peripherals
 from controller.fault import DeviceFault
 from controller.identity.person import Person
@@ -39,6 +40,7 @@ class Printing:
     def __init__(self, core: Core, printer: Peripherals | None) -> None:
         """``printer`` None: the booth has none; jobs wait until they are handed over or dropped."""
         self._core = core
+        self._stages = stages.named(core.policy.capture.stages)
         self._printer = printer
         self._ticket_last = False
         self.unprintable: set[int] = set()
@@ -216,9 +218,7 @@ class Printing:
             residence=person.residence,
             outcome=dossier.roster_outcome,
             contradictions=dossier.contradictions,
-            fingers_taken=tuple(p for p, f in dossier.fingers.items() if f.captured),
-            fingers_missing=tuple((p, f.missing) for p, f in dossier.fingers.items() if f.missing),
-            portrait_forced=dossier.portrait.forced if dossier.portrait else None,
+            captures=stages.printed(dossier, self._stages),
         )
 
     def _appointment_facts(self, job: Job, at: datetime) -> AppointmentFacts:

@@ -8,7 +8,8 @@ from controller.papers.appointment import appointment
 from controller.papers.facts import AppointmentFacts, IntakeFacts, TicketFacts
 from controller.papers.intake_form import intake_form
 from controller.papers.ticket import ticket
-from edge.journal.events import Delivery, MissingReason, Position, RosterOutcome, TicketKind
+from edge.journal.events import Delivery, RosterOutcome, TicketKind
+from tests.unit.papers.captured import LOST, NINE, captures
 
 _AT = datetime(2026, 11, 22, 7, 5)
 _STATION = "Điểm thu nhận số 417, xã Hoằng Lộc"
@@ -43,9 +44,7 @@ INTAKE = intake_form(
         residence="Thôn Đình Bảng, xã Hoằng Lộc, tỉnh Thanh Hoá",
         outcome=RosterOutcome.UNCHANGED,
         contradictions=(),
-        fingers_taken=tuple(Position)[:9],
-        fingers_missing=((Position.LEFT_LITTLE, MissingReason.AMPUTATED),),
-        portrait_forced=None,
+        captures=captures(NINE | LOST),
     ),
     "vi",
 )

@@ -13,12 +13,16 @@ from controller.dossier.actions import Action
 from controller.dossier.data import Part
 from controller.dossier.names import Kept, numbered
 from controller.dossier.state import Dossier, Finger
+from controller.papers.facts import CaptureFacts
 from controller.policy import CapturePolicy, LinePolicy
 from controller.stages.base import Stage
 from controller.stages.fingers.advice import ADVICE, ELSE
 from controller.views import FingerView
 from edge.journal import events as e
 from edge.report.stages import FINGERS as TOLD
+from ground.config import line
+from ground.text import N_
+from ground.text.words import MISSING, POSITIONS
 
 
 def next_position(dossier: Dossier, policy: CapturePolicy) -> e.Position | None:
@@ -132,6 +136,20 @@ class FingersStage(Stage):
             "fingers": tuple(_finger(dossier, p, upcoming) for p in policy.finger_order),
             "next_position": upcoming.value if upcoming else None,
         }
+
+    def printed(self, dossier: Dossier) -> CaptureFacts:
+        captured = sum(finger.captured for finger in dossier.fingers.values())
+        missing = tuple(
+            line(
+                "{position}: {reason}",
+                position=line(POSITIONS[position]),
+                reason=line(MISSING[finger.missing]),
+            )
+            for position, finger in dossier.fingers.items()
+            if finger.missing
+        )
+        taken = line("{captured} / {all}", captured=captured, all=len(e.FGP))
+        return CaptureFacts(N_("Fingerprints"), taken, missing)
 
     def kept(self, dossier: Dossier) -> tuple[Kept, ...]:
         return tuple(

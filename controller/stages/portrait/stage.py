@@ -13,6 +13,7 @@ from controller.dossier.actions import Action
 from controller.dossier.data import Part
 from controller.dossier.names import Kept, numbered
 from controller.dossier.state import Dossier, Portrait
+from controller.papers.facts import CaptureFacts
 from controller.policy import CapturePolicy, LinePolicy
 from controller.portrait.judged import Check
 from controller.stages.base import Stage
@@ -20,6 +21,9 @@ from controller.stages.portrait.advice import ADVICE, ELSE
 from controller.views import CheckView, PortraitView
 from edge.journal import events as e
 from edge.report.stages import PORTRAIT as TOLD
+from ground.config import line
+from ground.text import N_
+from ground.text.words import FORCED
 
 FILE = "portrait.png"
 
@@ -89,6 +93,13 @@ class PortraitStage(Stage):
             "portrait": PortraitView(taken.quality, forced) if taken else None,
             "checks": tuple(map(_check, preview.assessment.checks)) if preview else (),
         }
+
+    def printed(self, dossier: Dossier) -> CaptureFacts:
+        forced = dossier.portrait.forced if dossier.portrait else None
+        if forced is None:
+            return CaptureFacts(N_("Portrait"), line(N_("taken")))
+        reserved = line(N_("taken with reservation"))
+        return CaptureFacts(N_("Portrait"), reserved, (line(FORCED[forced]),))
 
     def kept(self, dossier: Dossier) -> tuple[Kept, ...]:
         taken = dossier.portrait

@@ -213,6 +213,16 @@ async def test_its_keys_in_the_packet_are_checked_as_its_type_says(
     assert "'signature' was unexpected" in refused.message
 
 
+async def test_it_stands_on_the_intake_form(floor: Floor, pad: ReadyPad) -> None:
+    pad.signs.set()
+    dossier = await somebody(floor)
+    await complete(floor, dossier)
+    taken = stages.printed(dossier, stages.named(floor.station.core.policy.capture.stages))
+    assert [(facts.label, str(facts.taken)) for facts in taken] == [
+        ("Portrait", "taken"), ("Fingerprints", "2 / 10"), ("Signature", f"ink {INK}"),
+    ]  # fmt: skip
+
+
 async def test_a_lost_one_is_taken_again(floor: Floor, pad: ReadyPad) -> None:
     pad.signs.set()
     dossier = await somebody(floor)

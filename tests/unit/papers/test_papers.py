@@ -32,14 +32,13 @@ from edge.journal.events import (
     Contradiction,
     Delivery,
     ForcedReason,
-    MissingReason,
-    Position,
     ReferralReason,
     RefusalReason,
     RosterOutcome,
     TicketKind,
 )
 from ground.text import LANGUAGES, Language, catalog
+from tests.unit.papers.captured import LOST, NINE, captures
 
 AT = datetime(2026, 11, 22, 7, 5)
 STATION = "Điểm thu nhận số 417, xã Hoằng Lộc"
@@ -60,10 +59,9 @@ INTAKE = IntakeFacts(
     residence="Thôn Đình Bảng, xã Hoằng Lộc, tỉnh Thanh Hoá",
     outcome=RosterOutcome.UNCHANGED,
     contradictions=(),
-    fingers_taken=tuple(Position)[:9],
-    fingers_missing=((Position.LEFT_LITTLE, MissingReason.AMPUTATED),),
-    portrait_forced=None,
+    captures=captures(NINE | LOST),
 )
+FORCED = captures(NINE | LOST, ForcedReason.MEDICAL)
 DOUBTS = (Contradiction.NUMBER_SEX,)
 APPOINTMENT = AppointmentFacts(
     DOSSIER, AT, STATION, NAME, date(2026, 12, 7), Delivery.IN_PERSON, "Công an xã Hoằng Lộc"
@@ -120,8 +118,10 @@ def test_same_facts_same_dots_and_another_language_other_dots(name: str) -> None
         (ticket(TICKET), ticket(replace(TICKET, wait_min=85))),
         (ticket(TICKET), ticket(replace(TICKET, number=13))),
         (intake_form(INTAKE), intake_form(replace(INTAKE, contradictions=DOUBTS))),
-        (intake_form(INTAKE), intake_form(replace(INTAKE, portrait_forced=ForcedReason.MEDICAL))),
-        (intake_form(INTAKE), intake_form(replace(INTAKE, fingers_missing=()))),
+        (intake_form(INTAKE), intake_form(replace(INTAKE, captures=FORCED))),
+        (intake_form(INTAKE), intake_form(replace(INTAKE, captures=captures(NINE)))),
+        (intake_form(INTAKE), intake_form(replace(INTAKE, captures=captures(LOST)))),
+        (intake_form(INTAKE), intake_form(replace(INTAKE, captures=INTAKE.captures[:1]))),
         (intake_form(INTAKE), intake_form(replace(INTAKE, old_number=""))),
         (appointment(APPOINTMENT), appointment(replace(APPOINTMENT, delivery=Delivery.POST))),
         (correction(CORRECTION), correction(replace(CORRECTION, bring=("CMND", "CCCD")))),
@@ -165,3 +165,15 @@ def test_facts_tell_nothing_of_a_person_in_a_log() -> None:
     for facts in (INTAKE, APPOINTMENT, CORRECTION, REFUSAL):
         assert "Huyền" not in repr(facts)
         assert "0381" not in repr(facts)
+
+
+def test_what_was_captured_is_said_as_the_form_says_it() -> None:
+    said = [
+        (facts.label, facts.taken.told("en"), [note.told("en") for note in facts.notes])
+        for facts in captures(NINE | LOST, ForcedReason.MEDICAL)
+    ]
+    assert said == [
+        ("Portrait", "taken with reservation", ["Medical reason"]),
+        ("Fingerprints", "9 / 10", ["left little finger: Finger lost"]),
+    ]
+    assert captures({})[0].taken.told("vi") == catalog().texts["taken"]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from controller.dossier.data import Part
 from controller.dossier.names import Kept, numbered
 from controller.dossier.state import Capture, Dossier
+from controller.papers.facts import CaptureFacts
 from controller.policy import CapturePolicy, LinePolicy
 from controller.stages import Stage
 from edge.journal import events as e
 from edge.report.stages import NOT_CAPTURED, Tally, Told
+from ground.config import line
 
 PAD = e.bring_device("signature_pad")
 FILE = "signature.png"
@@ -72,6 +74,9 @@ class SignatureStage(Stage):
     def quality(self, dossier: Dossier) -> int | None:
         taken = dossier.captures.get(self.name)
         return taken.quality if taken else None
+
+    def printed(self, dossier: Dossier) -> CaptureFacts:
+        return CaptureFacts("Signature", line("ink {ink}", ink=self.quality(dossier)))
 
     def kept(self, dossier: Dossier) -> tuple[Kept, ...]:
         taken = dossier.captures.get(self.name)
