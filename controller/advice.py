@@ -14,7 +14,9 @@ from edge.journal.events import Device, FaultCode
 from ground.error import TramError
 from ground.text import N_
 
-UNEXPECTED = N_("Something went wrong in the station. Try again; if it stays, call a technician.")
+UNEXPECTED = N_(
+    "Something went wrong in the station. Try again; if the problem persists, call a technician."
+)
 """For errors nobody foresaw."""
 
 _GENERAL: dict[Device, str] = {
@@ -31,7 +33,7 @@ _GENERAL: dict[Device, str] = {
         "Write ticket numbers by hand meanwhile."
     ),
     Device.POWER: N_(
-        "The wires that tell of the power supply cannot be read: the booth does not know when its "
+        "The wires that report the power supply cannot be read: the booth does not know when its "
         "mains fail. Go on; call a technician after the shift."
     ),
 }
@@ -135,9 +137,9 @@ _SERIAL_OPENING: dict[FaultCode, str] = {
 """What the technician does is the same for all that stand behind a serial port."""
 _POWER_OPENING: dict[FaultCode, str] = {
     FaultCode.NOT_FOUND: N_(
-        "The configuration names a chip of pins that this machine has not, and the booth does not "
-        "know when its mains fail. Go on; call a technician: “gpiodetect” lists the chips, and "
-        "“lines” in the file of the station names one."
+        "The configuration names a GPIO chip that this machine does not have, so the booth does "
+        "not know when its mains fail. Go on; call a technician: “gpiodetect” lists the chips, "
+        "and “lines” in station.toml names one."
     ),
     FaultCode.NO_RIGHTS: N_(
         "The station may not read the wires of the power supply. Go on; call a technician: run "

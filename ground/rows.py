@@ -37,7 +37,7 @@ NOT_UTF8 = N_(
     "choose it once more. Nothing was imported."
 )
 ROW_NOT_UTF8 = N_("it is not UTF-8 text; save the file as CSV UTF-8.")
-QUOTES = N_("it is no CSV; check its quotation marks")
+QUOTES = N_("it is not valid CSV; check its quotation marks")
 TOO_LONG = N_("it is too long for a row; was the file saved as CSV?")
 NOT_AS_MANY = N_("it must have as many cells as the first line")
 MORE_CELLS = N_("there are more cells than columns; put a name with commas in quotes.")

@@ -166,7 +166,9 @@ def read(raw: Values, source: str = "the region's configuration") -> Settings:
 def _unfit(good: Values, _document: Values) -> Iterator[Line]:
     groups = [group for worker in good.get("workers", ()) for group in worker]
     for group in sorted({group for group in groups if groups.count(group) > 1}):
-        yield line(N_("workers: {group} stands twice; a group belongs to one worker"), group=group)
+        yield line(
+            N_("workers: {group} is listed twice; a group belongs to one worker"), group=group
+        )
     broker, web = good.get("broker", Broker()), good.get("web", Web())
     notify = good.get("notify", Notify())
     yield from _of_broker(broker)

@@ -33,10 +33,10 @@ _PATH = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)*\Z")
 _PATH_MAX, _NAME_MAX = 200, 120
 _WHOLE_MAX = 2_000_000_000
 _Cell = TypeVar("_Cell")
-FROM_0 = N_("“{value}” is no whole number from 0 on; write digits only.")
-FROM_1 = N_("“{value}” is no whole number from 1 on; write digits only.")
+FROM_0 = N_("“{value}” is not a whole number of 0 or more; write digits only.")
+FROM_1 = N_("“{value}” is not a whole number of 1 or more; write digits only.")
 PLACES = P_("{n} place in the region tree", "{n} places in the region tree")
-UNKNOWN = N_("there is no such column; remove it or mend its name.")
+UNKNOWN = N_("there is no such column; remove it or correct its name.")
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def read_tree(text: str) -> Tree:
     return Tree(tuple(places[path] for path in in_order), sheet.header)
 
 
-TWICE = N_("{path} stands in line {first} already; delete one.")
+TWICE = N_("{path} is already in line {first}; delete one.")
 PARENT = N_("{parent} has no row of its own; add one.")
 
 
@@ -149,7 +149,12 @@ def _read_row(row: Mapping[str, str], line: int) -> tuple[Place | None, list[Pro
 
 def _path(value: str) -> str:
     if not _PATH.match(value) or len(value) > _PATH_MAX:
-        raise _Wrong(N_("“{value}” is no path; write small letters, digits and - as vn/thanh-hoa."))
+        raise _Wrong(
+            N_(
+                "“{value}” is not a path; use lower-case letters, digits and -, such as "
+                "vn/thanh-hoa."
+            )
+        )
     return value
 
 
@@ -176,7 +181,7 @@ def _day(value: str) -> date | None:
     try:
         return read_day(value)
     except ValueError:
-        raise _Wrong(N_("“{value}” is no day; write it as 2026-04-30.")) from None
+        raise _Wrong(N_("“{value}” is not a date; write it as 2026-04-30.")) from None
 
 
 def _hours(value: str) -> float | None:
@@ -184,7 +189,9 @@ def _hours(value: str) -> float | None:
         return None
     figure = value.replace(",", ".")
     if not re.fullmatch(r"[0-9]{1,2}(\.[0-9]+)?", figure) or not 0 < float(figure) <= 24:
-        raise _Wrong(N_("“{value}” is no number of hours a day; write one above 0 and up to 24."))
+        raise _Wrong(
+            N_("“{value}” is not a number of hours a day; write one above 0 and up to 24.")
+        )
     return float(figure)
 
 

@@ -149,7 +149,7 @@ def _group(desk: Desk, id: str, label: str) -> None:
 
     def rest(missing: int) -> None:
         if missing > 1:
-            all_left = desk.say("All {count} that are left", count=missing)
+            all_left = desk.say("All {count} remaining", count=missing)
             desk.button(all_left, lambda: desk.issue_all(id), look="small")
 
     with Tag("div", classes="row-item group"):

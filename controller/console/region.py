@@ -39,7 +39,7 @@ def _card(page: Frame[StationView], region: RegionView, locked: bool) -> None:
         for message in region.standing:
             Tag("p", page.tell(message), "detail" if region.connected else "mend")
         if region.intake_open:
-            Tag("p", page.say("Numbers are given."))
+            Tag("p", page.say("Tickets are being issued."))
         else:
             Tag("p", page.say(PAUSED), "mend")
         if region.target is None:

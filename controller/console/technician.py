@@ -30,7 +30,7 @@ OUTBOX = P_(
 IMPORTED = N_("Imported: {groups}, {people}. Columns read: {columns}.")
 GROUPS = P_("{n} group", "{n} groups")
 PEOPLE = P_("{n} person", "{n} people")
-TOO_LARGE = N_("This is no schedule: it is larger than 1 MB. Choose the CSV file of the groups.")
+TOO_LARGE = N_("This is not a schedule: it is larger than 1 MB. Choose the CSV file of the groups.")
 
 
 class Technician(Frame[StationView]):

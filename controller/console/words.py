@@ -16,7 +16,7 @@ HEALTH = {
 }
 CLOCK_UNSET = N_(
     "The booth's clock is not set: until it is, the region does not count what is done here. "
-    "Connect the booth to its network, then the clock sets itself. If this stays, call a "
+    "Connect the booth to its network, then the clock sets itself. If this persists, call a "
     "technician."
 )
 KIND_HINTS = {

@@ -25,7 +25,7 @@ REFUSALS = {
         N_("You may come from:"),
     ),
     RefusalReason.ALREADY_ENROLLED: (
-        N_("Your data have been taken already. You need not come again."),
+        N_("Your data have already been taken. You do not need to come again."),
         N_("Taken on:"),
     ),
 }

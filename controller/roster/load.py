@@ -186,7 +186,7 @@ class _Row:
         try:
             return parse_birth(cell)
         except InputError:
-            self.bad("birth", N_("No date: write day/month/year, month/year or year."))
+            self.bad("birth", N_("Not a date: write day/month/year, month/year or year."))
             return BirthDate()
 
     def _sex(self, cell: str) -> Sex | None:
@@ -199,5 +199,5 @@ class _Row:
         try:
             return parse_birth(cell).calendar().isoformat() if cell.strip() else ""
         except (InputError, ValueError):
-            self.bad("enrolled_on", N_("No calendar date: write day/month/year, or nothing."))
+            self.bad("enrolled_on", N_("Not a calendar date: write day/month/year, or nothing."))
             return ""

@@ -137,7 +137,9 @@ class Identification:
         if len(found) != 1:
             raise InputError(
                 f"{len(found)} rows for what was picked",
-                N_("The roster does not tell this person from others. Type the data of a paper."),
+                N_(
+                    "Several people on the roster could be this person. Type the data from a paper."
+                ),
             )
         return found[0]
 

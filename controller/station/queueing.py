@@ -178,7 +178,7 @@ class Queueing:
             TicketState.NO_SHOW,
         )  # fmt: skip
         if command.kind is e.TicketKind.GROUP and ticket.group is None:
-            raise NotAllowed("not a group's ticket", N_("This ticket belongs to no group."))
+            raise NotAllowed("not a group's ticket", N_("This ticket does not belong to a group."))
         self._core.record(e.TicketRequeued(ticket.number, ticket.day, command.kind))
         return c.Done()
 
@@ -277,13 +277,13 @@ class Queueing:
         if ticket is None:
             raise NotAllowed(
                 "no such ticket",
-                N_("There is no such ticket {number}. Choose the person's ticket in the queue."),
+                N_("There is no ticket {number}. Choose the person's ticket in the queue."),
                 number=number,
             )
         if ticket.state not in states:
             raise NotAllowed(
                 f"ticket is {ticket.state.value}",
-                N_("Ticket {number} cannot be used like this now. Look at its state in the queue."),
+                N_("This cannot be done with ticket {number} now. Check its state in the queue."),
                 number=number,
             )
         return ticket

@@ -34,7 +34,7 @@ KEPT = 8
 PAUSED = N_(
     "The region has paused the intake: no new numbers from now on. Serve the people who have one."
 )
-RESUMED = N_("The region has resumed the intake: numbers are given again.")
+RESUMED = N_("The region has resumed the intake: tickets are issued again.")
 RETARGETED = N_(
     "The region has set target and hours of this place. They stand on the page “Shift”."
 )

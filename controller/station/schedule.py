@@ -74,8 +74,8 @@ def parse_groups(text: str, today: int) -> Schedule:
         raise InputError(
             "group schedule: header",
             N_(
-                "The first line must name the columns group, name, day, time and people; it lacks "
-                "{columns}. Nothing was imported."
+                "The first line must name the columns group, name, day, time and people; these "
+                "are missing: {columns}. Nothing was imported."
             ),
             columns=", ".join(header.missing),
         )
@@ -88,7 +88,7 @@ def parse_groups(text: str, today: int) -> Schedule:
                 raise BadLine(row)
             group = _group(row, today)
             if group.group in names:
-                raise BadLine(N_("this group stands in another line already"))
+                raise BadLine(N_("this group is already in another line"))
         except BadLine as reason:
             bad.append(Message(LINE, {"line": line, "reason": str(reason)}))
             continue
@@ -103,7 +103,7 @@ def parse_groups(text: str, today: int) -> Schedule:
         )
     if not groups:
         raise InputError(
-            "group schedule: empty", N_("The file has no line with a group. Choose another file.")
+            "group schedule: empty", N_("There is no group in the file. Choose another file.")
         )
     return Schedule(tuple(groups), names, header)
 

@@ -319,7 +319,7 @@ def _bundle_path(data: Path, operator: str) -> Path:
     if operator_id(operator) is None:
         raise BadOperator(
             "not an operator's number",
-            N_("An operator's number is OP and one to four digits, as OP1. Type it again."),
+            N_("An operator's number is OP and one to four digits, such as OP1. Type it again."),
         )
     return data / "keys" / "operators" / f"{operator}.age"
 

@@ -45,7 +45,7 @@ def check_journal(sealed: bytes, manifest: Manifest, journal: Path, report: Repo
         report.wrong(N_("The journal has no row {seq} for the packet."), seq=manifest.journal.seq)
     elif linked != manifest.journal.hash:
         report.wrong(
-            N_("Journal row {seq} has another hash than the manifest names."),
+            N_("The hash of journal row {seq} is not the one in the manifest."),
             seq=manifest.journal.seq,
         )
     _check_record(sealed, manifest, recorded, report)

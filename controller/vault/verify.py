@@ -107,14 +107,16 @@ def _read(packet: Path, report: Report) -> bytes | None:
 
 def _open(sealed: bytes, identity: Sequence[x25519.Identity], report: Report) -> bytes | None:
     if not sealed.startswith(b"age-encryption.org/v1\n"):
-        report.wrong(N_("The file is not an age file: it is no packet, or its start is damaged."))
+        report.wrong(
+            N_("The file is not an age file: it is not a packet, or its start is damaged.")
+        )
         return None
     try:
         content = pyrage.decrypt(sealed, list(identity))
     except pyrage.DecryptError as error:
         if "No matching keys" in str(error):
             report.wrong(
-                N_("It is sealed to another key than this identity, or its head is damaged.")
+                N_("It is sealed to a different key than this identity's, or its head is damaged.")
             )
         else:
             report.wrong(
@@ -145,7 +147,7 @@ def _unzip(content: bytes, report: Report) -> dict[str, bytes] | None:
         return None
     if form.zipped(files) != content:
         report.wrong(
-            N_("The zip is not in the station's form: it was put together by other hands.")
+            N_("The zip does not have the station's form: something else put it together.")
         )
     return files
 

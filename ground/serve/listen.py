@@ -28,7 +28,7 @@ TAKEN = N_(
     "“sudo ss -ltnp 'sport = :{port}'” tells who has it."
 )
 NOT_OURS = N_(
-    "{host} is no address of this machine: “ip address” lists them. Correct {table}.host; "
+    "{host} is not an address of this machine: “ip address” lists them. Correct {table}.host; "
     "127.0.0.1 is this machine alone, 0.0.0.0 all its addresses."
 )
 NOT_ALLOWED = N_("Port {port} is the system's: give {key} a number from 1024 to 65535.")

@@ -40,8 +40,8 @@ NO_RIGHTS = N_(
     "provisioning/region/postgresql.sql makes it."
 )
 READ_ONLY = N_(
-    "The database only reads, as a standby does: let db name the server that writes, or make this "
-    "one the primary."
+    "The database is read-only, as a standby is: let db name the server that accepts writes, or "
+    "make this one the primary."
 )
 CROWDED = N_(
     "The server has no connection left for this user: raise max_connections (or the user's own "
@@ -56,8 +56,8 @@ NOT_OWNED = N_(
 )
 BUSY = N_("Another program holds the database: end it, or wait until it is done.")
 DAMAGED = N_(
-    "The file of the database is damaged or none: stop the region and bring the newest copy back "
-    "(docs/region.md, Copies)."
+    "The database file is damaged, or not a database: stop the region and bring the newest copy "
+    "back (docs/region.md, Copies)."
 )
 UNKNOWN = N_("See the database's own log; the region goes on by itself when it answers again.")
 

@@ -168,7 +168,7 @@ def _remove(house: House, account: Account, name: str, _: Form) -> None:
 def _not_own(account: Account, name: str) -> None:
     if name == account.name:
         raise AccessError(
-            N_("Nobody changes or removes their own account: ask another administrator.")
+            N_("You cannot change or remove your own account: ask another administrator.")
         )
 
 

@@ -109,10 +109,10 @@ def standing(visit: Visit, house: House, model: Alarms) -> Markup:
     rows = sorted(model.open, key=_urgent)
     drawn = [cards.alarm_row(visit, house.live, one, model.now) for one in rows]
     if not drawn:
-        drawn = [tag("p", reader.say("✓ No alarm stands."), class_="calm")]
+        drawn = [tag("p", reader.say("✓ No open alarms."), class_="calm")]
     free = sum(a.acknowledged_at is None for a in model.open)
     title = reader.say("Open alarms: {n}", n=reader.count(len(model.open)))
-    said = tag("small", reader.say("{n} that nobody has", n=reader.count(free)))
+    said = tag("small", reader.say("{n} not acknowledged", n=reader.count(free)))
     head = tag(
         "header", tag("h1", title), said, cards.exports(reader, "alarms"), class_="page-head"
     )

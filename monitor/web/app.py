@@ -65,7 +65,7 @@ from monitor.web.shell import Visit
 
 DEFAULT = Limits()
 STREAM = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-SAYINGS = {"ordered": N_("Ordered. What becomes of it shows below the buttons.")}
+SAYINGS = {"ordered": N_("Sent. Its outcome appears below the buttons.")}
 """What a page says after something was done; the address names which."""
 
 

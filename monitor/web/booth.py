@@ -277,7 +277,7 @@ def availability(visit: Visit, model: OneBooth) -> Markup:
         part = None if share.percent is None else share.percent / 100
         said = "–" if part is None else reader.percent(part)
         cells.append(charts.Cell(part, f"{day:%d/%m}: {said}"))
-    title = reader.say("There in its open hours")
+    title = reader.say("Online during open hours")
     drawn = charts.strip(cells, f"{first:%d/%m}", reader.say("today"), title)
     more = tag("b", "–" if total.percent is None else f"{reader.count(total.percent, 1)} %")
     return card(title, drawn, more=more)
@@ -302,7 +302,7 @@ def ledger(visit: Visit, model: OneBooth) -> Markup:
     elif model.books:
         proof = tag("p", reader.say("✓ the chain agrees with the booth's journal"), class_="soft")
     else:
-        proof = tag("p", reader.say("It has told nothing yet."), class_="soft")
+        proof = tag("p", reader.say("It has reported nothing yet."), class_="soft")
     return card(reader.say("Ledger"), figures, proof)
 
 
@@ -317,7 +317,7 @@ def facts(visit: Visit, model: OneBooth) -> Markup:
         for held in model.facts
     ]
     if not rows:
-        inside: Markup = tag("p", reader.say("It has told nothing yet."), class_="soft")
+        inside: Markup = tag("p", reader.say("It has reported nothing yet."), class_="soft")
     else:
         inside = table((reader.say("When"), reader.say("What"), reader.say("No.")), rows, (2,))
     more = cards.exports(reader, "facts", f"booth={model.booth.code}")

@@ -90,7 +90,7 @@ def commanding(visit: Visit, model: OneBooth) -> Markup:
     if buttons:
         given = tag("div", *buttons, class_="row")
     else:
-        given = tag("p", reader.say("Your role sees and does not command."), class_="soft")
+        given = tag("p", reader.say("Your role may look, but not give commands."), class_="soft")
     if visit.account.role in MAY[SendLogs]:
         logs = tag("a", reader.say("The last logs"), href=f"/booth/{code}/logs")
         given = join(given, tag("p", logs, class_="soft"))

@@ -101,7 +101,7 @@ def alarm_row(visit: Visit, live: Live, alarm: Alarm, now: int, *, where: bool =
         care = tag("a", reader.say("Acknowledge"), class_="button",
                    href=f"/alarms/{alarm.id}/acknowledge?next={quote(visit.address)}")  # fmt: skip
     else:
-        care = tag("p", reader.say("nobody has it yet"), class_="care soft")
+        care = tag("p", reader.say("not acknowledged yet"), class_="care soft")
     held = tag("span", reader.say("comes and goes"), class_="held") if alarm.held else None
     return tag(
         "article",

@@ -45,7 +45,7 @@ def days(reader: Reader, sums: Sequence[DaySum], amiss: Sequence[Day]) -> Markup
         )
         verdict = tag("p", tag("b", "!"), tag("span", said), class_="verdict bad", role="status")
     else:
-        said = reader.say("Each day that a booth closed came to the same count here.")
+        said = reader.say("For every day that a booth closed, the counts agree.")
         verdict = tag("p", tag("b", "✓"), tag("span", said), class_="verdict good", role="status")
     head = (
         reader.say("Day"), reader.say("Booths"), reader.say("Facts counted by the booths"),

@@ -124,7 +124,7 @@ def _contacts(app: FastAPI, house: House) -> None:
         except LookupError:
             return shell.answer(shell.not_here(visit.reader), 404)
         if not visit.account.acknowledges:
-            said = visit.reader.say("Your role sees and does not command.")
+            said = visit.reader.say("Your role may look, but not give commands.")
             return shell.answer(shell.refused(visit.reader, said, f"/booth/{quote(code)}"), 403)
         return None
 

@@ -125,9 +125,9 @@ def head(visit: Visit, house: House, model: Model) -> Markup:
     gone = total.known_s - total.up_s
     figures = tag(
         "div",
-        number(reader.say("there in open hours, {n} days", n=DAYS), written(reader, total, 2)),
-        number(reader.say("hours not there"), reader.count(gone / 3600)),
-        number(reader.say("hours known of"), reader.count(total.known_s / 3600)),
+        number(reader.say("online during open hours, {n} days", n=DAYS), written(reader, total, 2)),
+        number(reader.say("hours offline"), reader.count(gone / 3600)),
+        number(reader.say("hours on record"), reader.count(total.known_s / 3600)),
         class_="figures broad",
     )
     return tag("section", title, tag("div", figures, class_="card"))
@@ -161,7 +161,7 @@ def grid(visit: Visit, model: Model) -> Markup:
         ("h0", reader.say("not known")),
     )
     more = cards.exports(reader, "availability", f"branch={model.path}")
-    return card(reader.say("There in open hours, by day"), drawn, key, more=more)
+    return card(reader.say("Online during open hours, by day"), drawn, key, more=more)
 
 
 def _row(reader: Reader, line: Line, days: Sequence[date]) -> Markup:

@@ -99,7 +99,7 @@ def head(visit: Visit, model: Ledger) -> Markup:
         number(reader.say("facts held"), reader.count(held)),
         number(reader.say("missing"), reader.count(missing), "bad" if missing else "good"),
         number(reader.say("on the way"), reader.count(coming),
-               small=reader.say("told of, kept at the booth until it is connected")),
+               small=reader.say("announced, kept at the booth until it connects")),
         number(reader.say("journals that disagree"), reader.count(quarrels),
                "bad" if quarrels else "good"),
         number(reader.say("booths"), reader.count(booths)),

@@ -87,7 +87,7 @@ def _packets(reader: Reader, told: Detail) -> str:
 def _outage(reader: Reader, told: Detail) -> str:
     silent, booths = reader.count(told["silent"]), reader.count(told["booths"])
     if told.get("why") == "nothing_heard":
-        return reader.say("nothing is heard of anybody: look at broker and workers first")
+        return reader.say("no booth is heard at all: check the broker and the workers first")
     return reader.say(
         P_("{silent} of {n} booth", "{silent} of {n} booths"), silent=silent, n=booths
     )

@@ -133,16 +133,16 @@ def verdict(reader: Reader, one: Course) -> tuple[str, str]:
     """(look, sentence): "good", "bad" or "" and what it takes to finish in time."""
     expected, due = one.expected, one.branch.due
     if not one.branch.population:
-        return "", reader.say("The tree says no number of people for this place.")
+        return "", reader.say("The region tree gives no population for this place.")
     if one.left == 0:
         return "good", reader.say("Done: everybody of this place is enrolled.")
     if expected is None:
-        return "", reader.say("Nothing can be said yet: it takes four days with work in them.")
+        return "", reader.say("No forecast yet: it needs four days with work in them.")
     if due is None:
         if expected.finish is None:
-            return "bad", reader.say("At this pace it is not done within three years.")
+            return "bad", reader.say("At this pace it will not be done within three years.")
         return "", reader.say(
-            "At this pace it is done on {finish}.", finish=reader.day(expected.finish)
+            "At this pace it will be done on {finish}.", finish=reader.day(expected.finish)
         )
     if due < one.today:
         return "bad", reader.say(
@@ -152,14 +152,14 @@ def verdict(reader: Reader, one: Course) -> tuple[str, str]:
     sure = expected.in_time or 0.0
     if sure >= SURE or not expected.more_sets:
         return "good", reader.say(
-            "On course: done in time in {part} of the likely futures.", part=reader.percent(sure)
+            "On course: done in time in {part} of the likely outcomes.", part=reader.percent(sure)
         )
     return "bad", _needs(reader, expected)
 
 
 def _needs(reader: Reader, expected: Forecast) -> str:
     if expected.more_sets is None:
-        return reader.say("It cannot finish in time: at this pace hardly anything is added.")
+        return reader.say("It cannot finish in time: hardly anything gets done at this pace.")
     sets = reader.say(P_("{n} more set", "{n} more sets"), n=reader.count(expected.more_sets))
     if not expected.more_hours:
         return reader.say(
@@ -245,9 +245,9 @@ def drawn(visit: Visit, one: Course) -> Markup:
     )
     legend = cards.key(
         ("done", reader.say("done")),
-        ("ideal", reader.say("even way to the date")),
+        ("ideal", reader.say("steady pace to the due date")),
         ("way", reader.say("expected")),
-        ("band", reader.say("four of five likely futures")),
+        ("band", reader.say("80 % of the likely outcomes")),
     )
     more = cards.exports(reader, "days", f"branch={branch.place.path}")
     return card(

@@ -129,7 +129,7 @@ def away(reader: Reader) -> str:
         reader.say("The region's database does not answer."),
         reader.say(
             "Booths go on working and keep what they did. This page tries again every few "
-            "seconds; if it stays so, call whoever runs the region's server."
+            "seconds; if the problem persists, call whoever runs the region's server."
         ),
         again_s=3,
     )
@@ -140,7 +140,7 @@ def not_here(reader: Reader) -> str:
     return alone(
         reader,
         reader.say("Nothing here"),
-        reader.say("There is nothing here for you."),
+        reader.say("This page is not available to you."),
         reader.say("It does not exist, or it is outside your branch of the region."),
         links=[("/", reader.say("To the wall"))],
     )

@@ -29,16 +29,16 @@ SIGNS: dict[State, str] = {
 """Beside the colour: whoever cannot tell colours apart reads the sign."""
 
 KINDS: dict[str, str] = {
-    Kind.OUTAGE: N_("No booth of this branch is heard"),
-    Kind.OFFLINE: N_("The booth is not heard"),
-    Kind.STANDS_STILL: N_("Nothing moves while people wait"),
+    Kind.OUTAGE: N_("No contact with any booth of this branch"),
+    Kind.OFFLINE: N_("No contact with the booth"),
+    Kind.STANDS_STILL: N_("No progress while people wait"),
     Kind.DEVICE: N_("A device has failed"),
     Kind.QUARREL: N_("Journal and region disagree"),
     Kind.LID: N_("The lid is open"),
     Kind.LOCKED_OUT: N_("Too many wrong passphrases"),
     Kind.QUEUE: N_("The queue is long"),
     Kind.WAIT: N_("People wait too long"),
-    Kind.IDLE: N_("Machines stand free while people wait"),
+    Kind.IDLE: N_("Machines idle while people wait"),
     Kind.BEHIND: N_("Behind the day's target"),
     Kind.MISSING: N_("Facts are missing"),
     Kind.CLOCK_UNTRUSTED: N_("The clock is not set"),
@@ -46,7 +46,7 @@ KINDS: dict[str, str] = {
     Kind.DISK: N_("The disk is nearly full"),
     Kind.HOST_HOT: N_("The computer is too hot"),
     Kind.BOOTH_HOT: N_("The booth is too hot"),
-    Kind.SUPPLY: N_("The supply sags"),
+    Kind.SUPPLY: N_("The supply voltage is low"),
     Kind.PACKETS: N_("Packets wait to be fetched"),
 }
 SEVERITIES = {1: N_("act now"), 2: N_("act today"), 3: N_("know")}

@@ -72,7 +72,7 @@ def test_a_pause_target_and_hours_are_shown_in_the_words_of_each_page(
         expect(card).to_contain_text("Connected to the region's broker")
 
         region.send(o.ResumeIntake())
-        expect(card).to_contain_text("Numbers are given.")
+        expect(card).to_contain_text("Tickets are being issued.")
         expect(rows).to_have_count(4)
         page.goto(f"{url}/?lang=vi")
         expect(page.locator(".notice")).to_contain_text("lại cấp số như thường")

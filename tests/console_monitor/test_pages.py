@@ -146,7 +146,7 @@ def test_an_alarm_is_acknowledged_with_name_and_note_for_all_to_see(
     mine.goto(f"{region.url}/alarms?kind=offline&lang=en")
     assert mine.locator(".alarm").count() >= 1
     texts = mine.locator(".alarm .what").all_inner_texts()
-    assert all("not heard" in text for text in texts)
+    assert all("No contact" in text for text in texts)
     mine.goto(f"{region.url}/alarms?branch=vn/ca-mau")
     assert all("Cà Mau" in t or "CM" in t for t in mine.locator(".alarm .where").all_inner_texts())
     with region.engine.connect() as connection:

@@ -101,7 +101,7 @@ def test_a_booth_that_goes_moves_to_the_front_and_says_why(opened: Opened, regio
             .where(station.c.station == code)
             .values(online=False, died_at=now, changed_at=now)
         )
-    arrives(page, code, State.OFFLINE, "The booth is not heard, since")
+    arrives(page, code, State.OFFLINE, "No contact with the booth, since")
     expect(page.locator("#n-standing")).not_to_have_text(standing)
     now = region.now()
     with region.engine.begin() as connection:

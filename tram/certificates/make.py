@@ -156,8 +156,8 @@ def _alternative(name: str) -> x509.GeneralName:
     raise InputError(
         f"no name or address: {name!r}",
         N_(
-            "{name} is no name or address that a browser opens. Give the machine's own, as "
-            "booth.local or 192.168.4.1."
+            "{name} is not a name or address that a browser can open. Give this machine's own, "
+            "such as booth.local or 192.168.4.1."
         ),
         name=name,
     )

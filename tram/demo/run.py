@@ -106,7 +106,7 @@ def run(demo: Demo) -> int:
     balanced = summary(demo)
     print(f"acknowledged={there} missing={missing}")
     if missing:
-        why = reason or said(N_("nobody says; see the *.log files"))
+        why = reason or said(N_("unknown; see the *.log files"))
         print(said(N_("missing because: {why}"), why=why), file=sys.stderr)
     return balanced or int(missing > 0)
 

@@ -74,19 +74,19 @@ class InstallFailed(TramError):
 
     DAMAGED = N_(
         "The Pico's flash did not keep what was written to it ({what}). The firmware that it had "
-        "is still there. Try again; when it stays so, change the Pico."
+        "is still there. Try again; if the problem persists, change the Pico."
     )
     NOT_STARTED = N_(
-        "The new firmware did not answer. A Pico that had one before goes back to it. Pull its USB "
-        "cable, put it back and try again; if it stays so, report it with the log."
+        "The new firmware did not answer. A Pico that had one before goes back to it. Pull its "
+        "USB cable, put it back and try again; if the problem persists, report it with the log."
     )
     NO_PORT = N_(
         "The Pico's port {port} could not be opened ({what}). Stop the station (systemctl stop "
         "tram), look at the cable and at the names in /dev/serial/by-id, then try again."
     )
     GONE = N_(
-        "The Pico went away before it was done: its cable came off, or it was started anew. A "
-        "firmware that it had is still there, whole. Put the cable back and try again."
+        "The Pico disconnected before it was done: its cable came off, or it restarted. The "
+        "firmware that it had is still intact. Put the cable back and try again."
     )
 
 

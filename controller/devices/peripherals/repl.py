@@ -41,12 +41,12 @@ class ReplFailed(TramError):
     """The Pico did not do what it was told."""
 
     SILENT = N_(
-        "The Pico does not answer. Pull its USB cable, put it back and try again; when it stays "
-        "so, hold BOOTSEL while plugging it in and copy MicroPython onto it first."
+        "The Pico does not answer. Pull its USB cable, put it back and try again; if the problem "
+        "persists, hold BOOTSEL while plugging it in and copy MicroPython onto it first."
     )
     FAILED = N_(
         "The Pico could not do what it was told ({what}). Nothing was replaced: the firmware that "
-        "it had is still there. Try again; when it stays so, change the Pico."
+        "it had is still there. Try again; if the problem persists, change the Pico."
     )
 
 

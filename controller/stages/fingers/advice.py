@@ -6,8 +6,8 @@ from edge.journal.events import FaultCode
 from ground.text import N_
 
 ELSE = N_(
-    "The fingerprint scanner does not work. Test it on the technician page; if it stays so, "
-    "call a technician. Portraits go on meanwhile."
+    "The fingerprint scanner does not work. Test it on the technician page; if the problem "
+    "persists, call a technician. Portraits go on meanwhile."
 )
 """For every fault that has no words of its own."""
 ADVICE: dict[FaultCode, str] = {

@@ -6,7 +6,7 @@ from edge.journal.events import FaultCode
 from ground.text import N_
 
 ELSE = N_(
-    "The camera does not work. Test it on the technician page; if it stays so, call a "
+    "The camera does not work. Test it on the technician page; if the problem persists, call a "
     "technician. Fingers and papers go on meanwhile."
 )
 """For every fault that has no words of its own."""
@@ -27,7 +27,8 @@ ADVICE: dict[FaultCode, str] = {
         "portrait again."
     ),
     FaultCode.BAD_DATA: N_(
-        "The camera sends broken pictures. Check its cable; if it stays so, call a technician."
+        "The camera sends broken pictures. Check its cable; if the problem persists, call a "
+        "technician."
     ),
     FaultCode.SLOW: N_(
         "The camera is slow. Go on; if portraits take longer than ten seconds, call a technician."

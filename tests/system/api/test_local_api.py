@@ -191,7 +191,7 @@ def test_what_makes_no_sense_now_is_a_conflict_with_advice(signed_in: httpx.Clie
     assert answer.status_code == 409
     advice = answer.json()["advice"]
     assert advice["params"] == {"number": 999}
-    assert advice["en"].startswith("There is no such ticket 999. Choose")
+    assert advice["en"].startswith("There is no ticket 999. Choose")
     assert "999" in advice["vi"]
 
 

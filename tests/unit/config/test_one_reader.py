@@ -144,7 +144,7 @@ def test_a_region_s_tree_is_checked_with_it_and_told_as_it_was_read(tmp_path: Pa
     [
         (
             TREE.encode(),
-            "  line 3, Số người: “80.000” is no whole number from 0 on; write digits only.",
+            "  line 3, Số người: “80.000” is not a whole number of 0 or more; write digits only.",
         ),
         (TREE.encode("utf-16-be"), "  is not UTF-8 text"),
     ],

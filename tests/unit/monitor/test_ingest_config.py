@@ -57,7 +57,7 @@ def test_every_mistake_is_told_at_once() -> None:
 @pytest.mark.parametrize(
     ("more", "word"),
     [
-        ({"workers": [["a"], ["b", "a"]]}, "a stands twice"),
+        ({"workers": [["a"], ["b", "a"]]}, "a is listed twice"),
         ({"broker": {"cert": str(EXAMPLE)}}, "broker.cert and broker.key"),
         ({"broker": {"user": "region"}}, "broker.password_file"),
         ({"command_key": "/nowhere/key"}, "there is no file /nowhere/key"),

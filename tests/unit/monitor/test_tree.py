@@ -52,8 +52,8 @@ def test_every_mistake_is_named_at_once_with_line_and_column() -> None:
         (4, "hours"), (5, "due"), (6, "path"), (7, "path"),
     ]  # fmt: skip
     said = found.value.told("en")
-    assert "line 4, due: “2021-02-30” is no day; write it as 2026-04-30." in said
-    assert "line 6, path: vn stands in line 2 already; delete one." in said
+    assert "line 4, due: “2021-02-30” is not a date; write it as 2026-04-30." in said
+    assert "line 6, path: vn is already in line 2; delete one." in said
     assert "line 7, path: la has no row of its own; add one." in said
 
 

@@ -107,7 +107,7 @@ def test_a_wrong_header_is_told_with_what_it_lacks(header: str) -> None:
 
 
 def test_a_file_without_a_group_is_told() -> None:
-    assert "no line" in refusal(HEADER).advice
+    assert "no group in the file" in refusal(HEADER).advice
 
 
 @pytest.mark.parametrize(

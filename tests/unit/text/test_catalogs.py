@@ -156,7 +156,7 @@ def test_no_number_stands_before_what_it_counts_without_its_plural() -> None:
         "one line of text of {least} to {most} characters",
         "A password needs {least} characters or more. Choose a longer one.",
         "Password, {n} characters or more",
-        "there in open hours, {n} days",
+        "online during open hours, {n} days",
         "{code} sends the last {n} lines of its log.",
         "Sealed on each of {n} days, the quickest first",
         "No booth closed a day in the last {n} days. A day is closed by the first work of the "

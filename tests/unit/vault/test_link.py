@@ -21,7 +21,7 @@ from .forgery import Files, contents, forge, problems, resigned
 @pytest.mark.parametrize(
     ("link", "said"),
     [
-        (JournalLink(1, "ab" * 32), "Journal row 1 has another hash than the manifest names."),
+        (JournalLink(1, "ab" * 32), "The hash of journal row 1 is not the one in the manifest."),
         (JournalLink(77, "ab" * 32), "The journal has no row 77 for the packet."),
     ],
 )
@@ -37,7 +37,7 @@ def test_a_packet_the_journal_never_recorded_is_named(sealed: Booth, tmp_path: P
     other = Journal(tmp_path / "other.db", STATION, SteppedClock())
     other.append(DossierClosed(software_ms=1), dossier=DOSSIER)
     assert problems(sealed, journal=other.path) == [
-        "Journal row 1 has another hash than the manifest names.",
+        "The hash of journal row 1 is not the one in the manifest.",
         f"The journal does not say that dossier {DOSSIER} was sealed.",
     ]
     other.close()

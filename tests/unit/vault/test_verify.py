@@ -130,7 +130,7 @@ def test_a_file_too_big_for_a_packet_is_not_read(booth: Booth) -> None:
 
 def test_a_packet_for_another_region_is_told_so(sealed: Booth) -> None:
     found = verify(packet.packet_path(sealed.data, DOSSIER), [x25519.Identity.generate()])
-    assert ["another key" in str(problem) for problem in found.problems] == [True]
+    assert ["a different key" in str(problem) for problem in found.problems] == [True]
 
 
 def test_a_zip_that_would_unfold_to_gigabytes_is_not_unfolded(sealed: Booth) -> None:
@@ -151,7 +151,7 @@ def test_a_second_file_of_the_same_name_is_named(sealed: Booth) -> None:
     forge_zip(sealed, buffer.getvalue())
     assert problems(sealed) == [
         "data.json is there twice.",
-        "The zip is not in the station's form: it was put together by other hands.",
+        "The zip does not have the station's form: something else put it together.",
         "data.json is not what the station sealed: its hash differs.",
     ]
 
