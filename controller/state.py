@@ -15,7 +15,7 @@ from controller.vault.lockout import Lockout
 from edge.journal import events as e
 
 BELIEVED_MS = 3_600_000
-"""A longer (or negative) span between two wall times tells of a clock that was set, not of work."""
+"""A longer (or negative) span between two wall times means a clock that was set, not work."""
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ class Review(Frame[StationView]):
             self.wrong = False
             if self.back:
                 self.back = False
-                with self.client:  # the pulse, which tells of the green button, has no page
+                with self.client:  # the green button arrives by the pulse, which has no page
                     ui.navigate.to(self.address("/"))
 
 

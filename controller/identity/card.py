@@ -79,7 +79,7 @@ class Card(msgspec.Struct, frozen=True):
 def parse_card(scan: bytes | str) -> Card:
     """Read one scan (``bytes`` of the serial scanner or camera, ``str`` of a keyboard scanner).
 
-    CardError, with advice for the operator, for everything that is not a whole readable card.
+    CardError, with advice for the operator, for anything but a complete, readable card.
     """
     if len(scan) > MAX_BYTES:
         raise CardError("scan too long", _NOT_A_CARD)

@@ -62,8 +62,8 @@ class Cascade:
 
     @classmethod
     def read(cls, path: Path) -> Cascade:
-        """From OpenCV's XML. OSError when it can't be read; ValueError when it is no cascade of
-        stumps over upright Haar features in a square window."""
+        """From OpenCV's XML. OSError when it can't be read; ValueError when it is not a cascade
+        of stumps over upright Haar features in a square window."""
         try:
             root = ElementTree.parse(path).getroot()[0]
             side = int(_text(root, "width"))

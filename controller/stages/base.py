@@ -50,7 +50,7 @@ class Stage(ABC):
     # ---- the dossier ---------------------------------------------------------------------------
 
     events: Set[type[Body]]
-    """The rows that it writes: ``apply`` is told of these."""
+    """The rows that it writes: ``apply`` receives these."""
 
     @abstractmethod
     def apply(self, dossier: Dossier, event: Event) -> None:

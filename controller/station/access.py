@@ -115,7 +115,7 @@ class Access:
 
     def lock_when_idle(self, now_s: float) -> None:
         """For the supervision: lock after ``idle_lock_s`` without a command or anybody at camera
-        or fingerprint scanner. Who holds one for twice that long has left."""
+        or fingerprint scanner. After twice that time, whoever still holds one is assumed gone."""
         core, limit_s = self._core, self._core.config.console.idle_lock_s
         oldest_ms = core.clock.now_ms() - 2 * limit_s * 1000
         line = line_devices(core.policy.capture)

@@ -40,7 +40,7 @@ class NoNumbers(NotAllowed):
 
 class Queueing:
     def __init__(self, core: Core, announce: Callable[[int, int], None]) -> None:
-        """``announce(number, desk)`` is told of every call (spoken call, lights)."""
+        """``announce(number, desk)`` is notified of every call (spoken call, lights)."""
         self._core = core
         self._announce = announce
         self.open_desks: set[int] = set()

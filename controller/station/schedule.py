@@ -42,7 +42,7 @@ COLUMNS = {
 }
 MOST_PEOPLE = 9_999
 LINES_SHOWN = 20
-"""Bad lines that are told of at once."""
+"""Bad lines that are listed at once."""
 LINE = N_("line {line}: {reason}")
 MORE = N_("and {count} more")
 _TIMES = re.compile(r"(\d\d?)(?::|[hH])(\d\d)(?::00)?", re.ASCII)

@@ -1,7 +1,7 @@
-"""What the Pico tells of itself and of the booth's air and supply, journaled where it is news.
+"""What the Pico reports about itself, the booth's air and its supply: journaled when it changes.
 
-The region reads it there. A value is news when it has left its dead band, and at most once a
-minute: a journal is for years.
+The region reads it from the journal. A value is journaled when it leaves its dead band, at most
+once a minute: a journal has to last for years.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What people at the booth see and hear: the tower and the ring, and the buzzer.
 
 The scene follows from the state and from what has just happened; the firmware knows how each one
-looks. A light or a beep that fails stops nothing: the device's status tells of it.
+looks. A light or a beep that fails stops nothing: the device's status shows it.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 The protocol is that of shared/runtime/pyexec.c (``pyexec_raw_repl``): Ctrl-A enters it, Ctrl-D runs
 what was sent; the answer is ``OK``, what the program printed, 0x04, its traceback, 0x04, ``>``.
 
-Nothing in ``Repl`` waits for ever, and everything is safe to do again. It blocks: ``installing``
+Nothing in ``Repl`` waits forever, and every step is safe to repeat. It blocks: ``installing``
 uses it. The station itself only needs the way out of a prompt: ``Prompt``, as pure as ``link``.
 """
 
