@@ -98,7 +98,7 @@ _thread = ThreadPoolExecutor(1, "sign-in")
 def record(
     connection: Connection, now: int, who: str, what: str, target: str, note: str = ""
 ) -> None:
-    """One row of the audit, in the transaction of what it tells of."""
+    """One row of the audit, in the same transaction as the change it records."""
     connection.execute(
         insert(audit).values(at=now, who=who[:64], what=what, target=target[:200], note=note[:2000])
     )

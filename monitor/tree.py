@@ -200,7 +200,7 @@ def _hours(value: str) -> float | None:
 
 @dataclass(frozen=True)
 class Counts:
-    """What one booth, or a branch, comes to now; the sum of two is both together.
+    """The current figures of one booth or branch; the sum of two is both together.
 
     ``pace``: dossiers an hour; ``missing``: facts that the region lacks; ``alarms``: open ones of
     severity 1 and 2; ``done``: sealed since the campaign began.

@@ -45,7 +45,7 @@ class Known(NamedTuple):
 
 
 class Host:
-    """``groups``: the Sparkplug groups it answers for; messages of others are none of its."""
+    """``groups``: the Sparkplug groups it answers for; it ignores the others."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What messages of edge nodes come to, in types: all that the store needs and nothing else.
+"""The outcomes of edge nodes' messages as types: all that the store needs and nothing else.
 
 Times are ms since 1970 UTC. ``at`` is the host's clock unless it says otherwise.
 """

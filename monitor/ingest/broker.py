@@ -116,7 +116,7 @@ class Link:
         return str(self._peer.refused(failure) if failure else self._peer.ended(reason))
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
-        # QoS 1: deaths that the broker tells of, and this host's own STATE
+        # QoS 1: deaths, which the broker publishes, and this host's own STATE
         try:
             topic = message.topic
         except UnicodeDecodeError:

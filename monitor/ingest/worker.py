@@ -148,7 +148,7 @@ class Worker:
             self._link = None
 
     def _broker_is_away(self, why: str) -> None:
-        """Told once: the log is not for every try."""
+        """Logged once, not at every try."""
         if why != self._broker_said:
             log.warning("broker: %s", why)
         self._broker_said = why

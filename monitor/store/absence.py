@@ -1,6 +1,6 @@
-"""Why the store does not take what it is given: the database's own words, and what to do.
+"""Why the store cannot be written: the database's own words, and what to do.
 
-Told when it begins, when the reason changes, and then rarely: a line a second for ever buries what
+Logged when it begins, when the reason changes, and then rarely: one line a second would bury what
 a person has to read. SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html;
 SQLite: https://www.sqlite.org/rescode.html
 """

@@ -1,6 +1,6 @@
-"""What a moment's messages come to, gathered by station before one transaction writes it.
+"""Messages coalesced by station before one transaction writes them.
 
-A figure that moved three times within a batch is written once; facts are never gathered away.
+A figure that changed three times within a batch is written once; facts are never dropped.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.floating[Any]]
 
 RECENT_DAYS = 28
-"""What is older tells of other sets, other hours and other villages."""
+"""Older days had other sets, other hours and other villages."""
 BLOCK_DAYS = 7
 PATHS = 2000
 HORIZON_DAYS = 3 * 366

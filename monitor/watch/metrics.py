@@ -118,7 +118,7 @@ def _booths(fleet: Iterable[Booth]) -> Iterator[Metric]:
         online.add_metric(whose, float(booth.online))
         heard.add_metric(whose, booth.heard_at / 1000)
         sealed.add_metric(whose, booth.sealed)
-        if booth.online:  # what an absent booth said last is no figure of now
+        if booth.online:  # the last figures of an absent booth are not current
             waiting.add_metric(whose, booth.queue)
             for family, of in live:
                 if (number := of(booth)) is not None:

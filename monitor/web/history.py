@@ -50,7 +50,7 @@ class Model:
 
 
 class Kept:
-    """Days of booths, computed once for all who look."""
+    """Days of booths, computed once for all viewers."""
 
     def __init__(self, house: House) -> None:
         self._house = house

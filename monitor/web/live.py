@@ -1,8 +1,8 @@
-"""One look at the store for everybody: who is open on how many screens costs the database nothing.
+"""One look at the store for everybody: the number of open screens costs the database nothing.
 
 Four times a second the booths that changed are read again and their pictures compared; what differs
 gets a higher version. A screen remembers the version it has and asks for what is newer, so a slow
-or sleeping phone never holds anything up, and comes back to exactly what it lacks.
+or sleeping phone never holds anything up, and catches up with exactly what it missed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What a booth's programs logged, as it sent it when it was told to: a page, and each as a file.
+"""The logs that a booth sent on request: a page, and each log as a file.
 
-A log tells of programs, not of people (the rule of the house), yet it is for those who look after
-booths: whoever may order logs may read them.
+Logs are about programs, not people (the rule of the house), but they are meant for those who look
+after booths: whoever may order logs may read them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The numbers of an alarm in words: how long, how full, how many. As they were when it began."""
+"""An alarm's numbers for people: how long, how full, how many, as they were when it began."""
 
 from __future__ import annotations
 

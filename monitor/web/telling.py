@@ -1,4 +1,4 @@
-"""Facts in words: one line each, for the booth's page and its table."""
+"""Facts as sentences: one line each, for the booth's page and its table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The region's things in words: states, alarms, devices, faults, outcomes of commands."""
+"""Message ids for the region's enumerations: states, alarms, devices, faults, command outcomes."""
 
 from __future__ import annotations
 
