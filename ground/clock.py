@@ -11,7 +11,8 @@ Two can say so, and one word is enough:
   without the network, though the clock was set in this boot and drifts by seconds a day.
 
 Asking needs no privilege, but a sandbox may refuse it: systemd's ``ProtectClock=`` answers EPERM
-to the question as well as to setting the clock. A refusal is no answer: it raises ``ClockRefused``.
+to the question as well as to setting the clock. A refusal is not an
+answer: it raises ``ClockRefused``.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Report by exception: which live figures are worth a message now.
 
-One ``Bands`` for the node and one for each device. A figure is due when it left its dead band
-since it was last said. What is due waits until ``MIN_INTERVAL_S`` have passed since the last
-message, unless something urgent is due; then all of it goes along. A figure that differs, but
-within its dead band, is said after ``UNSAID_S``: a place with three dossiers a day counts too, and
-yesterday's sums must not stand for ever.
+One ``Bands`` for the node and one for each device. A figure is due when it has left its dead
+band since it was last sent. Due figures wait until ``MIN_INTERVAL_S`` have passed since the last
+message, unless one is urgent; then all are sent. A figure that has changed within its dead band is
+sent after ``UNSAID_S``: a place with three dossiers a day counts too, and yesterday's sums must not
+stay on the wall.
 """
 
 from __future__ import annotations

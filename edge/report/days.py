@@ -1,10 +1,10 @@
-"""Local days and what they came to.
+"""Local days and their totals.
 
 Only a time that can be believed turns the day: one of a trusted clock, or the monotonic clock of a
 boot in which the clock was trusted before (``moments.Clocks``). So a Pi that starts in 1970 closes
 no day, what it does before the network has set its clock counts to the day that was open, and a
 booth that loses the network goes on closing days. A trusted clock that jumps to another day closes
-the open one, also back: a wrong future does not keep its day for ever. Back by less than an hour
+the open one, also back: a wrong future does not keep its day open forever. Less than an hour back
 is an adjustment about midnight, not a day.
 """
 

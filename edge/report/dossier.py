@@ -1,4 +1,4 @@
-"""An open dossier on its way to a ``DossierEnded``: how long each step takes, how well it goes.
+"""An open dossier on its way to a ``DossierEnded``: how long each step takes, and its quality.
 
 The station writes ``closed`` once for every dossier, whatever its outcome: that row ends it.
 ``CHECKED_IN → IDENTIFIED → the stages → CONFIRMED → SEALED → CLOSED``: docs/architecture.md.

@@ -13,7 +13,7 @@ from edge.journal.terms import BootId
 from edge.report.facts import ClockDated, Millis
 
 DAY_MS = 86_400_000
-"""A longer or negative span between the wall times of two boots tells of a clock that was set."""
+"""A longer or negative span between the wall times of two boots means that the clock was set."""
 STEP_MS = 1_000
 """A trusted clock that moved by more than this against the monotonic one was stepped."""
 BELIEVABLE_MS = range(1_577_836_800_000, 4_070_908_800_000)

@@ -65,7 +65,7 @@ class SetTarget(Order, frozen=True, tag="set_target"):
 
 
 class SendLogs(Order, frozen=True, tag="send_logs"):
-    """The last ``lines`` lines of the station's log, which tells of nobody."""
+    """The last ``lines`` lines of the station's log, which names nobody."""
 
     lines: Annotated[int, Meta(ge=1, le=2000)] = 200
 

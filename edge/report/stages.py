@@ -29,7 +29,7 @@ MISSING_MARK = {
 
 
 class Tally(msgspec.Struct, array_like=True):
-    """What the rows of an open dossier come to at one stage."""
+    """The running total of an open dossier's rows at one stage."""
 
     marks: list[FingerMark]
     held: int = 0

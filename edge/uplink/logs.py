@@ -1,8 +1,8 @@
 """The last lines of the booth's logs, for a technician far away.
 
-The programs of a booth log to standard error: systemd's journal keeps it, or whoever started them
-keeps it in ``*.log`` files of the data folder. Neither log tells of anybody (the rule of the
-house); what leaves the booth is bounded all the same.
+The programs of a booth log to standard error; systemd's journal keeps that, or whoever started them
+does, in ``*.log`` files of the data folder. Neither log names anybody (the rule of the house); what
+leaves the booth is bounded all the same.
 """
 
 from __future__ import annotations

@@ -203,5 +203,5 @@ class Session:
 
 
 def peer(settings: Uplink) -> Peer:
-    """The region's broker, as people are told of it."""
+    """The region's broker, as it is named to people."""
     return Peer(settings.host, settings.port, "uplink")

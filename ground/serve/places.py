@@ -1,9 +1,9 @@
 """A bounded queue for what is costly before anybody has signed in: the stretching of passwords.
 
-A try takes scrypt a second of a core and much memory (RFC 7914), so tries wait for one another,
-and whoever sends a thousand must not fill the queue for everybody: so many places there are in
-all, so many of them for one source, and some are kept for sources that have signed in before
-(OWASP's "device cookie", by address). Who gets none is told at once to try again.
+With scrypt (RFC 7914) one try takes a second of a core and much memory, so tries wait for one
+another, and whoever sends a thousand must not fill the queue for everybody. The number of places is
+limited in all and for one source, and some are kept for sources that have signed in before (OWASP's
+"device cookie", by address). Whoever gets none is told at once to try again.
 https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
 """
 
