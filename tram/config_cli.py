@@ -30,8 +30,8 @@ def check(
         from ground.config import load_document
 
         if of_region(load_document(file)):
-            from monitor.config import load as load_region
             from monitor import tree_file
+            from monitor.config import load as load_region
 
             settings = load_region(file)
             tree = tree_file.load(settings.region) if settings.region is not None else None

@@ -213,10 +213,10 @@ class Region:
         """Tables and the region tree, once the database answers."""
         from sqlalchemy.exc import DBAPIError
 
+        from monitor import tree_file
         from monitor.store.absence import Absence, reason
         from monitor.store.database import is_away, open_store
         from monitor.store.places import put_tree
-        from monitor import tree_file
 
         make_folder(self._settings.db)
         log = logging.getLogger(__name__)
