@@ -15,7 +15,7 @@ WAITING := -n $(if $(BUSY),4,2) --dist loadscope
 heading = @printf '\n==== %s  %s\n' "$$(date +%T)" "$(1)"
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup booth region bundle sbom lock demo test unit system hil rp2040 crash console install-test test-debian12 test-debian13 test-rp2040 test-vm test-arm64 dry-bench rungs bench lint format check-firmware clean
+.PHONY: help setup booth region bundle sbom lock demo test unit system hil rp2040 crash console install-test test-debian12 test-debian13 test-rp2040 test-vm test-arm64 dry-bench rungs bench check lint format schema check-firmware clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,8 @@ demo: setup ## run a region and booths on virtual hardware with virtual citizens
 	@$(BIN)/tram demo $(ARGS)
 
 test: lint unit system hil rp2040 crash console ## every check and test
+
+check: lint unit ## the first door for who develops: style, types, rooms and the pure tests
 
 unit: setup ## the pure, fast tests
 	$(call heading,unit: pure and fast)
@@ -111,6 +113,9 @@ lint: setup ## style, types and the rooms table
 format: setup ## let ruff write the style
 	$(BIN)/ruff check --fix-only -q
 	$(BIN)/ruff format
+
+schema: setup ## JSON Schemas of what is in a packet, into docs/schema
+	setup/schema
 
 check-firmware: setup ## types of the firmware, against MicroPython's library for the Pico
 	$(BIN)/python -m tests.system.link.firmware_types

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-ROOMS = ("controller", "edge", "ground", "monitor", "tram")
+ROOMS = ("controller", "edge", "ground", "monitor", "plan", "tram")
 SPEAKERS: dict[str, tuple[int | str, ...]] = {
     "print": (0, 1, 2, 3),
     "echo": (0,),
