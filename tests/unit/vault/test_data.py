@@ -142,7 +142,7 @@ def test_both_judges_agree_on_every_changed_file(draw: st.DataObject) -> None:
             case "gone":
                 del holder[path[-1]]
             case "odd":
-                holder[path[-1]] = draw.draw(st.sampled_from(ODD))
+                holder[path[-1]] = copy.deepcopy(draw.draw(st.sampled_from(ODD)))
             case "more" if isinstance(holder, dict):
                 holder[draw.draw(st.sampled_from(["notes", "signature", "x"]))] = 1
             case _:
