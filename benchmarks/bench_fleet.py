@@ -90,11 +90,25 @@ def run() -> Iterator[dict[str, Any]]:
 def _fleet(folder: Path, broker: Broker) -> Iterator[subprocess.Popen[bytes]]:
     assert broker.authority is not None
     command = [
-        sys.executable, "-m", "tram", "fleet", "--stations", str(STATIONS),
-        "--broker", f"{broker.host}:{broker.port}", "--ca", str(broker.authority.ca),
-        "--groups", str(len(GROUPS)), "--dossiers", str(DOSSIERS), "--poll", str(POLL_S),
-        "--data", str(folder / "fleet"),
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "tram",
+        "fleet",
+        "--stations",
+        str(STATIONS),
+        "--broker",
+        f"{broker.host}:{broker.port}",
+        "--ca",
+        str(broker.authority.ca),
+        "--groups",
+        str(len(GROUPS)),
+        "--dossiers",
+        str(DOSSIERS),
+        "--poll",
+        str(POLL_S),
+        "--data",
+        str(folder / "fleet"),
+    ]
     fleet = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         yield fleet

@@ -56,14 +56,24 @@ def run() -> Iterator[dict[str, Any]]:
         _sign_in(page, region.url)
         paints = sorted(_paint(page, region.url) for _ in range(LOADS))
         size_kb = page.evaluate(ON_THE_WAY) / 1000
-        yield _figure("monitor.wall11k_ms", median(paints), "ms", 1000,
-                      f"first contentful paint of {TILES} tiles, min {paints[0]:.0f}, max "
-                      f"{paints[-1]:.0f}, {LOADS} loads")  # fmt: skip
+        yield _figure(
+            "monitor.wall11k_ms",
+            median(paints),
+            "ms",
+            1000,
+            f"first contentful paint of {TILES} tiles, min {paints[0]:.0f}, max "
+            f"{paints[-1]:.0f}, {LOADS} loads",
+        )
         yield _figure("monitor.wall11k_kb", size_kb, "kB", 300, "the page as it travels")
         tasks = _changing(page, region)
-        yield _figure("monitor.wall11k_task_ms", max(tasks, default=0), "ms", 50,
-                      f"longest task of the browser in {SECONDS} s with {TILES // 50} tiles "
-                      f"changing each second; {len(tasks)} over 50 ms")  # fmt: skip
+        yield _figure(
+            "monitor.wall11k_task_ms",
+            max(tasks, default=0),
+            "ms",
+            50,
+            f"longest task of the browser in {SECONDS} s with {TILES // 50} tiles "
+            f"changing each second; {len(tasks)} over 50 ms",
+        )
 
 
 def _figure(name: str, value: float, unit: str, limit: float, note: str) -> dict[str, Any]:
@@ -144,8 +154,13 @@ def _viewers(region: Site) -> dict[str, Any]:
     for stream in streams:
         stream.close()
     gc.collect()
-    return _figure("monitor.viewer_kb", (after - before) / VIEWERS / 1000, "kB", 200,
-                   f"memory for each of {VIEWERS} open pages of a booth")  # fmt: skip
+    return _figure(
+        "monitor.viewer_kb",
+        (after - before) / VIEWERS / 1000,
+        "kB",
+        200,
+        f"memory for each of {VIEWERS} open pages of a booth",
+    )
 
 
 def _token(at: tuple[str, int]) -> str:

@@ -21,8 +21,11 @@ def run() -> Iterator[dict[str, Any]]:
     In a process of its own, since how many threads numpy takes is settled at its import."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.bench_portrait"],
-        env={**os.environ, **ENV}, stdout=subprocess.PIPE, text=True, check=True,
-    )  # fmt: skip
+        env={**os.environ, **ENV},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
     rows = [line.split() for line in done.stdout.splitlines()]
     ours, theirs = ([float(row[column]) for row in rows] for column in (0, 1))
     ratios = sorted(a / b for a, b in zip(ours, theirs, strict=True))
@@ -88,8 +91,10 @@ def main() -> None:
         frame = picture(sitting)
         examined = examine(frame, limits)
         with_opencv(frame)
-        turns = [(_ms(lambda: examine(frame, limits)), _ms(lambda: with_opencv(frame)))  # noqa: B023
-                 for _ in range(ROUNDS)]  # fmt: skip
+        turns = [
+            (_ms(lambda: examine(frame, limits)), _ms(lambda: with_opencv(frame)))  # noqa: B023
+            for _ in range(ROUNDS)
+        ]
         print(*(statistics.median(column) for column in zip(*turns, strict=True)))
 
 

@@ -19,13 +19,28 @@ from edge.journal.store import read_events
 def demo(data: Path, citizens: int, speed: float, seed: int) -> Iterator[subprocess.Popen[str]]:
     """``tram demo`` on ``data``, ended with everything it started."""
     command = [
-        sys.executable, "-m", "tram", "demo", "--citizens", str(citizens), "--speed", str(speed),
-        "--seed", str(seed), "--exit", "--headless", "--data", str(data),
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "tram",
+        "demo",
+        "--citizens",
+        str(citizens),
+        "--speed",
+        str(speed),
+        "--seed",
+        str(seed),
+        "--exit",
+        "--headless",
+        "--data",
+        str(data),
+    ]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
         text=True,
-    )  # fmt: skip
+    )
     try:
         yield process
     finally:

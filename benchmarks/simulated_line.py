@@ -108,9 +108,14 @@ class Line:
         self.clock.advance((due_ms - self.clock.now_ms()) / 1000)
         for body in bodies:
             event = e.Event(
-                len(self.events) + 1, self.clock.now_ms(), self.clock.mono_ms(), self.clock.boot,
-                True, dossier, body,
-            )  # fmt: skip
+                len(self.events) + 1,
+                self.clock.now_ms(),
+                self.clock.mono_ms(),
+                self.clock.boot,
+                True,
+                dossier,
+                body,
+            )
             self.events.append(event)
             self.state.apply(event)
 

@@ -396,13 +396,42 @@ class SetVoice:
 
 
 Command = (
-    Unlock | Lock | IssueTicket | HandOverTicket | CancelTicket | ReprintTicket | SetDesk | CallNext
-    | CallTicket | NoShow | Requeue | ImportGroups | OpenDossier | ReadCard | ReadCardByCamera
-    | EnterPerson | AcceptIdentity | ForgetIdentity | Refer | Abandon | TakePortrait
-    | RetakePortrait | MarkFingerMissing | RetakeFinger | StepAside | StepBack | StartReview
-    | CorrectIdentity | SetDelivery
-    | Confirm | DropPrint | ReprintPaper | TestDevice | TestPrint | SetVoice
-)  # fmt: skip
+    Unlock
+    | Lock
+    | IssueTicket
+    | HandOverTicket
+    | CancelTicket
+    | ReprintTicket
+    | SetDesk
+    | CallNext
+    | CallTicket
+    | NoShow
+    | Requeue
+    | ImportGroups
+    | OpenDossier
+    | ReadCard
+    | ReadCardByCamera
+    | EnterPerson
+    | AcceptIdentity
+    | ForgetIdentity
+    | Refer
+    | Abandon
+    | TakePortrait
+    | RetakePortrait
+    | MarkFingerMissing
+    | RetakeFinger
+    | StepAside
+    | StepBack
+    | StartReview
+    | CorrectIdentity
+    | SetDelivery
+    | Confirm
+    | DropPrint
+    | ReprintPaper
+    | TestDevice
+    | TestPrint
+    | SetVoice
+)
 Result = Done | Session | TicketRef | GroupsImported | DossierRef | PortraitResult | TestResult
 
 RESULTS: dict[type[Command], type[Result]] = {

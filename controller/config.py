@@ -189,8 +189,10 @@ def _miswired(document: Values) -> Iterator[Line]:
             if its == pin:
                 yield line(
                     N_("lines.{key}: GPIO {pin} is that of lines.{other} already"),
-                    key=key, pin=pin, other=other,
-                )  # fmt: skip
+                    key=key,
+                    pin=pin,
+                    other=other,
+                )
     if pins and not devices.get("lines"):
         yield line(
             N_(

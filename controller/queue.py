@@ -127,9 +127,17 @@ class Queue:
             case e.TicketNumbered():
                 self.last_number[body.day] = body.ticket
                 ticket = Ticket(
-                    body.day, body.ticket, body.ticket_kind, TicketState.NUMBERED, event.at,
-                    event.mono, len(self.tickets) + 1, body.ahead, body.wait_s, body.group,
-                )  # fmt: skip
+                    body.day,
+                    body.ticket,
+                    body.ticket_kind,
+                    TicketState.NUMBERED,
+                    event.at,
+                    event.mono,
+                    len(self.tickets) + 1,
+                    body.ahead,
+                    body.wait_s,
+                    body.group,
+                )
                 self.tickets[ticket.key] = ticket
                 self._list(ticket)
                 if body.boot is not None and body.no is not None:

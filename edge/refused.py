@@ -99,10 +99,21 @@ _ENDED = N_("The connection to the broker {host} ended: {reason}.")
 TEXTS = frozenset(
     {
         *(text for pair in (*_LACKS.values(), *_ALERTS.values()) for text in pair),
-        _OTHERWISE, _OWN_REFUSED, _NO_TLS, _UNUSABLE, _UNKNOWN, _NOT_REACHED, _NO_LOGIN, _ENDED,
-        OWN_ANEW, FILES, LOGIN, NETWORK, ANEW,
+        _OTHERWISE,
+        _OWN_REFUSED,
+        _NO_TLS,
+        _UNUSABLE,
+        _UNKNOWN,
+        _NOT_REACHED,
+        _NO_LOGIN,
+        _ENDED,
+        OWN_ANEW,
+        FILES,
+        LOGIN,
+        NETWORK,
+        ANEW,
     }
-)  # fmt: skip
+)
 """All that a ``Refused`` may say."""
 
 
@@ -147,9 +158,13 @@ class Peer(NamedTuple):
     ) -> Refused:
         shown = (now or datetime.now(UTC)).astimezone(UTC)
         params = {
-            "host": self.host, "port": str(self.port), "setting": self.setting, "reason": reason,
-            "now": f"{shown:%Y-%m-%d %H:%M} UTC", "file": str(file or ""),
-        }  # fmt: skip
+            "host": self.host,
+            "port": str(self.port),
+            "setting": self.setting,
+            "reason": reason,
+            "now": f"{shown:%Y-%m-%d %H:%M} UTC",
+            "file": str(file or ""),
+        }
         asked = {field for field in params if f"{{{field}}}" in problem + remedy}
         return Refused(problem, remedy, {field: params[field] for field in sorted(asked)})
 

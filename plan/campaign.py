@@ -162,10 +162,14 @@ def _finish(scenario: Scenario, by_weekday: dict[int, list[DayResult]], seed: in
         return None if count >= HORIZON_DAYS else campaign.start + timedelta(days=count)
 
     return Finish(
-        left, at(0.5), at(0.1), at(0.9), campaign.due,
+        left,
+        at(0.5),
+        at(0.1),
+        at(0.9),
+        campaign.due,
         by_due if by_due is not None or campaign.due is None else 0.0,
         _needed(scenario, left),
-    )  # fmt: skip
+    )
 
 
 def _needed(scenario: Scenario, left: int) -> float | None:

@@ -117,10 +117,18 @@ class _Line:
             for place, count in self._line.places.items()
         }
         return DayResult(
-            self._sealed, self._referred, sent_home, self._open_s,
-            max(0.0, env.now - self._open_s), held, self._places[0], self._idle_s,
-            tuple(sorted(self._waits)), tuple(sorted(self._through)), tuple(self._queue),
-        )  # fmt: skip
+            self._sealed,
+            self._referred,
+            sent_home,
+            self._open_s,
+            max(0.0, env.now - self._open_s),
+            held,
+            self._places[0],
+            self._idle_s,
+            tuple(sorted(self._waits)),
+            tuple(sorted(self._through)),
+            tuple(self._queue),
+        )
 
     # ---- who comes -------------------------------------------------------------------------------
 

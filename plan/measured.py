@@ -13,9 +13,12 @@ from plan.scenario import Line, Stage
 ENOUGH = 30
 """Fewer dossiers than this say too little."""
 _PLACE = {
-    "identify": "desk", "portrait": "camera", "fingers": "fingers", "review": "screen",
+    "identify": "desk",
+    "portrait": "camera",
+    "fingers": "fingers",
+    "review": "screen",
     "papers": "printer",
-}  # fmt: skip
+}
 
 
 class TooFew(Exception):
@@ -50,9 +53,12 @@ def line_of(measured: Measured, sets: int, desks: int, in_flight: int = 8) -> Li
     """The booth's line with these times: portrait and fingers in either order."""
     places = {place: 1 for place in _PLACE.values()} | {"desk": desks}
     return Line(
-        sets=sets, places=places, stages=measured.stages, in_flight=in_flight,
+        sets=sets,
+        places=places,
+        stages=measured.stages,
+        in_flight=in_flight,
         referred=measured.referred,
-    )  # fmt: skip
+    )
 
 
 def _stage(step: str, seconds: Sequence[int]) -> Stage:
@@ -62,6 +68,9 @@ def _stage(step: str, seconds: Sequence[int]) -> Stage:
     spread = min(2.0, float(high - low) / 1.349)
     after = {"portrait": ("identify",), "fingers": ("identify",)}.get(step)
     return Stage(
-        name=step, at=_PLACE[step], seconds=float(median(some)), spread=round(spread, 3),
+        name=step,
+        at=_PLACE[step],
+        seconds=float(median(some)),
+        spread=round(spread, 3),
         after=after,
-    )  # fmt: skip
+    )

@@ -75,8 +75,10 @@ class Monitor:
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tram", "monitor", "--config", str(self._config)],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            )  # fmt: skip
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
 
     def until_it_answers(self) -> None:
         """Its pages, that is: its other parts are up sooner."""

@@ -51,9 +51,18 @@ class Postgres:
         if os.getuid() == 0:
             shutil.chown(self.folder, USER, USER)
         self._run(
-            "initdb", "-D", str(self._data), "-U", USER, "-A", "trust", "-E", "UTF8",
-            "--locale=C.UTF-8", "--no-sync",
-        )  # fmt: skip
+            "initdb",
+            "-D",
+            str(self._data),
+            "-U",
+            USER,
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        )
 
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
@@ -82,12 +91,25 @@ class Postgres:
         """Run until it takes connections. Raises ``RuntimeError``."""
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [programs() / "postgres", "-D", self._data, "-p", str(self.port),
-                 "-c", "fsync=off", "-c", "full_page_writes=off",
-                 "-c", "listen_addresses=127.0.0.1",
-                 "-c", f"unix_socket_directories={self.folder}"],
-                stdout=log, stderr=log, **_as_user(),
-            )  # fmt: skip
+                [
+                    programs() / "postgres",
+                    "-D",
+                    self._data,
+                    "-p",
+                    str(self.port),
+                    "-c",
+                    "fsync=off",
+                    "-c",
+                    "full_page_writes=off",
+                    "-c",
+                    "listen_addresses=127.0.0.1",
+                    "-c",
+                    f"unix_socket_directories={self.folder}",
+                ],
+                stdout=log,
+                stderr=log,
+                **_as_user(),
+            )
         until = time.monotonic() + UP_S
         while time.monotonic() < until and self._process.poll() is None:
             ready = subprocess.run(

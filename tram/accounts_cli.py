@@ -33,10 +33,13 @@ Name = Annotated[str, typer.Argument(help="Small letters, digits, dots and dashe
 Password = Annotated[
     str,
     typer.Option(
-        prompt=True, confirmation_prompt=True, hide_input=True, envvar="TRAM_PASSWORD",
+        prompt=True,
+        confirmation_prompt=True,
+        hide_input=True,
+        envvar="TRAM_PASSWORD",
         help="At least 10 characters; asked for when not given.",
     ),
-]  # fmt: skip
+]
 
 
 @contextmanager

@@ -123,9 +123,13 @@ def _require_trial(file: Path, unacknowledged: bool) -> None:
     packets = sum(1 for name in _FOLDERS for _ in file.parent.glob(f"{name}/*"))
     if dossiers or tickets or packets:
         raise NotAllowed(
-            "people's work", PEOPLE,
-            station=station, dossiers=dossiers, tickets=tickets, packets=packets,
-        )  # fmt: skip
+            "people's work",
+            PEOPLE,
+            station=station,
+            dossiers=dossiers,
+            tickets=tickets,
+            packets=packets,
+        )
     fold = Fold(station, ZoneInfo("Asia/Ho_Chi_Minh"))
     for row in rows:
         fold.apply(row)

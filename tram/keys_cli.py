@@ -25,10 +25,13 @@ Operator = Annotated[str, typer.Option(help="Operator number, as OP1.")]
 Passphrase = Annotated[
     str,
     typer.Option(
-        prompt=True, confirmation_prompt=True, hide_input=True, envvar="TRAM_PASSPHRASE",
+        prompt=True,
+        confirmation_prompt=True,
+        hide_input=True,
+        envvar="TRAM_PASSPHRASE",
         help="At least 8 characters; asked for when not given.",
     ),
-]  # fmt: skip
+]
 
 
 @keys.command("create")

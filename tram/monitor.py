@@ -143,8 +143,12 @@ class Part:
             log = logging.getLogger(__name__)
             if now - self._started_at > LONG_LIFE_S:
                 self._wait.anew()
-            log.error("%s ended (%s); again in %.1f s", self.name, self.process.returncode,
-                      self._wait.wait)  # fmt: skip
+            log.error(
+                "%s ended (%s); again in %.1f s",
+                self.name,
+                self.process.returncode,
+                self._wait.wait,
+            )
             self._start_at = now + self._wait.longer()
             self._close()
         if self.process is None and now >= self._start_at:

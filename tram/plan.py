@@ -76,9 +76,11 @@ def plan(
             chosen = msgspec.structs.replace(chosen, line=line)
         if target is not None:
             wanted = files.Campaign(
-                target=target, done=done, start=(start or datetime.now()).date(),
+                target=target,
+                done=done,
+                start=(start or datetime.now()).date(),
                 due=due.date() if due is not None else None,
-            )  # fmt: skip
+            )
             chosen = msgspec.structs.replace(chosen, campaign=wanted)
         elif chosen.campaign is not None:
             wanted = chosen.campaign

@@ -116,10 +116,15 @@ def _from_papers(desk: Desk, id: str) -> None:
         async def enter() -> None:
             await desk.do(
                 c.EnterPerson(
-                    id, number.value.strip(), name.value, birth.value, str(sex.value or ""),
-                    residence.value, hamlet.value,
+                    id,
+                    number.value.strip(),
+                    name.value,
+                    birth.value,
+                    str(sex.value or ""),
+                    residence.value,
+                    hamlet.value,
                 )
-            )  # fmt: skip
+            )
             desk.close_form()
 
         with Tag("div", classes="actions"):

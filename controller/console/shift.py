@@ -161,11 +161,13 @@ def _idle(page: Frame[ShiftView], shift: ShiftView) -> None:
                 Tag("td", _clock(busy.get(device, 0)))
                 Tag("td", _clock(idle))
         for label, value in (
-            (page.say("Waiting for the software, 95 % of dossiers below"),
-             f"{shift.software_p95_ms} ms"),
+            (
+                page.say("Waiting for the software, 95 % of dossiers below"),
+                f"{shift.software_p95_ms} ms",
+            ),
             (page.say("Forced portraits"), str(shift.forced)),
             (page.say("Missing fingers"), str(shift.missing_fingers)),
-        ):  # fmt: skip
+        ):
             with Tag("tr"):
                 Tag("th", label)
                 Tag("td", value).props["colspan"] = 2

@@ -155,8 +155,6 @@ def opened(event: e.Event) -> Dossier:
     body = event.body
     assert isinstance(body, e.DossierOpened)
     assert event.dossier is not None
-    dossier = Dossier(
-        event.dossier, event.at, body.desk, body.ticket, body.day, body.ticket_kind
-    )  # fmt: skip
+    dossier = Dossier(event.dossier, event.at, body.desk, body.ticket, body.day, body.ticket_kind)
     dossier.marks["opened"] = event.at
     return dossier

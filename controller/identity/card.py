@@ -30,9 +30,17 @@ MAX_BYTES = 2_000
 """A card has some 200. More is not a card (QR codes hold at most 2,953 bytes)."""
 
 _GUESSES = (
-    "latin-1", "cp1252", "cp1258", "big5", "big5hkscs", "cp950", "shift_jis", "cp932", "gb18030",
+    "latin-1",
+    "cp1252",
+    "cp1258",
+    "big5",
+    "big5hkscs",
+    "cp950",
+    "shift_jis",
+    "cp932",
+    "gb18030",
     "euc_kr",
-)  # fmt: skip
+)
 _WINDOWS = {bytes([b]).decode("cp1252", "ignore") or chr(b): b for b in range(256)}
 """Windows-1252 as browsers and keyboards use it: its five undefined bytes stand for themselves."""
 _SEXES = {"nam": Sex.MALE, "nu": Sex.FEMALE}

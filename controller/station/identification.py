@@ -92,14 +92,24 @@ class Identification:
         numbers = {n for p in (paper, row or paper) for n in (p.number, p.old_number) if n}
         enrolled = self._enrolled_on(numbers | {key})
         finding = decide(
-            card=card, on_roster=row, typed=typed, policy=core.policy.identity,
-            today=core.local_time().date(), enrolled_on=enrolled,
-        )  # fmt: skip
+            card=card,
+            on_roster=row,
+            typed=typed,
+            policy=core.policy.identity,
+            today=core.local_time().date(),
+            enrolled_on=enrolled,
+        )
         before = core.people.get(dossier.id, Record())
         record = Record(
-            key=key, person=finding.person, on_roster=row, card=card, typed=typed, source=source,
-            delivery=before.delivery, address=before.address,
-        )  # fmt: skip
+            key=key,
+            person=finding.person,
+            on_roster=row,
+            card=card,
+            typed=typed,
+            source=source,
+            delivery=before.delivery,
+            address=before.address,
+        )
         core.pending[dossier.id] = Pending(record, finding, enrolled)
         core.prompt(dossier.id, READ_FINDING)
         if (
@@ -250,9 +260,12 @@ class Identification:
             enrolled_on="",
         )
         finding = decide(
-            card=None, on_roster=before.on_roster, typed=typed, policy=core.policy.identity,
+            card=None,
+            on_roster=before.on_roster,
+            typed=typed,
+            policy=core.policy.identity,
             today=core.local_time().date(),
-        )  # fmt: skip
+        )
         record = msgspec.structs.replace(before, person=finding.person, typed=typed)
         match finding:
             case Proceed():

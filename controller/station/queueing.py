@@ -155,9 +155,12 @@ class Queueing:
 
     async def call_ticket(self, command: c.CallTicket) -> c.Done:
         ticket = self._ticket(
-            command.day, command.ticket, TicketState.WAITING, TicketState.CALLED,
+            command.day,
+            command.ticket,
+            TicketState.WAITING,
+            TicketState.CALLED,
             TicketState.NO_SHOW,
-        )  # fmt: skip
+        )
         self._call(ticket, self.desk(command.desk))
         return c.Done()
 
@@ -174,9 +177,12 @@ class Queueing:
 
     async def requeue(self, command: c.Requeue) -> c.Done:
         ticket = self._ticket(
-            command.day, command.ticket, TicketState.WAITING, TicketState.CALLED,
+            command.day,
+            command.ticket,
+            TicketState.WAITING,
+            TicketState.CALLED,
             TicketState.NO_SHOW,
-        )  # fmt: skip
+        )
         if command.kind is e.TicketKind.GROUP and ticket.group is None:
             raise NotAllowed("not a group's ticket", N_("This ticket does not belong to a group."))
         self._core.record(e.TicketRequeued(ticket.number, ticket.day, command.kind))
@@ -292,9 +298,10 @@ class Queueing:
         """``desk``, if this station has it; else InputError."""
         if not 1 <= desk <= self._core.config.station.desks:
             raise InputError(
-                "no such desk", N_("This station has desks 1 to {desks}."),
+                "no such desk",
+                N_("This station has desks 1 to {desks}."),
                 desks=self._core.config.station.desks,
-            )  # fmt: skip
+            )
         return desk
 
 

@@ -58,9 +58,11 @@ class Tasks:
             except Exception as error:  # its kind does not matter: it starts again
                 log.error("%s failed and starts again: %s", name, trace(error))
                 self._core.notice(
-                    N_("A part of the station failed and was started again. Call the technician "
-                       "if this comes back.")
-                )  # fmt: skip
+                    N_(
+                        "A part of the station failed and was started again. Call the technician "
+                        "if this comes back."
+                    )
+                )
             if loop.time() - began > SOUND_AFTER_S:
                 pause.anew()
             await asyncio.sleep(pause.longer())

@@ -42,8 +42,15 @@ from ground.clock import Clock
 from ground.decode import Malformed, convert
 
 __all__ = [
-    "Journal", "JournalError", "Row", "genesis", "hash_at", "held", "read_events", "read_rows",
-]  # fmt: skip
+    "Journal",
+    "JournalError",
+    "Row",
+    "genesis",
+    "hash_at",
+    "held",
+    "read_events",
+    "read_rows",
+]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS station (code TEXT NOT NULL);

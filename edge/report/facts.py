@@ -208,9 +208,18 @@ class StageEnded(Fact, frozen=True, tag=11):
 
 
 AnyFact = Union[  # noqa: UP007  (msgspec reads the members)
-    DossierEnded, DeviceChanged, StationStarted, OperatorChanged, UnlockFailed, LidChanged,
-    CommandAnswered, ClockDated, DayClosed, Measured, StageEnded,
-]  # fmt: skip
+    DossierEnded,
+    DeviceChanged,
+    StationStarted,
+    OperatorChanged,
+    UnlockFailed,
+    LidChanged,
+    CommandAnswered,
+    ClockDated,
+    DayClosed,
+    Measured,
+    StageEnded,
+]
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):

@@ -31,24 +31,49 @@ __all__ = ["BadSnapshot", "ChainBroken", "Fold", "JournalGap", "Now"]
 
 OF_BOOTH: frozenset[type[e.Body]] = frozenset(
     {
-        e.StationStarted, e.OperatorUnlocked, e.OperatorLocked, e.UnlockFailed, e.DeviceFailed,
-        e.DeviceRecovered, e.LidChanged, e.CommandRun, e.Measured, e.IntakeChanged, e.TargetSet,
-        e.FirmwareSeen, e.Sealed, e.PacketReceipted,
+        e.StationStarted,
+        e.OperatorUnlocked,
+        e.OperatorLocked,
+        e.UnlockFailed,
+        e.DeviceFailed,
+        e.DeviceRecovered,
+        e.LidChanged,
+        e.CommandRun,
+        e.Measured,
+        e.IntakeChanged,
+        e.TargetSet,
+        e.FirmwareSeen,
+        e.Sealed,
+        e.PacketReceipted,
     }
-)  # fmt: skip
+)
 OF_TICKETS: frozenset[type[e.Body]] = frozenset(
     {
-        e.TicketNumbered, e.TicketIssued, e.TicketCancelled, e.TicketCalled, e.TicketNoShow,
-        e.TicketExpired, e.TicketRequeued,
+        e.TicketNumbered,
+        e.TicketIssued,
+        e.TicketCancelled,
+        e.TicketCalled,
+        e.TicketNoShow,
+        e.TicketExpired,
+        e.TicketRequeued,
     }
-)  # fmt: skip
+)
 OF_DOSSIER: frozenset[type[e.Body]] = frozenset(
     {
-        e.DossierOpened, e.Identified, e.IdentityCorrected, e.DeviceTaken, e.DeviceReleased,
-        e.Confirmed, e.ConfirmationUndone, e.Sealed, e.DossierReferred, e.DossierRefused,
-        e.DossierAbandoned, e.DossierClosed,
+        e.DossierOpened,
+        e.Identified,
+        e.IdentityCorrected,
+        e.DeviceTaken,
+        e.DeviceReleased,
+        e.Confirmed,
+        e.ConfirmationUndone,
+        e.Sealed,
+        e.DossierReferred,
+        e.DossierRefused,
+        e.DossierAbandoned,
+        e.DossierClosed,
     }
-)  # fmt: skip
+)
 """With those of the stages (``stages.OF_STAGES``)."""
 _READ = {str(kind.__struct_config__.tag) for kind in OF_BOOTH | OF_TICKETS | OF_DOSSIER}
 """Kinds of rows whose bodies are looked at: the others are only chained."""

@@ -161,9 +161,11 @@ def is_table(hint: Any) -> bool:
 def _list(
     hint: Any, item: Any, rule: Rule, value: Any, path: tuple[str | int, ...], lines: list[Line]
 ) -> Any:
-    twice = rule.once and isinstance(value, list) and any(
-        one in value[:place] for place, one in enumerate(value)
-    )  # fmt: skip
+    twice = (
+        rule.once
+        and isinstance(value, list)
+        and any(one in value[:place] for place, one in enumerate(value))
+    )
     if not isinstance(value, list) or len(value) < (rule.least or 0) or twice:
         lines.append(_wrong(hint, rule, value, path))
         return _WRONG
@@ -183,8 +185,11 @@ def _crossed(
             if is_number(low) and is_number(high) and low > high:
                 yield line(
                     N_("{key}: must be at most {other}, {high} (was {given})"),
-                    key=key_name((*path, name)), other=most, high=high, given=low,
-                )  # fmt: skip
+                    key=key_name((*path, name)),
+                    other=most,
+                    high=high,
+                    given=low,
+                )
 
 
 # ---- words -------------------------------------------------------------------------------------
@@ -242,8 +247,10 @@ def _meant(name: str, path: tuple[str, ...], known: Mapping[str, Key], root: Any
     if elsewhere:
         return line(
             N_("{key}: unknown key; {name} belongs at {places}"),
-            key=key, name=name, places=tuple(elsewhere),
-        )  # fmt: skip
+            key=key,
+            name=name,
+            places=tuple(elsewhere),
+        )
     return line(N_("{key}: unknown key; known here: {names}"), key=key, names=tuple(known))
 
 

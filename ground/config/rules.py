@@ -175,8 +175,9 @@ def words(hint: Any, rule: Rule) -> Line:
     if hint is str and rule.most is not None:
         return line(
             N_("one line of text of {least} to {most} characters"),
-            least=f"{rule.least or 0:g}", most=f"{rule.most:g}",
-        )  # fmt: skip
+            least=f"{rule.least or 0:g}",
+            most=f"{rule.most:g}",
+        )
     return line(N_("the path of a file")) if hint is Path else line(N_("one line of text"))
 
 
@@ -209,8 +210,12 @@ def shown(value: Any) -> str:
 _SHOWN_CHARS = 60
 _ESCAPES: Mapping[int, str] = {
     **{code: f"\\u{code:04x}" for code in (*range(32), 127)},
-    9: "\\t", 10: "\\n", 13: "\\r", 34: '\\"', 92: "\\\\",
-}  # fmt: skip
+    9: "\\t",
+    10: "\\n",
+    13: "\\r",
+    34: '\\"',
+    92: "\\\\",
+}
 
 
 def tables_of(table: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Key]]:

@@ -59,9 +59,17 @@ _POSES: tuple[dict[str, Any], ...] = (
     {"light": 0.45},
 )
 _FINGERS = (
-    "right_index", "right_middle", "right_ring", "right_little", "left_index", "left_middle",
-    "left_ring", "left_little", "right_thumb", "left_thumb",
-)  # fmt: skip
+    "right_index",
+    "right_middle",
+    "right_ring",
+    "right_little",
+    "left_index",
+    "left_middle",
+    "left_ring",
+    "left_little",
+    "right_thumb",
+    "left_thumb",
+)
 
 
 def citizen(index: int, row: dict[str, str], seed: int, year: int) -> Citizen:

@@ -115,9 +115,11 @@ def main() -> None:
     parser.add_argument("--speed", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
-        "--today", type=date.fromisoformat, default=datetime.now(UTC).date(),
+        "--today",
+        type=date.fromisoformat,
+        default=datetime.now(UTC).date(),
         help="the day of the roster: with another day other people come",
-    )  # fmt: skip
+    )
     parser.add_argument("--desks", type=int, default=2)
     parser.add_argument("--operator", default="OP1")
     arguments = parser.parse_args()

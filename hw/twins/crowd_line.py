@@ -112,9 +112,13 @@ class Line:
         await self._booth.pause(REACH_S * person.mood(f"{position}{tries}").uniform(0.8, 1.4))
         await self.sensor_light(asks=True)
         await self._booth.hand(
-            "fingerprint", "put", person=person.person, position=finger, quality=quality,
+            "fingerprint",
+            "put",
+            person=person.person,
+            position=finger,
+            quality=quality,
             offset=offset,
-        )  # fmt: skip
+        )
         await self._booth.until(lambda: self._finger(dossier_id, position) != before, PATIENCE_S)
         await self.sensor_light(asks=False)
         await self._booth.pause(LIFT_S)

@@ -41,8 +41,15 @@ REPORT = struct.Struct("<HHII")
 PINS = 28
 """Those of a Pi's header, GPIO 0 to 27."""
 BAD_GPIO, BAD_MODE, BAD_LEVEL, BAD_PUD, BAD_HANDLE, NOT_PERMITTED, UNKNOWN_COMMAND, BAD_FILTER = (
-    -3, -4, -5, -6, -25, -41, -88, -125
-)  # fmt: skip
+    -3,
+    -4,
+    -5,
+    -6,
+    -25,
+    -41,
+    -88,
+    -125,
+)
 
 
 class Do(IntEnum):

@@ -15,18 +15,46 @@ from pathlib import Path
 from random import Random
 
 COLUMNS = (
-    "number", "old_number", "name", "birth", "sex", "residence", "hamlet", "enrolled_on",
-)  # fmt: skip
+    "number",
+    "old_number",
+    "name",
+    "birth",
+    "sex",
+    "residence",
+    "hamlet",
+    "enrolled_on",
+)
 
 TODAY = date(2021, 6, 8)
 """The day the ages are meant for, unless another is given."""
 
 _FAMILY = (
-    ("Nguyễn", 384), ("Trần", 121), ("Lê", 95), ("Phạm", 70), ("Hoàng", 51), ("Phan", 45),
-    ("Vũ", 39), ("Đặng", 21), ("Bùi", 20), ("Đỗ", 14), ("Hồ", 13), ("Ngô", 13), ("Dương", 10),
-    ("Lý", 5), ("Đào", 8), ("Đinh", 8), ("Lương", 8), ("Trịnh", 8), ("Mai", 6), ("Tạ", 5),
-    ("Quách", 3), ("Lò", 3), ("Khuất", 2), ("Ksor", 1), ("Niê", 1),
-)  # fmt: skip
+    ("Nguyễn", 384),
+    ("Trần", 121),
+    ("Lê", 95),
+    ("Phạm", 70),
+    ("Hoàng", 51),
+    ("Phan", 45),
+    ("Vũ", 39),
+    ("Đặng", 21),
+    ("Bùi", 20),
+    ("Đỗ", 14),
+    ("Hồ", 13),
+    ("Ngô", 13),
+    ("Dương", 10),
+    ("Lý", 5),
+    ("Đào", 8),
+    ("Đinh", 8),
+    ("Lương", 8),
+    ("Trịnh", 8),
+    ("Mai", 6),
+    ("Tạ", 5),
+    ("Quách", 3),
+    ("Lò", 3),
+    ("Khuất", 2),
+    ("Ksor", 1),
+    ("Niê", 1),
+)
 _MIDDLE_MALE = "Văn Văn Văn Đức Hữu Công Quang Minh Xuân Ngọc Đình Thế Bá Quốc Tuấn"
 _MIDDLE_FEMALE = "Thị Thị Thị Thị Ngọc Thu Thanh Phương Kim Bích Hồng Mỹ Diệu Xuân"
 _GIVEN_MALE = (
@@ -45,14 +73,36 @@ _WORDS = {
 }
 """By "is a woman": middle and given names."""
 _COMMUNES = (
-    "Bạch Lưu", "Cao Phong", "Đôn Nhân", "Đồng Quế", "Đồng Thịnh", "Đức Bác", "Hải Lựu",
-    "Lãng Công", "Nhân Đạo", "Nhạo Sơn", "Như Thụy", "Phương Khoan", "Quang Yên", "Tam Sơn",
-    "Tân Lập", "Tứ Yên", "Yên Thạch",
-)  # fmt: skip
+    "Bạch Lưu",
+    "Cao Phong",
+    "Đôn Nhân",
+    "Đồng Quế",
+    "Đồng Thịnh",
+    "Đức Bác",
+    "Hải Lựu",
+    "Lãng Công",
+    "Nhân Đạo",
+    "Nhạo Sơn",
+    "Như Thụy",
+    "Phương Khoan",
+    "Quang Yên",
+    "Tam Sơn",
+    "Tân Lập",
+    "Tứ Yên",
+    "Yên Thạch",
+)
 _HAMLETS = (
-    "Đồng Tâm", "Đoàn Kết", "Hòa Bình", "Tiền Phong", "Quyết Thắng", "Xóm Chùa", "Gò Đình",
-    "Lũng Lợi", "Bãi Trên", "Thượng",
-)  # fmt: skip
+    "Đồng Tâm",
+    "Đoàn Kết",
+    "Hòa Bình",
+    "Tiền Phong",
+    "Quyết Thắng",
+    "Xóm Chùa",
+    "Gò Đình",
+    "Lũng Lợi",
+    "Bãi Trên",
+    "Thượng",
+)
 _PLACES = ("026",) * 16 + ("025", "001", "008", "019")
 """Most were born where they live (Vĩnh Phúc)."""
 

@@ -25,11 +25,20 @@ _NOT_SHOWN = frozenset({"bdSeq"})
 _TEXTS = frozenset({DataType.STRING, DataType.TEXT, DataType.UUID})
 _NUMBERS = frozenset(
     {
-        DataType.INT8, DataType.INT16, DataType.INT32, DataType.INT64,
-        DataType.UINT8, DataType.UINT16, DataType.UINT32, DataType.UINT64,
-        DataType.FLOAT, DataType.DOUBLE, DataType.BOOLEAN, DataType.DATETIME,
+        DataType.INT8,
+        DataType.INT16,
+        DataType.INT32,
+        DataType.INT64,
+        DataType.UINT8,
+        DataType.UINT16,
+        DataType.UINT32,
+        DataType.UINT64,
+        DataType.FLOAT,
+        DataType.DOUBLE,
+        DataType.BOOLEAN,
+        DataType.DATETIME,
     }
-)  # fmt: skip
+)
 
 
 class Use(Enum):
@@ -58,12 +67,16 @@ class Meaning(NamedTuple):
 
 
 _PLAIN = {
-    DataType.INT8: (1 << 7, "int_value"), DataType.INT16: (1 << 15, "int_value"),
-    DataType.INT32: (1 << 31, "int_value"), DataType.INT64: (1 << 63, "long_value"),
-    DataType.UINT8: (1 << 8, "int_value"), DataType.UINT16: (1 << 16, "int_value"),
-    DataType.UINT32: (1 << 32, "int_value"), DataType.UINT64: (1 << 64, "long_value"),
+    DataType.INT8: (1 << 7, "int_value"),
+    DataType.INT16: (1 << 15, "int_value"),
+    DataType.INT32: (1 << 31, "int_value"),
+    DataType.INT64: (1 << 63, "long_value"),
+    DataType.UINT8: (1 << 8, "int_value"),
+    DataType.UINT16: (1 << 16, "int_value"),
+    DataType.UINT32: (1 << 32, "int_value"),
+    DataType.UINT64: (1 << 64, "long_value"),
     DataType.DATETIME: (LAST_MS + 1, "long_value"),
-}  # fmt: skip
+}
 
 
 _OURS = {

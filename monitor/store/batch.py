@@ -34,9 +34,21 @@ class StationBatch:
     order."""
 
     __slots__ = (
-        "asked", "bd_seq", "born", "died_at", "figures", "gone", "group", "heard_at", "logs",
-        "online", "reports", "stale", "totals", "turns",
-    )  # fmt: skip
+        "asked",
+        "bd_seq",
+        "born",
+        "died_at",
+        "figures",
+        "gone",
+        "group",
+        "heard_at",
+        "logs",
+        "online",
+        "reports",
+        "stale",
+        "totals",
+        "turns",
+    )
 
     def __init__(self) -> None:
         self.heard_at = 0

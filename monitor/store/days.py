@@ -53,9 +53,19 @@ class DaySum:
 
 
 _DAYS = (
-    day.c.station, station.c.place, day.c.epoch, day.c.number, day.c.day, *SAID, *HELD,
-    day.c.tickets, day.c.no_shows, day.c.rows, day.c.journal, day.c.agrees,
-)  # fmt: skip
+    day.c.station,
+    station.c.place,
+    day.c.epoch,
+    day.c.number,
+    day.c.day,
+    *SAID,
+    *HELD,
+    day.c.tickets,
+    day.c.no_shows,
+    day.c.rows,
+    day.c.journal,
+    day.c.agrees,
+)
 
 
 def of_booth(connection: Connection, code: str, days: int = 14) -> list[Day]:

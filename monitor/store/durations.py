@@ -37,8 +37,11 @@ def durations(connection: Connection, place: str, since_ms: int) -> Durations:
         .order_by(fact.c.dated.desc())
         .limit(AT_MOST)
     ).all()
-    ended = [(row.station, told) for row in rows
-             if isinstance(told := read_fact(bytes(row.entry)), DossierEnded)]  # fmt: skip
+    ended = [
+        (row.station, told)
+        for row in rows
+        if isinstance(told := read_fact(bytes(row.entry)), DossierEnded)
+    ]
     sealed = [told for _, told in ended if told.outcome == "sealed"]
     referred = sum(told.outcome == "referred" for _, told in ended)
     return Durations(

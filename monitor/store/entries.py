@@ -85,9 +85,17 @@ def read_entry(entry: bytes, number: int) -> Kept:
         body = _anything(place.fact)
         kind = convert(body[0] if isinstance(body, list) and body else body, _Kind)
     return Kept(
-        number, place.first, place.last, place.at, place.mono, place.boot, place.trusted, kind,
-        fact, entry,
-    )  # fmt: skip
+        number,
+        place.first,
+        place.last,
+        place.at,
+        place.mono,
+        place.boot,
+        place.trusted,
+        kind,
+        fact,
+        entry,
+    )
 
 
 def read_fact(entry: bytes) -> AnyFact | None:

@@ -30,11 +30,23 @@ LOCKOUT_MS = 900_000
 PERIPHERALS = "peripherals"
 QUEUES = (m.QUEUE_WALK_IN, m.QUEUE_PRIORITY, m.QUEUE_GROUP)
 _NODE = (
-    *QUEUES, m.QUEUE_OLDEST_SINCE, m.TARGET_OPENS, m.TARGET_CLOSES, m.TARGET_PER_DAY,
-    m.STATION_INTAKE, m.STATION_LID_OPEN, m.LINE_OPEN_DOSSIERS, m.LINE_PACE,
-    m.LINE_IDLE_WHILE_WAITING, m.TODAY_SEALED, m.PACKETS_WAITING, m.CLOCK_TRUSTED, m.CLOCK_OFFSET,
-    m.HOST_TEMPERATURE, m.HOST_DISK_FREE,
-)  # fmt: skip
+    *QUEUES,
+    m.QUEUE_OLDEST_SINCE,
+    m.TARGET_OPENS,
+    m.TARGET_CLOSES,
+    m.TARGET_PER_DAY,
+    m.STATION_INTAKE,
+    m.STATION_LID_OPEN,
+    m.LINE_OPEN_DOSSIERS,
+    m.LINE_PACE,
+    m.LINE_IDLE_WHILE_WAITING,
+    m.TODAY_SEALED,
+    m.PACKETS_WAITING,
+    m.CLOCK_TRUSTED,
+    m.CLOCK_OFFSET,
+    m.HOST_TEMPERATURE,
+    m.HOST_DISK_FREE,
+)
 _DEVICE = (m.DEVICE_STATE, m.DEVICE_FAULT, m.STATION_FAILED_DEVICES)
 _CLIMATE = (m.BOOTH_TEMPERATURE, m.BOOTH_SUPPLY)
 _UNLOCK_FAILED = 5
@@ -279,7 +291,13 @@ def _booths(of: _Rows, midnight: int, usual: Hours) -> dict[str, Booth]:
         queues = {kind: said.whole(kind) for kind in QUEUES}
         known = {kind: count for kind, count in queues.items() if count is not None}
         found[code] = Booth(
-            code, row.place, row.name, row.online, row.born_at, row.died_at, row.heard_at,
+            code,
+            row.place,
+            row.name,
+            row.online,
+            row.born_at,
+            row.died_at,
+            row.heard_at,
             row.changed_at,
             hours=said.hours(usual),
             per_day=said.whole(m.TARGET_PER_DAY),
@@ -307,7 +325,7 @@ def _booths(of: _Rows, midnight: int, usual: Hours) -> dict[str, Booth]:
             coming=sum(book.coming for book in kept),
             quarrel=next((book.quarrel for book in reversed(kept) if book.quarrel), None),
             lockout_at=lockouts.get(code),
-        )  # fmt: skip
+        )
     return found
 
 
@@ -335,12 +353,19 @@ def _books(of: _Rows, branch: str) -> list[Book]:
         query = query.where(under(station.c.place, branch))
     return [
         Book(
-            row.station, row.name, row.place, row.epoch, row.through,
-            beyond.get((row.station, row.epoch), 0), max(row.newest, row.through), row.total,
-            row.chain.hex()[:32], row.quarrel,
+            row.station,
+            row.name,
+            row.place,
+            row.epoch,
+            row.through,
+            beyond.get((row.station, row.epoch), 0),
+            max(row.newest, row.through),
+            row.total,
+            row.chain.hex()[:32],
+            row.quarrel,
         )
         for row in of(query, ledger.c.station)
-    ]  # fmt: skip
+    ]
 
 
 def _faults(texts: Texts, dead: Iterable[str]) -> dict[str, str]:

@@ -90,10 +90,20 @@ def within(branch: str, path: str) -> bool:
 
 
 _OF_ALARM = (
-    alarm.c.id, alarm.c.kind, alarm.c.place, alarm.c.station, alarm.c.device, alarm.c.severity,
-    alarm.c.raised_at, alarm.c.cleared_at, alarm.c.acknowledged_at, alarm.c.acknowledged_by,
-    alarm.c.note, alarm.c.held, alarm.c.detail,
-)  # fmt: skip
+    alarm.c.id,
+    alarm.c.kind,
+    alarm.c.place,
+    alarm.c.station,
+    alarm.c.device,
+    alarm.c.severity,
+    alarm.c.raised_at,
+    alarm.c.cleared_at,
+    alarm.c.acknowledged_at,
+    alarm.c.acknowledged_by,
+    alarm.c.note,
+    alarm.c.held,
+    alarm.c.detail,
+)
 
 
 def _alarm(row: Any) -> Alarm:
@@ -144,12 +154,16 @@ def figures(connection: Connection, code: str) -> list[Figure]:
     """All live figures of a booth."""
     query = (
         select(
-            figure.c.device, figure.c.name, figure.c.number, figure.c.text, figure.c.at,
+            figure.c.device,
+            figure.c.name,
+            figure.c.number,
+            figure.c.text,
+            figure.c.at,
             figure.c.stale,
         )
         .where(figure.c.station == code)
         .order_by(figure.c.device, figure.c.name)
-    )  # fmt: skip
+    )
     return [Figure(*row) for row in connection.execute(query)]
 
 
@@ -159,15 +173,22 @@ def commands(
     """Commands to booths of a branch, newest first."""
     query = (
         select(
-            command.c.id, command.c.station, command.c.order, command.c.by, command.c.role,
-            command.c.issued_at, command.c.expires_at, command.c.sent_at, command.c.answered_at,
+            command.c.id,
+            command.c.station,
+            command.c.order,
+            command.c.by,
+            command.c.role,
+            command.c.issued_at,
+            command.c.expires_at,
+            command.c.sent_at,
+            command.c.answered_at,
             command.c.outcome,
         )
         .join(station, station.c.station == command.c.station)
         .where(under(station.c.place, branch))
         .order_by(command.c.issued_at.desc(), command.c.id)
         .limit(limit)
-    )  # fmt: skip
+    )
     if code is not None:
         query = query.where(command.c.station == code)
     rows: list[Any] = list(connection.execute(query))

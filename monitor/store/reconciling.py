@@ -74,9 +74,20 @@ def reconcile(connection: Connection, account: Account) -> list[Row]:
             if not agrees:
                 account.disagree(_in_words(kept.number, said, theirs, ours, kept.last))
             rows.append(
-                (account.station, account.epoch, kept.number, said.day, *theirs, said.tickets,
-                 said.no_shows, said.rows, said.journal, *ours, agrees)
-            )  # fmt: skip
+                (
+                    account.station,
+                    account.epoch,
+                    kept.number,
+                    said.day,
+                    *theirs,
+                    said.tickets,
+                    said.no_shows,
+                    said.rows,
+                    said.journal,
+                    *ours,
+                    agrees,
+                )
+            )
         before = kept.number
     return rows
 

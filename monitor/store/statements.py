@@ -53,10 +53,19 @@ class Statements:
             self._insert = postgresql.insert
         self.born = self._upsert(
             station,
-            ("station", "group", "name", "place", "online", "bd_seq", "born_at", "heard_at",
-             "changed_at"),
+            (
+                "station",
+                "group",
+                "name",
+                "place",
+                "online",
+                "bd_seq",
+                "born_at",
+                "heard_at",
+                "changed_at",
+            ),
             keep_if_empty=("name", "place"),
-        )  # fmt: skip
+        )
         self.died = self._update(station, ("online", "died_at", "changed_at"), ("station",))
         self.heard = self._update(station, ("heard_at", "changed_at"), ("station",))
         self.figure = self._upsert(
@@ -67,10 +76,23 @@ class Statements:
         self.spell = self._upsert(spell, ("station", "device", "since", "until", "up"))
         self.fact = self._upsert(
             fact,
-            ("station", "epoch", "number", "first", "last", "kind", "at", "boot", "mono", "trusted",
-             "dated", "received_at", "entry"),
+            (
+                "station",
+                "epoch",
+                "number",
+                "first",
+                "last",
+                "kind",
+                "at",
+                "boot",
+                "mono",
+                "trusted",
+                "dated",
+                "received_at",
+                "entry",
+            ),
             first_stays=True,
-        )  # fmt: skip
+        )
         self.dated = self._update(fact, ("dated",), ("station", "epoch", "number"))
         self.new_ledger = self._upsert(
             ledger,

@@ -121,9 +121,18 @@ class Writer:
                 name = _text(one, metrics.PROPERTY_NAME, station.c.name)
                 place = _text(one, metrics.PROPERTY_REGION, station.c.place)
                 born.append(
-                    (code, one.group, name, place, one.online, one.bd_seq, one.born,
-                     one.heard_at, now)
-                )  # fmt: skip
+                    (
+                        code,
+                        one.group,
+                        name,
+                        place,
+                        one.online,
+                        one.bd_seq,
+                        one.born,
+                        one.heard_at,
+                        now,
+                    )
+                )
             elif one.heard_at:
                 heard.append((one.heard_at, now, code))
         run = self._statements
@@ -199,9 +208,22 @@ class Writer:
                 hours.append((code, hour, *added))
             for kept, when in dated.facts:
                 facts.append(
-                    (code, epoch, kept.number, kept.first, kept.last, kept.kind, kept.at,
-                     kept.boot, kept.mono, kept.trusted, when, now, kept.entry)
-                )  # fmt: skip
+                    (
+                        code,
+                        epoch,
+                        kept.number,
+                        kept.first,
+                        kept.last,
+                        kept.kind,
+                        kept.at,
+                        kept.boot,
+                        kept.mono,
+                        kept.trusted,
+                        when,
+                        now,
+                        kept.entry,
+                    )
+                )
                 what = kept.fact
                 if isinstance(what, DossierEnded) and when is not None:
                     hours.append((code, hour_of(when), *sums(what)))

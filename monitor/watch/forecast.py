@@ -115,9 +115,18 @@ def forecast(
         careful = float(np.quantile(by_then, 1 - sure))
         more_sets, more_hours = _needs(left, careful, sets, max(hours))
     return Forecast(
-        left, float(week), level, weekday, finish, early, late, in_time, by_due, more_sets,
+        left,
+        float(week),
+        level,
+        weekday,
+        finish,
+        early,
+        late,
+        in_time,
+        by_due,
+        more_sets,
         more_hours,
-    )  # fmt: skip
+    )
 
 
 def _recent(days: Sequence[DayTotal], today: date) -> list[DayTotal]:

@@ -95,9 +95,14 @@ def mount(app: FastAPI, house: House) -> None:
         def add() -> None:
             role, branch = _asked(visit.account, form)
             access.add_account(
-                house.engine, form.get("name", "").strip(), form.get("password", ""), role, branch,
-                by=visit.account.name, now=house.clock(),
-            )  # fmt: skip
+                house.engine,
+                form.get("name", "").strip(),
+                form.get("password", ""),
+                role,
+                branch,
+                by=visit.account.name,
+                now=house.clock(),
+            )
 
         return await done(visit, BACK, lambda said: _new(house, visit, form, said), add)
 
@@ -182,24 +187,38 @@ DOES: dict[str, Callable[[House, Account, str, Form], None]] = {
 def _new(house: House, visit: Visit, form: Form, refused: str = "") -> Response:
     say = visit.reader.say
     fields = [
-        Field("name", say("Name"), form.get("name", ""), required=True, maximum=40,
-              complete="off"),
+        Field("name", say("Name"), form.get("name", ""), required=True, maximum=40, complete="off"),
         _new_password(visit.reader),
-        *_rights(house, visit, form.get("role", Role.VIEWER),
-                 form.get("branch", visit.account.branch)),
-    ]  # fmt: skip
-    question = say("A viewer sees, an operator acknowledges and gives simple commands, an "
-                   "administrator does everything within the branch.")  # fmt: skip
+        *_rights(
+            house, visit, form.get("role", Role.VIEWER), form.get("branch", visit.account.branch)
+        ),
+    ]
+    question = say(
+        "A viewer sees, an operator acknowledges and gives simple commands, an "
+        "administrator does everything within the branch."
+    )
     made = shell.ask(
-        visit, say("New account"), say("Add"), question=question, action="/accounts/new",
-        back=BACK, fields=fields, refused=refused,
-    )  # fmt: skip
+        visit,
+        say("New account"),
+        say("Add"),
+        question=question,
+        action="/accounts/new",
+        back=BACK,
+        fields=fields,
+        refused=refused,
+    )
     return shell.answer(made, 422 if refused else 200)
 
 
 def _new_password(reader: Reader) -> Field:
-    return Field("password", reader.say("Password, {n} characters or more", n=access.PASSWORD_MIN),
-                 "", "password", True, complete="new-password")  # fmt: skip
+    return Field(
+        "password",
+        reader.say("Password, {n} characters or more", n=access.PASSWORD_MIN),
+        "",
+        "password",
+        True,
+        complete="new-password",
+    )
 
 
 def _rights(house: House, visit: Visit, role: str, branch: str) -> list[Field]:
@@ -239,7 +258,14 @@ def _question(
         heading = say("Remove {name}", name=name)
         question = say("The account is gone at once, and its open pages end.")
     made = shell.ask(
-        visit, heading, heading, question=question, action=f"/accounts/{name}/{what}", back=BACK,
-        fields=fields, danger=what == "remove", refused=refused,
-    )  # fmt: skip
+        visit,
+        heading,
+        heading,
+        question=question,
+        action=f"/accounts/{name}/{what}",
+        back=BACK,
+        fields=fields,
+        danger=what == "remove",
+        refused=refused,
+    )
     return shell.answer(made, 422 if refused else 200)

@@ -97,10 +97,14 @@ def choose(visit: Visit, live: Live, branch: str, kind: str) -> Markup:
         reader,
         choices=[
             ("branch", reader.say("Place"), branch, [("", reader.say("All places")), *places]),
-            ("kind", reader.say("Kind"), kind,
-             [("", reader.say("All kinds")), *((one, text) for text, one in kinds)]),
+            (
+                "kind",
+                reader.say("Kind"),
+                kind,
+                [("", reader.say("All kinds")), *((one, text) for text, one in kinds)],
+            ),
         ],
-    )  # fmt: skip
+    )
 
 
 def standing(visit: Visit, house: House, model: Alarms) -> Markup:
@@ -138,8 +142,11 @@ def past(visit: Visit, house: House, model: Alarms) -> Markup:
         for one in model.past
     ]
     head = (
-        reader.say("Since"), reader.say("What"), reader.say("Where"), reader.say("How long"),
+        reader.say("Since"),
+        reader.say("What"),
+        reader.say("Where"),
+        reader.say("How long"),
         reader.say("Who had it"),
-    )  # fmt: skip
+    )
     inside = table(head, rows, (3,)) if rows else tag("p", reader.say("None yet."), class_="soft")
     return card(reader.say("Alarms that are over"), inside)

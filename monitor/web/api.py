@@ -150,10 +150,12 @@ def _table(
 
     described = (rows.__doc__ or kind.__doc__ or "").strip()
     app.get(
-        f"/api/v1/{name}", response_model=list[kind],  # type: ignore[valid-type]
-        name=name, description=described,
+        f"/api/v1/{name}",
+        response_model=list[kind],  # type: ignore[valid-type]
+        name=name,
+        description=described,
         tags=["tables"],
-    )(read)  # fmt: skip
+    )(read)
 
 
 def _rows(request: Request, rows: Callable[[Asked], Any], ask: Asked) -> Any:

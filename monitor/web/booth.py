@@ -79,12 +79,19 @@ def read(engine: Engine, live: Live, code: str) -> OneBooth:
             or (alarm.station is None and reading.within(alarm.place, booth.place))
         ]
         return OneBooth(
-            now, booth, alarms, history.hours(connection, code, today), history.medians(own),
-            history.medians(rest), reading.figures(connection, code), spells.get(code, []),
+            now,
+            booth,
+            alarms,
+            history.hours(connection, code, today),
+            history.medians(own),
+            history.medians(rest),
+            reading.figures(connection, code),
+            spells.get(code, []),
             reading.commands(connection, code=code, limit=8),
-            fleet.books(connection, "", code=code), history.facts(connection, code, 12),
+            fleet.books(connection, "", code=code),
+            history.facts(connection, code, 12),
             contacts.of_booth(connection, code, booth.place),
-        )  # fmt: skip
+        )
 
 
 def seen(model: OneBooth) -> Picture:
@@ -102,12 +109,20 @@ def head(visit: Visit, live: Live, model: OneBooth) -> Markup:
     return tag(
         "div",
         tag("span", words.SIGNS[shown.state], class_="sign"),
-        tag("div", tag("h1", booth.code, " ", tag("span", booth.name)),
-            cards.trail(live, visit, booth.place, "tree")),
-        tag("p", tag("b", reader.say(words.STATES[shown.state])), tag("span", why) if why else None,
-            tag("small", heard), class_="why"),
+        tag(
+            "div",
+            tag("h1", booth.code, " ", tag("span", booth.name)),
+            cards.trail(live, visit, booth.place, "tree"),
+        ),
+        tag(
+            "p",
+            tag("b", reader.say(words.STATES[shown.state])),
+            tag("span", why) if why else None,
+            tag("small", heard),
+            class_="why",
+        ),
         class_=f"booth-head s{int(shown.state)}",
-    )  # fmt: skip
+    )
 
 
 def _when(reader: Reader, at: int | None, now: int) -> str:
@@ -142,19 +157,22 @@ def today(visit: Visit, model: OneBooth) -> Markup:
     figures = tag(
         "div",
         number(reader.say("sealed today"), reader.count(booth.sealed)),
-        number(reader.say("of the day's target"), reader.count(target) if target else "–",
-               small=reader.say("{n} due by now", n=due) if due is not None else None),
+        number(
+            reader.say("of the day's target"),
+            reader.count(target) if target else "–",
+            small=reader.say("{n} due by now", n=due) if due is not None else None,
+        ),
         number(reader.say("an hour now"), _int(reader, booth.pace)),
         number(reader.say("ended otherwise"), reader.count(booth.ended - booth.sealed)),
         class_="figures",
-    )  # fmt: skip
+    )
     label = reader.say("{n} an hour reach the target", n=reader.count(aim, 1)) if aim else ""
     title = reader.say("Today, dossiers an hour")
     drawn = join(
         charts.bars(shown, aim, label, title=title),
         charts.bars(shown, aim, label, wide=25, high=100, title=title),
     )
-    return card(title, figures, drawn, classes="today")  # fmt: skip
+    return card(title, figures, drawn, classes="today")
 
 
 def _int(reader: Reader, value: float | None) -> str:
@@ -175,13 +193,17 @@ def queue(visit: Visit, model: OneBooth) -> Markup:
     waits = tag(
         "div",
         *(number(label, _int(reader, booth.queues.get(name))) for label, name in kinds),
-        number(reader.say("longest wait"),
-               "–" if oldest is None else reader.span(model.now - oldest)),
-        number(reader.say("idle while people wait"),
-               "–" if idle is None else reader.span(idle * 1000), idle_look),
+        number(
+            reader.say("longest wait"), "–" if oldest is None else reader.span(model.now - oldest)
+        ),
+        number(
+            reader.say("idle while people wait"),
+            "–" if idle is None else reader.span(idle * 1000),
+            idle_look,
+        ),
         number(reader.say("open dossiers"), _int(reader, booth.open_dossiers)),
         class_="figures",
-    )  # fmt: skip
+    )
     paused = (
         tag("p", reader.say("Intake is paused: no new tickets are given."), class_="note")
         if booth.paused
@@ -201,10 +223,13 @@ def steps(visit: Visit, model: OneBooth) -> Markup:
         own, other = model.own.get(step), model.region.get(step)
         shown.append(
             charts.Pair(
-                reader.say(name), own, other, "–" if own is None else telling.clock(own),
+                reader.say(name),
+                own,
+                other,
+                "–" if own is None else telling.clock(own),
                 "–" if other is None else telling.clock(other),
             )
-        )  # fmt: skip
+        )
     drawn = charts.pairs(shown, reader.say("this booth today"), reader.say("region, two days"))
     return card(reader.say("Time of each step"), drawn, more=tag("small", reader.say("median")))
 
@@ -337,8 +362,12 @@ def people(visit: Visit, model: OneBooth) -> Markup:
         rows.append(join(tag("dt", reader.say(name)), said))
     more = None
     if visit.account.acknowledges:
-        more = tag("a", reader.say("Change"), href=f"/booth/{code}/contacts",
-                   aria_label=reader.say("Change whom to call"))  # fmt: skip
+        more = tag(
+            "a",
+            reader.say("Change"),
+            href=f"/booth/{code}/contacts",
+            aria_label=reader.say("Change whom to call"),
+        )
     return card(reader.say("Whom to call"), tag("dl", *rows, class_="facts"), more=more)
 
 

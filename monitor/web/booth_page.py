@@ -82,11 +82,16 @@ def commanding(visit: Visit, model: OneBooth) -> Markup:
         (SetTarget, "set_target"),
     ]
     buttons = [
-        tag("a", reader.say(ORDERS[name]), class_="button", data_with=name,
-            href=f"/booth/{code}/order/{name}")
+        tag(
+            "a",
+            reader.say(ORDERS[name]),
+            class_="button",
+            data_with=name,
+            href=f"/booth/{code}/order/{name}",
+        )
         for kind, name in kinds
         if visit.account.role in MAY[kind]
-    ]  # fmt: skip
+    ]
     if buttons:
         given = tag("div", *buttons, class_="row")
     else:
@@ -139,12 +144,18 @@ def fields(reader: Reader, kind: str, shown: Booth, given: Mapping[str, str]) ->
         return []
     hours = shown.hours
     return [
-        Field("per_day", reader.say("Dossiers a day"),
-              given.get("per_day", f"{shown.per_day or USUAL_PER_DAY}"), "number", True),
+        Field(
+            "per_day",
+            reader.say("Dossiers a day"),
+            given.get("per_day", f"{shown.per_day or USUAL_PER_DAY}"),
+            "number",
+            True,
+        ),
         Field("opens", reader.say("Opens"), given.get("opens", _clock(hours.opens)), "time", True),
-        Field("closes", reader.say("Closes"), given.get("closes", _clock(hours.closes)), "time",
-              True),
-    ]  # fmt: skip
+        Field(
+            "closes", reader.say("Closes"), given.get("closes", _clock(hours.closes)), "time", True
+        ),
+    ]
 
 
 def _target(given: Mapping[str, str]) -> SetTarget | None:

@@ -28,8 +28,12 @@ def number(label: str, value: Child, look: str = "", small: Child = None) -> Mar
     )
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[Child]], numbers: Iterable[int] = (),
-          classes: str = "") -> Markup:  # fmt: skip
+def table(
+    head: Sequence[str],
+    rows: Iterable[Sequence[Child]],
+    numbers: Iterable[int] = (),
+    classes: str = "",
+) -> Markup:
     """``numbers``: columns that are set right, as figures are."""
     right = set(numbers)
 
@@ -98,20 +102,37 @@ def alarm_row(visit: Visit, live: Live, alarm: Alarm, now: int, *, where: bool =
     if alarm.acknowledged_at is not None:
         care: Markup = tag("p", words.taken(reader, alarm, now), class_="care")
     elif visit.account.acknowledges:
-        care = tag("a", reader.say("Acknowledge"), class_="button",
-                   href=f"/alarms/{alarm.id}/acknowledge?next={quote(visit.address)}")  # fmt: skip
+        care = tag(
+            "a",
+            reader.say("Acknowledge"),
+            class_="button",
+            href=f"/alarms/{alarm.id}/acknowledge?next={quote(visit.address)}",
+        )
     else:
         care = tag("p", reader.say("not acknowledged yet"), class_="care soft")
     held = tag("span", reader.say("comes and goes"), class_="held") if alarm.held else None
     return tag(
         "article",
         tag("span", words.SEVERITY_SIGNS[alarm.severity], class_="sev", aria_hidden="true"),
-        tag("div", tag("p", words.measured(reader, alarm), held, class_="what"),
-            tag("p", target, tag("span", reader.say(words.SEVERITIES[alarm.severity])),
-                class_="where") if where else None),
-        tag("p", tag("b", reader.span(now - alarm.raised_at)),
-            tag("small", reader.moment(alarm.raised_at, now)), class_="long"),
+        tag(
+            "div",
+            tag("p", words.measured(reader, alarm), held, class_="what"),
+            tag(
+                "p",
+                target,
+                tag("span", reader.say(words.SEVERITIES[alarm.severity])),
+                class_="where",
+            )
+            if where
+            else None,
+        ),
+        tag(
+            "p",
+            tag("b", reader.span(now - alarm.raised_at)),
+            tag("small", reader.moment(alarm.raised_at, now)),
+            class_="long",
+        ),
         care,
         class_=f"alarm v{alarm.severity}{' taken' if alarm.acknowledged_at else ''}",
         id=f"alarm-{alarm.id}",
-    )  # fmt: skip
+    )

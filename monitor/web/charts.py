@@ -47,18 +47,29 @@ def bars(
             tag(
                 "g",
                 tag("title", bar.title),
-                tag("rect", x=x + gap, y=_n(high - tall + 16), width=wide - 2 * gap,
-                    height=_n(tall), rx=3,
-                    class_=f"column {bar.look}"),
+                tag(
+                    "rect",
+                    x=x + gap,
+                    y=_n(high - tall + 16),
+                    width=wide - 2 * gap,
+                    height=_n(tall),
+                    rx=3,
+                    class_=f"column {bar.look}",
+                ),
                 tag("text", bar.label, x=x + wide / 2, y=high + 16 + low - 4, class_="tick"),
             )
-        )  # fmt: skip
+        )
     values = [
-        tag("text", f"{bar.value:g}", x=index * wide + wide / 2,
-            y=_n(high - high * bar.value / top + 12), class_="value")
+        tag(
+            "text",
+            f"{bar.value:g}",
+            x=index * wide + wide / 2,
+            y=_n(high - high * bar.value / top + 12),
+            class_="value",
+        )
         for index, bar in enumerate(shown)
         if bar.value
-    ]  # fmt: skip
+    ]
     line = None
     if aim:
         y = _n(high - high * aim / top + 16)
@@ -67,8 +78,16 @@ def bars(
             tag("text", aim_label, x=width - 2, y=float(y) - 4, class_="aim-label"),
         )
     # Values come last: no line strikes a number through.
-    return tag("svg", *marks, line, *values, viewBox=f"0 0 {width} {high + low + 16}", role="img",
-               aria_label=title or None, class_=f"chart bars {_fit(width)}")  # fmt: skip
+    return tag(
+        "svg",
+        *marks,
+        line,
+        *values,
+        viewBox=f"0 0 {width} {high + low + 16}",
+        role="img",
+        aria_label=title or None,
+        class_=f"chart bars {_fit(width)}",
+    )
 
 
 @dataclass(frozen=True)
@@ -133,12 +152,25 @@ def strip(cells: Sequence[Cell], first: str, last: str, title: str = "") -> Mark
             tall = 40 * cell.share
             inner = join(
                 tag("rect", x=x, y=0, width=8, height=40, class_="gone"),
-                tag("rect", x=x, y=_n(40 - tall), width=8, height=_n(tall),
-                    class_="there" if cell.share >= 0.95 else "there part"),
-            )  # fmt: skip
+                tag(
+                    "rect",
+                    x=x,
+                    y=_n(40 - tall),
+                    width=8,
+                    height=_n(tall),
+                    class_="there" if cell.share >= 0.95 else "there part",
+                ),
+            )
         marks.append(tag("g", tag("title", cell.title), inner))
-    drawing = tag("svg", *marks, viewBox=f"0 0 {len(cells) * 10 - 2} 40", class_="chart strip",
-                  preserveAspectRatio="none", role="img", aria_label=title or None)  # fmt: skip
+    drawing = tag(
+        "svg",
+        *marks,
+        viewBox=f"0 0 {len(cells) * 10 - 2} 40",
+        class_="chart strip",
+        preserveAspectRatio="none",
+        role="img",
+        aria_label=title or None,
+    )
     return tag("div", drawing, tag("p", tag("span", first), tag("span", last), class_="ends"))
 
 
@@ -194,19 +226,22 @@ def burn_up(course: Course, labels: Labels, *, width: int = 1120, height: int = 
         parts.append(
             tag("line", x1=left, x2=width - right, y1=_n(y(count)), y2=_n(y(count)), class_="grid")
         )
-        parts.append(tag("text", labels.count(count), x=left - 8, y=_n(y(count) + 4),
-                         class_="scale"))  # fmt: skip
+        parts.append(
+            tag("text", labels.count(count), x=left - 8, y=_n(y(count) + 4), class_="scale")
+        )
     for step in range(ticks):
         part = step / (ticks - 0.6)
         day = date.fromordinal(course.started.toordinal() + round(days * part))
-        parts.append(tag("text", labels.day(day)[:5], x=_n(x(day)), y=height - bottom + 20,
-                         class_="tick"))  # fmt: skip
+        parts.append(
+            tag("text", labels.day(day)[:5], x=_n(x(day)), y=height - bottom + 20, class_="tick")
+        )
     now = course.done[-1][1] if course.done else 0
     at = course.today
     if course.early is not None and now < course.target:
         late = course.late or date.fromordinal(course.today.toordinal() + 3650)
-        band = " ".join((point(at, now), point(course.early, course.target),
-                         point(late, course.target)))  # fmt: skip
+        band = " ".join(
+            (point(at, now), point(course.early, course.target), point(late, course.target))
+        )
         parts.append(tag("polygon", points=band, class_="band"))
     parts.append(
         tag(
@@ -218,8 +253,7 @@ def burn_up(course: Course, labels: Labels, *, width: int = 1120, height: int = 
             class_="target",
         )
     )
-    parts.append(tag("text", labels.target, x=left + 6, y=_n(y(course.target) - 8),
-                     class_="said"))  # fmt: skip
+    parts.append(tag("text", labels.target, x=left + 6, y=_n(y(course.target) - 8), class_="said"))
     if course.due is not None:
         ideal = f"{point(course.started, 0)} {point(course.due, course.target)}"
         parts.append(tag("polyline", points=ideal, class_="ideal"))
@@ -230,16 +264,24 @@ def burn_up(course: Course, labels: Labels, *, width: int = 1120, height: int = 
         parts.append(
             tag("circle", cx=_n(x(course.middle)), cy=_n(y(course.target)), r=6, class_="finish")
         )
-        parts.append(tag("text", labels.finish, x=_n(x(course.middle)), y=_n(y(course.target) + 24),
-                         class_="said middle"))  # fmt: skip
+        parts.append(
+            tag(
+                "text",
+                labels.finish,
+                x=_n(x(course.middle)),
+                y=_n(y(course.target) + 24),
+                class_="said middle",
+            )
+        )
     if course.done:
         line = " ".join(point(day, count) for day, count in course.done)
         area = f"{point(course.done[0][0], 0)} {line} {point(course.done[-1][0], 0)}"
         parts.append(tag("polygon", points=area, class_="area"))
         parts.append(tag("polyline", points=line, class_="done"))
         parts.append(tag("circle", cx=_n(x(at)), cy=_n(y(now)), r=5, class_="now"))
-        parts.append(tag("text", labels.today, x=_n(x(at) - 9), y=_n(y(now) - 10),
-                         class_="said end"))  # fmt: skip
+        parts.append(
+            tag("text", labels.today, x=_n(x(at) - 9), y=_n(y(now) - 10), class_="said end")
+        )
     return tag(
         "svg",
         *parts,

@@ -104,10 +104,15 @@ def drawn(visit: Visit, model: Sides) -> Markup:
     if two is not None:
         a, b = two
         shown = [
-            Pair(f"{day:%d/%m}", a.days[day], b.days[day], reader.count(a.days[day]),
-                 reader.count(b.days[day]))
+            Pair(
+                f"{day:%d/%m}",
+                a.days[day],
+                b.days[day],
+                reader.count(a.days[day]),
+                reader.count(b.days[day]),
+            )
             for day in model.days
-        ]  # fmt: skip
+        ]
         pairs = charts.pairs(shown, a.name, b.name)
     most = max((side.a_day for side in model.sides), default=0) or 1
     rows = [

@@ -48,10 +48,14 @@ def days(reader: Reader, sums: Sequence[DaySum], amiss: Sequence[Day]) -> Markup
         said = reader.say("For every day that a booth closed, the counts agree.")
         verdict = tag("p", tag("b", "✓"), tag("span", said), class_="verdict good", role="status")
     head = (
-        reader.say("Day"), reader.say("Booths"), reader.say("Facts counted by the booths"),
-        reader.say("Facts held"), reader.say("Sealed, as the booths counted"),
-        reader.say("Sealed, as held"), reader.say("Booths that differ"),
-    )  # fmt: skip
+        reader.say("Day"),
+        reader.say("Booths"),
+        reader.say("Facts counted by the booths"),
+        reader.say("Facts held"),
+        reader.say("Sealed, as the booths counted"),
+        reader.say("Sealed, as held"),
+        reader.say("Booths that differ"),
+    )
     summed = table(head, [_sum(reader, one) for one in sums], (1, 2, 3, 4, 5, 6))
     differing = (reader.say("Booth"), reader.say("Day"), reader.say("What differs"))
     wrong = table(differing, [_wrong(reader, one) for one in amiss]) if amiss else None
@@ -62,25 +66,34 @@ def days(reader: Reader, sums: Sequence[DaySum], amiss: Sequence[Day]) -> Markup
 def _sum(reader: Reader, one: DaySum) -> list[Child]:
     look = "bad" if one.amiss else "good"
     return [
-        _day(one.day), reader.count(one.booths), reader.count(one.said_facts),
-        reader.count(one.held_facts), reader.count(one.said_sealed),
-        reader.count(one.held_sealed), tag("b", reader.count(one.amiss), class_=look),
-    ]  # fmt: skip
+        _day(one.day),
+        reader.count(one.booths),
+        reader.count(one.said_facts),
+        reader.count(one.held_facts),
+        reader.count(one.said_sealed),
+        reader.count(one.held_sealed),
+        tag("b", reader.count(one.amiss), class_=look),
+    ]
 
 
 def _wrong(reader: Reader, one: Day) -> list[Child]:
     differ = [
-        reader.say("{what}: {theirs} at the booth, {ours} here", what=reader.say(name),
-                   theirs=reader.count(theirs), ours=reader.count(ours))
+        reader.say(
+            "{what}: {theirs} at the booth, {ours} here",
+            what=reader.say(name),
+            theirs=reader.count(theirs),
+            ours=reader.count(ours),
+        )
         for name, theirs, ours in zip(NAMES, one.said, one.held, strict=True)
         if theirs != ours
-    ]  # fmt: skip
+    ]
     if not differ:
         differ = [reader.say("the day's last journal row")]
     return [
-        tag("a", one.station, href=f"/booth/{one.station}"), _day(one.day),
+        tag("a", one.station, href=f"/booth/{one.station}"),
+        _day(one.day),
         tag("span", "! ", "; ".join(differ), class_="bad"),
-    ]  # fmt: skip
+    ]
 
 
 def _day(number: int) -> str:

@@ -49,9 +49,14 @@ def _alarms(app: FastAPI, house: House) -> None:
         )
         note = Field("note", reader.say("Note: what is being done"), maximum=500)
         page = shell.ask(
-            visit, reader.say("Acknowledge"), reader.say("Acknowledge"), question=question,
-            action=request.url.path, back=inside(visit.query.get("next"), "/alarms"), fields=[note],
-        )  # fmt: skip
+            visit,
+            reader.say("Acknowledge"),
+            reader.say("Acknowledge"),
+            question=question,
+            action=request.url.path,
+            back=inside(visit.query.get("next"), "/alarms"),
+            fields=[note],
+        )
         return shell.answer(page)
 
     @app.post(path, include_in_schema=False)
@@ -73,11 +78,16 @@ def _orders(app: FastAPI, house: House) -> None:
         said = reader.say(question.question, code=code, n=booth_page.LOG_LINES)
         shown = house.live.booths[code]
         page = shell.ask(
-            visit, reader.say(ORDERS[kind]), reader.say(ORDERS[kind]), question=said,
-            action=f"/booth/{quote(code)}/order/{kind}", back=f"/booth/{quote(code)}",
-            fields=booth_page.fields(reader, kind, shown, form), danger=question.danger,
+            visit,
+            reader.say(ORDERS[kind]),
+            reader.say(ORDERS[kind]),
+            question=said,
+            action=f"/booth/{quote(code)}/order/{kind}",
+            back=f"/booth/{quote(code)}",
+            fields=booth_page.fields(reader, kind, shown, form),
+            danger=question.danger,
             refused=refused,
-        )  # fmt: skip
+        )
         return shell.answer(page, 422 if refused else 200)
 
     def turned_away(visit: Visit, code: str, kind: str) -> Response | None:
@@ -140,16 +150,29 @@ def _contacts(app: FastAPI, house: House) -> None:
             field
             for who, title in booth.CONTACTS.items()
             for field in (
-                Field(f"{who}-name", reader.say("{who}: name", who=reader.say(title)),
-                      now[who].name if who in now else "", maximum=120),
-                Field(f"{who}-phone", reader.say("{who}: telephone", who=reader.say(title)),
-                      now[who].phone if who in now else "", "tel", maximum=40),
+                Field(
+                    f"{who}-name",
+                    reader.say("{who}: name", who=reader.say(title)),
+                    now[who].name if who in now else "",
+                    maximum=120,
+                ),
+                Field(
+                    f"{who}-phone",
+                    reader.say("{who}: telephone", who=reader.say(title)),
+                    now[who].phone if who in now else "",
+                    "tel",
+                    maximum=40,
+                ),
             )
-        ]  # fmt: skip
+        ]
         page = shell.ask(
-            visit, reader.say("Whom to call about {code}", code=code), reader.say("Save"),
-            action=request.url.path, back=f"/booth/{quote(code)}", fields=fields,
-        )  # fmt: skip
+            visit,
+            reader.say("Whom to call about {code}", code=code),
+            reader.say("Save"),
+            action=request.url.path,
+            back=f"/booth/{quote(code)}",
+            fields=fields,
+        )
         return shell.answer(page)
 
     @app.post(path, include_in_schema=False)
@@ -161,8 +184,9 @@ def _contacts(app: FastAPI, house: House) -> None:
         def put() -> None:
             with writing(house.engine) as connection:
                 for who in contacts.WHO:
-                    name, phone = (form.get(f"{who}-{part}", "").strip()
-                                   for part in ("name", "phone"))  # fmt: skip
+                    name, phone = (
+                        form.get(f"{who}-{part}", "").strip() for part in ("name", "phone")
+                    )
                     contacts.put(connection, Contact(code, who, name, phone))
                 access.record(connection, house.clock(), visit.account.name, access.CONTACT, code)
 

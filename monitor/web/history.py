@@ -118,10 +118,13 @@ def head(visit: Visit, house: House, model: Model) -> Markup:
     reader, total = visit.reader, model.whole.total
     title = tag(
         "header",
-        tag("div", cards.trail(house.live, visit, model.path.rpartition("/")[0], "history"),
-            tag("h1", model.name)),
+        tag(
+            "div",
+            cards.trail(house.live, visit, model.path.rpartition("/")[0], "history"),
+            tag("h1", model.name),
+        ),
         class_="page-head",
-    )  # fmt: skip
+    )
     gone = total.known_s - total.up_s
     figures = tag(
         "div",

@@ -98,13 +98,19 @@ def head(visit: Visit, model: Ledger) -> Markup:
         "div",
         number(reader.say("facts held"), reader.count(held)),
         number(reader.say("missing"), reader.count(missing), "bad" if missing else "good"),
-        number(reader.say("on the way"), reader.count(coming),
-               small=reader.say("announced, kept at the booth until it connects")),
-        number(reader.say("journals that disagree"), reader.count(quarrels),
-               "bad" if quarrels else "good"),
+        number(
+            reader.say("on the way"),
+            reader.count(coming),
+            small=reader.say("announced, kept at the booth until it connects"),
+        ),
+        number(
+            reader.say("journals that disagree"),
+            reader.count(quarrels),
+            "bad" if quarrels else "good",
+        ),
         number(reader.say("booths"), reader.count(booths)),
         class_="figures broad",
-    )  # fmt: skip
+    )
     title = tag("header", tag("h1", reader.say("Ledger")), class_="page-head")
     verdict = tag("p", tag("b", sign), tag("span", said), class_=f"verdict {look}", role="status")
     return tag("section", title, tag("div", verdict, figures, class_="card"))
@@ -115,10 +121,16 @@ def rows(visit: Visit, model: Ledger) -> Markup:
     reader = visit.reader
     drawn = [_row(reader, model, book) for book in model.books[:ROWS_MAX]]
     head = (
-        reader.say("Booth"), reader.say("Name"), reader.say("Journal"), reader.say("Without a gap"),
-        reader.say("Held"), reader.say("Told of"), reader.say("On the way"),
-        reader.say("Missing"), reader.say("Chain"),
-    )  # fmt: skip
+        reader.say("Booth"),
+        reader.say("Name"),
+        reader.say("Journal"),
+        reader.say("Without a gap"),
+        reader.say("Held"),
+        reader.say("Told of"),
+        reader.say("On the way"),
+        reader.say("Missing"),
+        reader.say("Chain"),
+    )
     rest = len(model.books) - ROWS_MAX
     note = (
         tag(
@@ -145,7 +157,12 @@ def _row(reader: Reader, model: Ledger, book: Book) -> list[Child]:
         chain = tag("span", "✓ ", tag("code", book.chain[:8]), class_="good", title=book.chain)
     return [
         tag("a", book.station, href=f"/booth/{book.station}"),
-        tag("span", book.name, class_="whole"), tag("code", book.epoch),
-        f"1–{reader.count(book.through)}", reader.count(book.held), reader.count(book.total),
-        reader.count(book.coming), lacking, chain,
-    ]  # fmt: skip
+        tag("span", book.name, class_="whole"),
+        tag("code", book.epoch),
+        f"1–{reader.count(book.through)}",
+        reader.count(book.held),
+        reader.count(book.total),
+        reader.count(book.coming),
+        lacking,
+        chain,
+    ]

@@ -95,13 +95,18 @@ def _cards(
         return [tag("section", tag("p", none), class_="card")]
     rows = [
         (
-            tag("a", reader.moment(one.at, now), href=f"/booth/{code}/logs?id={one.id}",
-                aria_current="page" if one.id == shown else None),
-            tag("a", reader.say("As a file"), href=f"/booth/{code}/logs/{one.id}.txt",
-                download=True),
+            tag(
+                "a",
+                reader.moment(one.at, now),
+                href=f"/booth/{code}/logs?id={one.id}",
+                aria_current="page" if one.id == shown else None,
+            ),
+            tag(
+                "a", reader.say("As a file"), href=f"/booth/{code}/logs/{one.id}.txt", download=True
+            ),
         )
         for one in kept
-    ]  # fmt: skip
+    ]
     if not text:
         said = reader.say("This log cannot be read. Order it again on the booth's page.")
         body = tag("p", said)

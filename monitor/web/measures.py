@@ -56,8 +56,9 @@ def _idle(reader: Reader, told: Detail) -> str:
 def _behind(reader: Reader, told: Detail) -> str:
     done, due = reader.count(told["done"]), reader.count(told["due"])
     target = reader.count(told["target"])
-    return reader.say("{done} done of {due} due by then; {target} a day", done=done, due=due,
-                      target=target)  # fmt: skip
+    return reader.say(
+        "{done} done of {due} due by then; {target} a day", done=done, due=due, target=target
+    )
 
 
 def _missing(reader: Reader, told: Detail) -> str:

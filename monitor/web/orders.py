@@ -64,13 +64,24 @@ def give(house: House, reader: Reader, account: Account, code: str, order: AnyOr
         made = Command(secrets.token_hex(8), code, account.role, now, expires, order)
         connection.execute(
             insert(command).values(
-                id=made.id, station=code, order=msgspec.json.encode(order).decode(),
-                wire=sign(made, house.key), by=account.name, role=account.role, issued_at=now,
+                id=made.id,
+                station=code,
+                order=msgspec.json.encode(order).decode(),
+                wire=sign(made, house.key),
+                by=account.name,
+                role=account.role,
+                issued_at=now,
                 expires_at=expires,
             )
-        )  # fmt: skip
-        access.record(connection, now, account.name, access.COMMANDED, code,
-                      f"{kind_of(msgspec.json.encode(order).decode())} {made.id}")  # fmt: skip
+        )
+        access.record(
+            connection,
+            now,
+            account.name,
+            access.COMMANDED,
+            code,
+            f"{kind_of(msgspec.json.encode(order).decode())} {made.id}",
+        )
     return made.id
 
 

@@ -85,14 +85,23 @@ def picture(booth: Booth, alarms: Sequence[Alarm], now: int) -> Picture:
     state, why, device, fault, since = _trouble(booth, alarms, span is not None, share)
     about = [a for a in alarms if a.kind == why and a.device == device]
     return Picture(
-        booth.code, booth.name, booth.place, state, why, device, fault, since, booth.sealed,
-        booth.queue, booth.per_day or 0,
+        booth.code,
+        booth.name,
+        booth.place,
+        state,
+        why,
+        device,
+        fault,
+        since,
+        booth.sealed,
+        booth.queue,
+        booth.per_day or 0,
         int(share * 100) / 100 if share is not None and state is State.BEHIND else None,
         paused=booth.paused,
         others=sum(1 for alarm in alarms if alarm.kind != why),
         detail=about[0].detail if about else {},
         taken_by=next((a.acknowledged_by for a in about if a.acknowledged_by), ""),
-    )  # fmt: skip
+    )
 
 
 def _trouble(

@@ -178,11 +178,14 @@ def head(visit: Visit, live: Live, one: Course) -> Markup:
     part = one.done / branch.population if branch.population else None
     title = tag(
         "header",
-        tag("div", cards.trail(live, visit, path.rpartition("/")[0], "progress"),
-            tag("h1", branch.place.name)),
+        tag(
+            "div",
+            cards.trail(live, visit, path.rpartition("/")[0], "progress"),
+            tag("h1", branch.place.name),
+        ),
         tag("a", reader.say("Places and booths"), href=f"/tree/{path}", class_="button"),
         class_="page-head",
-    )  # fmt: skip
+    )
     sentence = tag("p", tag("b", sign), tag("span", said), class_=f"verdict {look}", role="status")
     short = ""
     if one.needed is not None and expected is not None:
@@ -194,18 +197,26 @@ def head(visit: Visit, live: Live, one: Course) -> Markup:
         band = reader.say("{early} – {late}", early=reader.day(expected.early), late=late)
     figures = tag(
         "div",
-        number(reader.say("done"), reader.count(one.done),
-               small=None if part is None else reader.percent(part)),
-        number(reader.say("left"), reader.count(one.left),
-               small=reader.say("of {n}", n=reader.count(branch.population))),
+        number(
+            reader.say("done"),
+            reader.count(one.done),
+            small=None if part is None else reader.percent(part),
+        ),
+        number(
+            reader.say("left"),
+            reader.count(one.left),
+            small=reader.say("of {n}", n=reader.count(branch.population)),
+        ),
         number(reader.say("a day now"), reader.count(expected.pace) if expected else "–", short),
-        number(reader.say("a day needed"),
-               "–" if one.needed is None else reader.count(one.needed)),
+        number(reader.say("a day needed"), "–" if one.needed is None else reader.count(one.needed)),
         number(reader.say("likely done on"), reader.day(finish) if finish else "–", small=band),
-        number(reader.say("due on"), reader.day(branch.due) if branch.due else "–",
-               small=_days_left(reader, one)),
+        number(
+            reader.say("due on"),
+            reader.day(branch.due) if branch.due else "–",
+            small=_days_left(reader, one),
+        ),
         class_="figures broad",
-    )  # fmt: skip
+    )
     return tag("section", title, tag("div", sentence, figures, meter(part), class_="card"))
 
 
@@ -229,10 +240,14 @@ def drawn(visit: Visit, one: Course) -> Markup:
     done.append((one.today, one.done))
     shown = charts.Course(
         [(min(day, one.today), total) for day, total in done],
-        branch.population, one.started, one.today, branch.due,
-        expected.early if expected else None, expected.finish if expected else None,
+        branch.population,
+        one.started,
+        one.today,
+        branch.due,
+        expected.early if expected else None,
+        expected.finish if expected else None,
         expected.late if expected else None,
-    )  # fmt: skip
+    )
     finish = expected.finish if expected else None
     labels = charts.Labels(
         reader.say("Burn-up"),
@@ -269,23 +284,34 @@ def inner(visit: Visit, model: Model) -> Markup:
         look, said = verdict(reader, one)
         part = one.done / one.branch.population if one.branch.population else None
         expected = one.expected
-        rows.append([
-            tag("a", one.branch.place.name, href=f"/progress/{one.branch.place.path}"),
-            "–" if part is None else reader.percent(part),
-            meter(part),
-            reader.count(one.left),
-            reader.count(expected.pace) if expected else "–",
-            "–" if one.needed is None else reader.count(one.needed),
-            reader.day(expected.finish) if expected and expected.finish else "–",
-            reader.day(one.branch.due) if one.branch.due else "–",
-            tag("span", {"good": "✓ ", "bad": "▼ "}.get(look, ""), said, class_=look or None),
-        ])  # fmt: skip
+        rows.append(
+            [
+                tag("a", one.branch.place.name, href=f"/progress/{one.branch.place.path}"),
+                "–" if part is None else reader.percent(part),
+                meter(part),
+                reader.count(one.left),
+                reader.count(expected.pace) if expected else "–",
+                "–" if one.needed is None else reader.count(one.needed),
+                reader.day(expected.finish) if expected and expected.finish else "–",
+                reader.day(one.branch.due) if one.branch.due else "–",
+                tag("span", {"good": "✓ ", "bad": "▼ "}.get(look, ""), said, class_=look or None),
+            ]
+        )
     head = (
-        reader.say("Place"), reader.say("Done"), "", reader.say("Left"), reader.say("A day"),
+        reader.say("Place"),
+        reader.say("Done"),
+        "",
+        reader.say("Left"),
+        reader.say("A day"),
         reader.say("Needed"),
-        reader.say("Likely on"), reader.say("Due"), reader.say("What it takes"),
-    )  # fmt: skip
+        reader.say("Likely on"),
+        reader.say("Due"),
+        reader.say("What it takes"),
+    )
     path = model.here.branch.place.path
     more = cards.exports(reader, "progress", f"branch={path}")
-    return card(reader.say("Places, the farthest behind first"),
-                table(head, rows, (1, 3, 4, 5), "places"), more=more)  # fmt: skip
+    return card(
+        reader.say("Places, the farthest behind first"),
+        table(head, rows, (1, 3, 4, 5), "places"),
+        more=more,
+    )

@@ -111,21 +111,34 @@ def drawn(visit: Visit, live: Live, model: Report) -> Markup:
 
 def headings(reader: Reader) -> list[str]:
     return [
-        reader.say("Place"), reader.say("Booths"), reader.say("Tickets"), reader.say("Sealed"),
-        reader.say("Referred"), reader.say("Refused"), reader.say("Abandoned"),
-        reader.say("No-shows"), reader.say("Sealed an hour and booth"),
+        reader.say("Place"),
+        reader.say("Booths"),
+        reader.say("Tickets"),
+        reader.say("Sealed"),
+        reader.say("Referred"),
+        reader.say("Refused"),
+        reader.say("Abandoned"),
+        reader.say("No-shows"),
+        reader.say("Sealed an hour and booth"),
         reader.say("Booths that closed the day"),
-    ]  # fmt: skip
+    ]
 
 
 def cells(name: str, one: PlaceDay) -> list[Cell]:
     """Numbers as numbers; what no booth has said yet is empty."""
     told = one.closed > 0
     return [
-        name, one.booths, one.tickets if told else None, one.sealed, one.referred, one.refused,
-        one.abandoned, one.no_shows if told else None,
-        None if one.pace is None else round(one.pace, 1), one.closed,
-    ]  # fmt: skip
+        name,
+        one.booths,
+        one.tickets if told else None,
+        one.sealed,
+        one.referred,
+        one.refused,
+        one.abandoned,
+        one.no_shows if told else None,
+        None if one.pace is None else round(one.pace, 1),
+        one.closed,
+    ]
 
 
 def _written(reader: Reader, row: Sequence[Cell]) -> list[str]:
@@ -159,8 +172,9 @@ def _decimal(cell: Cell, comma: bool) -> Cell:
 def as_xlsx(reader: Reader, model: Report) -> bytes:
     """A workbook with the title, the table, its sums, and room for signatures."""
     out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False,
-                                   "strings_to_urls": False}) as book:  # fmt: skip
+    with xlsxwriter.Workbook(
+        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
         sheet = book.add_worksheet(reader.say("Report of the day")[:31])
         bold = book.add_format({"bold": True})
         head = book.add_format({"bold": True, "text_wrap": True, "bottom": 1})

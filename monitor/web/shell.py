@@ -117,8 +117,9 @@ def alone(
     again_s: int = 0,
 ) -> str:
     """A page of a few words. ``again_s``: asks for itself again after so long."""
-    return render("alone.html", reader, title, heading=heading, lines=lines, links=links,
-                  again_s=again_s)  # fmt: skip
+    return render(
+        "alone.html", reader, title, heading=heading, lines=lines, links=links, again_s=again_s
+    )
 
 
 def away(reader: Reader) -> str:
@@ -195,6 +196,15 @@ def ask(
     """A question as a page of its own: nothing is done before it is sent, and what is typed is
     not lost to a live page that draws itself anew. ``refused``: why the last try was not taken."""
     return framed(
-        "ask.html", visit, heading, heading=heading, question=question, fields=fields, yes=yes,
-        action=action, back=back, danger=danger, refused=refused,
-    )  # fmt: skip
+        "ask.html",
+        visit,
+        heading,
+        heading=heading,
+        question=question,
+        fields=fields,
+        yes=yes,
+        action=action,
+        back=back,
+        danger=danger,
+        refused=refused,
+    )

@@ -251,24 +251,49 @@ def booths(ask: Asked) -> list[BoothRow]:
         known = live.booths[shown.code]
         found.append(
             BoothRow(
-                shown.code, shown.name, shown.place, shown.state.name.lower(), shown.why,
-                shown.device, shown.fault, shown.since, known.online, known.heard_at, shown.sealed,
-                shown.target, shown.share, shown.waiting, known.held, known.missing, known.coming,
+                shown.code,
+                shown.name,
+                shown.place,
+                shown.state.name.lower(),
+                shown.why,
+                shown.device,
+                shown.fault,
+                shown.since,
+                known.online,
+                known.heard_at,
+                shown.sealed,
+                shown.target,
+                shown.share,
+                shown.waiting,
+                known.held,
+                known.missing,
+                known.coming,
             )
-        )  # fmt: skip
+        )
     return found
 
 
 def places(ask: Asked) -> list[PlaceRow]:
     return [
         PlaceRow(
-            path, branch.place.name, branch.population, branch.due, c.booths, c.online, c.alarms,
-            c.sealed_today, c.per_day, c.pace, c.waiting, c.done, c.missing,
+            path,
+            branch.place.name,
+            branch.population,
+            branch.due,
+            c.booths,
+            c.online,
+            c.alarms,
+            c.sealed_today,
+            c.per_day,
+            c.pace,
+            c.waiting,
+            c.done,
+            c.missing,
         )
         for path, branch in sorted(ask.house.live.rolled().items())
         if within(ask.branch, path)
         for c in (branch.counts,)
-    ]  # fmt: skip
+    ]
 
 
 def courses(ask: Asked) -> list[ProgressRow]:
@@ -281,12 +306,22 @@ def courses(ask: Asked) -> list[ProgressRow]:
         e = one.expected
         found.append(
             ProgressRow(
-                branch.place.path, branch.place.name, branch.population, one.done, one.left,
-                branch.due, e.pace if e else None, one.needed, e.finish if e else None,
-                e.early if e else None, e.late if e else None, e.in_time if e else None,
-                e.more_sets if e else None, e.more_hours if e else None,
+                branch.place.path,
+                branch.place.name,
+                branch.population,
+                one.done,
+                one.left,
+                branch.due,
+                e.pace if e else None,
+                one.needed,
+                e.finish if e else None,
+                e.early if e else None,
+                e.late if e else None,
+                e.in_time if e else None,
+                e.more_sets if e else None,
+                e.more_hours if e else None,
             )
-        )  # fmt: skip
+        )
     return found
 
 
@@ -305,11 +340,21 @@ def closings(ask: Asked) -> list[ClosingRow]:
         found = store_days.of_branch(connection, ask.branch, code=ask.booth, limit=LIMIT)
     return [
         ClosingRow(
-            one.station, one.place, one.epoch, one.number, one.day, one.agrees, *one.said,
-            *one.held, one.tickets, one.no_shows, one.rows, one.journal,
+            one.station,
+            one.place,
+            one.epoch,
+            one.number,
+            one.day,
+            one.agrees,
+            *one.said,
+            *one.held,
+            one.tickets,
+            one.no_shows,
+            one.rows,
+            one.journal,
         )
         for one in found
-    ]  # fmt: skip
+    ]
 
 
 def alarms(ask: Asked) -> list[AlarmRow]:
@@ -350,11 +395,15 @@ def facts(ask: Asked) -> list[FactRow]:
         held = history.facts(connection, ask.booth, LIMIT)
     return [
         FactRow(
-            ask.booth, one.epoch, one.number, one.dated, one.received_at,
+            ask.booth,
+            one.epoch,
+            one.number,
+            one.dated,
+            one.received_at,
             *_content(one.fact),
         )
         for one in held
-    ]  # fmt: skip
+    ]
 
 
 def _content(fact: AnyFact | None) -> tuple[str, str]:

@@ -89,28 +89,46 @@ def head(visit: Visit, live: Live, model: Here) -> Markup:
     part = counts.done / branch.population if branch.population else None
     title = tag(
         "header",
-        tag("div", cards.trail(live, visit, path.rpartition("/")[0], "tree"),
-            tag("h1", branch.place.name)),
+        tag(
+            "div",
+            cards.trail(live, visit, path.rpartition("/")[0], "tree"),
+            tag("h1", branch.place.name),
+        ),
         tag("a", reader.say("Progress and forecast"), href=f"/progress/{path}", class_="button"),
         class_="page-head",
-    )  # fmt: skip
+    )
     online = f"{reader.count(counts.online)}\u200a/\u200a{reader.count(counts.booths)}"
     figures = tag(
         "div",
         number(reader.say("booths online"), online),
-        number(reader.say("standing still"), reader.count(counts.alarms),
-               "bad" if counts.alarms else ""),
-        number(reader.say("sealed today"), reader.count(counts.sealed_today),
-               small=reader.say("of {n}", n=reader.count(counts.per_day))),
+        number(
+            reader.say("standing still"),
+            reader.count(counts.alarms),
+            "bad" if counts.alarms else "",
+        ),
+        number(
+            reader.say("sealed today"),
+            reader.count(counts.sealed_today),
+            small=reader.say("of {n}", n=reader.count(counts.per_day)),
+        ),
         number(reader.say("an hour now"), reader.count(counts.pace)),
         number(reader.say("people waiting"), reader.count(counts.waiting)),
-        number(reader.say("done in all"), reader.count(counts.done),
-               small="–" if part is None else reader.say(
-                   "{part} of {n}", part=reader.percent(part), n=reader.count(branch.population))),
-        number(reader.say("facts missing"), reader.count(counts.missing),
-               "bad" if counts.missing else "good"),
+        number(
+            reader.say("done in all"),
+            reader.count(counts.done),
+            small="–"
+            if part is None
+            else reader.say(
+                "{part} of {n}", part=reader.percent(part), n=reader.count(branch.population)
+            ),
+        ),
+        number(
+            reader.say("facts missing"),
+            reader.count(counts.missing),
+            "bad" if counts.missing else "good",
+        ),
         class_="figures broad",
-    )  # fmt: skip
+    )
     return tag("section", title, tag("div", figures, meter(part), class_="card"))
 
 
@@ -120,10 +138,17 @@ def inner(visit: Visit, model: Here) -> Markup:
         return Markup("")
     reader = visit.reader
     head = (
-        reader.say("Place"), reader.say("Online"), reader.say("Standing still"),
-        reader.say("Today"), reader.say("Of the day's target"), reader.say("An hour"),
-        reader.say("Waiting"), reader.say("Done in all"), "", reader.say("Missing"),
-    )  # fmt: skip
+        reader.say("Place"),
+        reader.say("Online"),
+        reader.say("Standing still"),
+        reader.say("Today"),
+        reader.say("Of the day's target"),
+        reader.say("An hour"),
+        reader.say("Waiting"),
+        reader.say("Done in all"),
+        "",
+        reader.say("Missing"),
+    )
     rows = [_row(reader, branch) for branch in model.inner]
     path = model.branch.place.path
     more = cards.exports(reader, "places", f"branch={path}")
@@ -136,8 +161,11 @@ def _row(reader: Reader, branch: Branch) -> list[Child]:
     today = counts.sealed_today / counts.per_day if counts.per_day else None
     return [
         tag("a", branch.place.name, href=f"/tree/{branch.place.path}"),
-        tag("span", f"{counts.online}\u200a/\u200a{counts.booths}",
-            class_="bad" if counts.online < counts.booths else None),
+        tag(
+            "span",
+            f"{counts.online}\u200a/\u200a{counts.booths}",
+            class_="bad" if counts.online < counts.booths else None,
+        ),
         tag("b", "! ", reader.count(counts.alarms), class_="bad") if counts.alarms else "–",
         reader.count(counts.sealed_today),
         meter(today, "" if today is None else reader.percent(today)),
@@ -146,7 +174,7 @@ def _row(reader: Reader, branch: Branch) -> list[Child]:
         "–" if done is None else reader.percent(done),
         meter(done, reader.count(counts.done)),
         tag("b", reader.count(counts.missing), class_="bad" if counts.missing else "good"),
-    ]  # fmt: skip
+    ]
 
 
 def booths(visit: Visit, model: Here) -> Markup:
@@ -157,20 +185,32 @@ def booths(visit: Visit, model: Here) -> Markup:
     rows: list[list[Child]] = []
     for one in model.booths:
         part = one.sealed / one.target if one.target else None
-        rows.append([
-            tag("span", words.SIGNS[one.state], " ", reader.say(words.STATES[one.state]),
-                class_=f"state-word s{int(one.state)}"),
-            tag("a", one.code, href=f"/booth/{one.code}"),
-            one.name,
-            words.of_picture(reader, one, model.now) or "–",
-            reader.count(one.sealed),
-            meter(part, "" if part is None else reader.percent(part)),
-            reader.count(one.waiting),
-        ])  # fmt: skip
+        rows.append(
+            [
+                tag(
+                    "span",
+                    words.SIGNS[one.state],
+                    " ",
+                    reader.say(words.STATES[one.state]),
+                    class_=f"state-word s{int(one.state)}",
+                ),
+                tag("a", one.code, href=f"/booth/{one.code}"),
+                one.name,
+                words.of_picture(reader, one, model.now) or "–",
+                reader.count(one.sealed),
+                meter(part, "" if part is None else reader.percent(part)),
+                reader.count(one.waiting),
+            ]
+        )
     head = (
-        reader.say("State"), reader.say("Booth"), reader.say("Name"), reader.say("Why"),
-        reader.say("Today"), reader.say("Of the day's target"), reader.say("Waiting"),
-    )  # fmt: skip
+        reader.say("State"),
+        reader.say("Booth"),
+        reader.say("Name"),
+        reader.say("Why"),
+        reader.say("Today"),
+        reader.say("Of the day's target"),
+        reader.say("Waiting"),
+    )
     standing = sum(one.state in STANDING for one in model.booths)
     more = tag("small", reader.say("{n} standing still", n=standing)) if standing else None
     return card(reader.say("Booths"), table(head, rows, (4, 6)), more=more)

@@ -22,28 +22,89 @@ from edge.report.facts import AnyFact, DossierEnded, Entry, StationStarted
 from monitor.store import schema
 
 PROVINCES = (
-    ("TH", "Thanh Hóa"), ("HN", "Hà Nội"), ("HC", "TP. Hồ Chí Minh"), ("HP", "Hải Phòng"),
-    ("DN", "Đà Nẵng"), ("CT", "Cần Thơ"), ("HU", "Huế"), ("QN", "Quảng Ninh"),
-    ("QT", "Quảng Trị"), ("NA", "Nghệ An"), ("HT", "Hà Tĩnh"), ("PT", "Phú Thọ"),
-    ("BN", "Bắc Ninh"), ("HY", "Hưng Yên"), ("NB", "Ninh Bình"), ("TQ", "Tuyên Quang"),
-    ("LC", "Lào Cai"), ("TN", "Thái Nguyên"), ("LS", "Lạng Sơn"), ("CB", "Cao Bằng"),
-    ("LA", "Lai Châu"), ("DB", "Điện Biên"), ("SL", "Sơn La"), ("QG", "Quảng Ngãi"),
-    ("GL", "Gia Lai"), ("DL", "Đắk Lắk"), ("KH", "Khánh Hòa"), ("LD", "Lâm Đồng"),
-    ("DO", "Đồng Nai"), ("TY", "Tây Ninh"), ("VL", "Vĩnh Long"), ("DT", "Đồng Tháp"),
-    ("AG", "An Giang"), ("CM", "Cà Mau"),
-)  # fmt: skip
+    ("TH", "Thanh Hóa"),
+    ("HN", "Hà Nội"),
+    ("HC", "TP. Hồ Chí Minh"),
+    ("HP", "Hải Phòng"),
+    ("DN", "Đà Nẵng"),
+    ("CT", "Cần Thơ"),
+    ("HU", "Huế"),
+    ("QN", "Quảng Ninh"),
+    ("QT", "Quảng Trị"),
+    ("NA", "Nghệ An"),
+    ("HT", "Hà Tĩnh"),
+    ("PT", "Phú Thọ"),
+    ("BN", "Bắc Ninh"),
+    ("HY", "Hưng Yên"),
+    ("NB", "Ninh Bình"),
+    ("TQ", "Tuyên Quang"),
+    ("LC", "Lào Cai"),
+    ("TN", "Thái Nguyên"),
+    ("LS", "Lạng Sơn"),
+    ("CB", "Cao Bằng"),
+    ("LA", "Lai Châu"),
+    ("DB", "Điện Biên"),
+    ("SL", "Sơn La"),
+    ("QG", "Quảng Ngãi"),
+    ("GL", "Gia Lai"),
+    ("DL", "Đắk Lắk"),
+    ("KH", "Khánh Hòa"),
+    ("LD", "Lâm Đồng"),
+    ("DO", "Đồng Nai"),
+    ("TY", "Tây Ninh"),
+    ("VL", "Vĩnh Long"),
+    ("DT", "Đồng Tháp"),
+    ("AG", "An Giang"),
+    ("CM", "Cà Mau"),
+)
 BOOTHS = 3321
 FIRST = (
-    "Bỉm", "Đông", "Tân", "Phú", "Hòa", "Sơn", "Lộc", "Vĩnh", "Yên", "Thanh", "An", "Bình",
-    "Hưng", "Quảng", "Hà", "Minh", "Long", "Kim", "Nam",
-)  # fmt: skip
+    "Bỉm",
+    "Đông",
+    "Tân",
+    "Phú",
+    "Hòa",
+    "Sơn",
+    "Lộc",
+    "Vĩnh",
+    "Yên",
+    "Thanh",
+    "An",
+    "Bình",
+    "Hưng",
+    "Quảng",
+    "Hà",
+    "Minh",
+    "Long",
+    "Kim",
+    "Nam",
+)
 SECOND = (
-    "Sơn", "Tiến", "Thành", "Phong", "Lâm", "Giang", "Hải", "Thịnh", "Lợi", "Châu", "Đức",
-    "Trung", "Ninh", "Xuân", "Hồng", "Thủy",
-)  # fmt: skip
+    "Sơn",
+    "Tiến",
+    "Thành",
+    "Phong",
+    "Lâm",
+    "Giang",
+    "Hải",
+    "Thịnh",
+    "Lợi",
+    "Châu",
+    "Đức",
+    "Trung",
+    "Ninh",
+    "Xuân",
+    "Hồng",
+    "Thủy",
+)
 DEVICES = ("camera", "fingerprint", "scanner", "peripherals", "printer")
-FAULTS = {"camera": "disconnected", "fingerprint": "no_answer", "scanner": "hung",
-          "peripherals": "low_voltage", "printer": "paper_out"}  # fmt: skip
+FAULTS = {
+    "camera": "disconnected",
+    "fingerprint": "no_answer",
+    "scanner": "hung",
+    "peripherals": "low_voltage",
+    "printer": "paper_out",
+}
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -94,8 +155,9 @@ class RegionOfData:
         self.rows.setdefault(table.name, []).append(values)
 
 
-def write(engine: Engine, now: int, *, booths: int = BOOTHS, days: int = 45, seed: int = 7,
-          shown: int = 3) -> RegionOfData:  # fmt: skip
+def write(
+    engine: Engine, now: int, *, booths: int = BOOTHS, days: int = 45, seed: int = 7, shown: int = 3
+) -> RegionOfData:
     """Fill an empty store as of ``now`` (ms UTC): places, stations, figures, hours, spells,
     alarms, ledgers; facts of the first ``shown`` booths. Returns what was made up."""
     dice = random.Random(seed)
@@ -131,8 +193,14 @@ def _booths(dice: random.Random, count: int) -> list[Made]:
         name = names[(place_in_province + number % len(PROVINCES) * 31) % len(names)]
         if number == 0:
             name = "Bỉm Sơn"
-        found.append(Made(f"{code}{place_in_province + 1:04d}", name, path_of(province, name),
-                          path_of(province)))  # fmt: skip
+        found.append(
+            Made(
+                f"{code}{place_in_province + 1:04d}",
+                name,
+                path_of(province, name),
+                path_of(province),
+            )
+        )
     dice.shuffle(tail := found[3:])
     return [*found[:3], *tail]
 
@@ -165,14 +233,38 @@ def _places(dice: random.Random, made: RegionOfData) -> None:
     for booth in made.booths:
         people = round(dice.randint(9_000, 22_000) * hard[booth.province])
         provinces[booth.province] = provinces.get(booth.province, 0) + people
-        made.add(schema.place, path=booth.place, name=booth.name, population=people, due=due,
-                 started=started, sets=2, hours=14.0)  # fmt: skip
+        made.add(
+            schema.place,
+            path=booth.place,
+            name=booth.name,
+            population=people,
+            due=due,
+            started=started,
+            sets=2,
+            hours=14.0,
+        )
     names = {path_of(name): name for _, name in PROVINCES}
     for path, people in provinces.items():
-        made.add(schema.place, path=path, name=names[path], population=people, due=due,
-                 started=started, sets=None, hours=None)  # fmt: skip
-    made.add(schema.place, path="vn", name="Việt Nam", population=sum(provinces.values()), due=due,
-             started=started, sets=None, hours=None)  # fmt: skip
+        made.add(
+            schema.place,
+            path=path,
+            name=names[path],
+            population=people,
+            due=due,
+            started=started,
+            sets=None,
+            hours=None,
+        )
+    made.add(
+        schema.place,
+        path="vn",
+        name="Việt Nam",
+        population=sum(provinces.values()),
+        due=due,
+        started=started,
+        sets=None,
+        hours=None,
+    )
     assert started < today < due
 
 
@@ -189,10 +281,19 @@ def _booth(dice: random.Random, made: RegionOfData, booth: Made, days: int) -> N
     died = None if online else now - dice.randint(3, 300) * 60_000
     born = made.midnight + OPENS * 60_000 - dice.randint(0, 1800) * 1000
     group = "VN-" + booth.code[:2]
-    made.add(schema.station, station=booth.code, group=group, name=booth.name, place=booth.place,
-             online=online, bd_seq=dice.randint(0, 255), born_at=born, died_at=died,
-             heard_at=died or now - dice.randint(0, 40_000),
-             changed_at=died or now - 60_000)  # fmt: skip
+    made.add(
+        schema.station,
+        station=booth.code,
+        group=group,
+        name=booth.name,
+        place=booth.place,
+        online=online,
+        bd_seq=dice.randint(0, 255),
+        born_at=born,
+        died_at=died,
+        heard_at=died or now - dice.randint(0, 40_000),
+        changed_at=died or now - 60_000,
+    )
     _spells(dice, made, booth, born, died, days)
     province = random.Random(booth.province)  # the same weather for all of a province
     per_day = dice.randint(150, 260)
@@ -222,19 +323,36 @@ def _spells(
         edges += [night, born, *([broken] if broken is not None else [])]
         for index, since in enumerate(edges):
             until = edges[index + 1] if index + 1 < len(edges) else None
-            made.add(schema.spell, station=booth.code, device=device, since=since, until=until,
-                     up=index % 2 == 0)  # fmt: skip
+            made.add(
+                schema.spell,
+                station=booth.code,
+                device=device,
+                since=since,
+                until=until,
+                up=index % 2 == 0,
+            )
 
 
 def _hour(dice: random.Random, code: str, at: int, sealed: int) -> dict[str, Any]:
     return {
-        "station": code, "at": at, "sealed": sealed, "referred": sealed // 40,
-        "refused": sealed // 90, "abandoned": sealed // 120, "forced": sealed // 150,
-        "retries": sealed * 2, "missing_fingers": sealed // 30, "waited_s": sealed * 900,
-        "identify_s": sealed * 35, "portrait_s": sealed * 40, "fingers_s": sealed * 80,
-        "review_s": sealed * 30, "papers_s": sealed * 25, "device_wait_s": sealed * 12,
+        "station": code,
+        "at": at,
+        "sealed": sealed,
+        "referred": sealed // 40,
+        "refused": sealed // 90,
+        "abandoned": sealed // 120,
+        "forced": sealed // 150,
+        "retries": sealed * 2,
+        "missing_fingers": sealed // 30,
+        "waited_s": sealed * 900,
+        "identify_s": sealed * 35,
+        "portrait_s": sealed * 40,
+        "fingers_s": sealed * 80,
+        "review_s": sealed * 30,
+        "papers_s": sealed * 25,
+        "device_wait_s": sealed * 12,
         "total_s": sealed * dice.randint(200, 240),
-    }  # fmt: skip
+    }
 
 
 def _today(dice: random.Random, made: RegionOfData, booth: Made, *, with_facts: bool) -> None:
@@ -257,10 +375,18 @@ def _today(dice: random.Random, made: RegionOfData, booth: Made, *, with_facts: 
     booth.queue = dice.randint(0, 14) if booth.state != "idle" else dice.randint(6, 25)
     booth.facts = _facts(dice, made, booth, first_hour) if with_facts else sealed * 40
     if not with_facts:
-        made.add(schema.ledger, station=booth.code, epoch=EPOCH, through=booth.facts,
-                 chain=chain.start(booth.code, EPOCH), rows=booth.facts * 9,
-                 total=booth.facts + (31 if booth.state == "offline" else 0),
-                 newest=booth.facts, since=made.midnight, quarrel=None)  # fmt: skip
+        made.add(
+            schema.ledger,
+            station=booth.code,
+            epoch=EPOCH,
+            through=booth.facts,
+            chain=chain.start(booth.code, EPOCH),
+            rows=booth.facts * 9,
+            total=booth.facts + (31 if booth.state == "offline" else 0),
+            newest=booth.facts,
+            since=made.midnight,
+            quarrel=None,
+        )
     _figures(dice, made, booth, target)
 
 
@@ -275,57 +401,129 @@ def _facts(dice: random.Random, made: RegionOfData, booth: Made, start: int) -> 
         entry = Entry(number * 9 - 8, number * 9, at, at - start, "0a1b2c3d", True, fact)
         hash_ = chain.link(hash_, entry)
         tag = type(fact).__struct_config__.tag
-        made.add(schema.fact, station=booth.code, epoch=EPOCH, number=number, first=entry.first,
-                 last=entry.last, kind=tag, at=at, boot=entry.boot, mono=entry.mono, trusted=True,
-                 dated=at, received_at=at + 300, entry=_encode(entry))  # fmt: skip
-    made.add(schema.ledger, station=booth.code, epoch=EPOCH, through=len(found), chain=hash_,
-             rows=len(found) * 9, total=len(found), newest=len(found), since=made.midnight,
-             quarrel=None)  # fmt: skip
+        made.add(
+            schema.fact,
+            station=booth.code,
+            epoch=EPOCH,
+            number=number,
+            first=entry.first,
+            last=entry.last,
+            kind=tag,
+            at=at,
+            boot=entry.boot,
+            mono=entry.mono,
+            trusted=True,
+            dated=at,
+            received_at=at + 300,
+            entry=_encode(entry),
+        )
+    made.add(
+        schema.ledger,
+        station=booth.code,
+        epoch=EPOCH,
+        through=len(found),
+        chain=hash_,
+        rows=len(found) * 9,
+        total=len(found),
+        newest=len(found),
+        since=made.midnight,
+        quarrel=None,
+    )
     return len(found)
 
 
 def _dossier(dice: random.Random, code: str, number: int) -> DossierEnded:
     steps = [round(max(4, dice.gauss(mean, mean / 4))) for mean in (35, 42, 78, 30, 24)]
     return DossierEnded(
-        dossier=f"{code}-{number:06d}-{number % 10}", outcome="sealed", reason=None,
-        desk=1 + number % 2, ticket_kind=TicketKind.WALK_IN, opened_at=0,
-        waited_s=dice.randint(60, 1500), identify_s=steps[0], portrait_s=steps[1],
-        fingers_s=steps[2], review_s=steps[3], papers_s=steps[4], device_wait_s=dice.randint(0, 20),
-        total_s=sum(steps), software_ms=dice.randint(600, 1400), source=IdentitySource.QR_SCANNER,
-        roster=RosterOutcome.UNCHANGED, contradictions=0, portrait_quality=dice.randint(70, 99),
-        portrait_takes=1, forced=None, fingers=tuple(dice.randint(60, 98) for _ in range(10)),
-        finger_retries=dice.randint(0, 3), corrections=0, delivery=Delivery.POST, packet_kb=1800,
+        dossier=f"{code}-{number:06d}-{number % 10}",
+        outcome="sealed",
+        reason=None,
+        desk=1 + number % 2,
+        ticket_kind=TicketKind.WALK_IN,
+        opened_at=0,
+        waited_s=dice.randint(60, 1500),
+        identify_s=steps[0],
+        portrait_s=steps[1],
+        fingers_s=steps[2],
+        review_s=steps[3],
+        papers_s=steps[4],
+        device_wait_s=dice.randint(0, 20),
+        total_s=sum(steps),
+        software_ms=dice.randint(600, 1400),
+        source=IdentitySource.QR_SCANNER,
+        roster=RosterOutcome.UNCHANGED,
+        contradictions=0,
+        portrait_quality=dice.randint(70, 99),
+        portrait_takes=1,
+        forced=None,
+        fingers=tuple(dice.randint(60, 98) for _ in range(10)),
+        finger_retries=dice.randint(0, 3),
+        corrections=0,
+        delivery=Delivery.POST,
+        packet_kb=1800,
         without_ticket=False,
-    )  # fmt: skip
+    )
 
 
 def _figures(dice: random.Random, made: RegionOfData, booth: Made, target: int) -> None:
     idle = dice.randint(400, 2400) if booth.state == "idle" else dice.randint(0, 50)
     waited = dice.randint(25, 70) if booth.state == "idle" else dice.randint(1, 20)
     numbers: dict[str, float] = {
-        "Station/Running": 1, "Station/Unlocked": 1, "Station/Lid open": 0,
-        "Station/Intake": 0 if booth.state == "paused" else 1, "Target/Per day": target,
-        "Target/Opens": OPENS, "Target/Closes": CLOSES, "Queue/Walk-in": booth.queue,
-        "Queue/Priority": dice.randint(0, 2), "Queue/Group": 0, "Line/Open dossiers": 2,
+        "Station/Running": 1,
+        "Station/Unlocked": 1,
+        "Station/Lid open": 0,
+        "Station/Intake": 0 if booth.state == "paused" else 1,
+        "Target/Per day": target,
+        "Target/Opens": OPENS,
+        "Target/Closes": CLOSES,
+        "Queue/Walk-in": booth.queue,
+        "Queue/Priority": dice.randint(0, 2),
+        "Queue/Group": 0,
+        "Line/Open dossiers": 2,
         "Queue/Oldest since": made.now - waited * 60_000,
         "Line/Pace": 0 if booth.state in ("idle", "alarm") else dice.randint(12, 19),
-        "Line/Idle while waiting": idle, "Today/Sealed": booth.sealed // 5 * 5,
-        "Today/Ended otherwise": booth.sealed // 25, "Packets/Waiting": dice.randint(0, 60),
-        "Clock/Trusted": 1, "Clock/Offset": dice.randint(-400, 400),
-        "Host/Temperature": dice.uniform(44, 68), "Host/Disk free": dice.randint(4_000, 20_000),
-        "Host/Memory free": dice.randint(500, 2_600), "Uplink/Dropped samples": 0,
+        "Line/Idle while waiting": idle,
+        "Today/Sealed": booth.sealed // 5 * 5,
+        "Today/Ended otherwise": booth.sealed // 25,
+        "Packets/Waiting": dice.randint(0, 60),
+        "Clock/Trusted": 1,
+        "Clock/Offset": dice.randint(-400, 400),
+        "Host/Temperature": dice.uniform(44, 68),
+        "Host/Disk free": dice.randint(4_000, 20_000),
+        "Host/Memory free": dice.randint(500, 2_600),
+        "Uplink/Dropped samples": 0,
         "Facts/Total": booth.facts,
-    }  # fmt: skip
-    texts = {"Properties/Version": "0.3.0", "Properties/Firmware": "c0ffee12",
-             "Properties/Name": booth.name, "Properties/Region": booth.place,
-             "Facts/Epoch": EPOCH}  # fmt: skip
+    }
+    texts = {
+        "Properties/Version": "0.3.0",
+        "Properties/Firmware": "c0ffee12",
+        "Properties/Name": booth.name,
+        "Properties/Region": booth.place,
+        "Facts/Epoch": EPOCH,
+    }
     at, stale = made.now - dice.randint(1_000, 30_000), booth.state == "offline"
     for name, number in numbers.items():
-        made.add(schema.figure, station=booth.code, device="", name=name, number=number, text=None,
-                 at=at, stale=stale)  # fmt: skip
+        made.add(
+            schema.figure,
+            station=booth.code,
+            device="",
+            name=name,
+            number=number,
+            text=None,
+            at=at,
+            stale=stale,
+        )
     for name, text in texts.items():
-        made.add(schema.figure, station=booth.code, device="", name=name, number=None, text=text,
-                 at=at, stale=stale)  # fmt: skip
+        made.add(
+            schema.figure,
+            station=booth.code,
+            device="",
+            name=name,
+            number=None,
+            text=text,
+            at=at,
+            stale=stale,
+        )
     for device in DEVICES:
         failed = device == booth.device
         state = {
@@ -333,14 +531,30 @@ def _figures(dice: random.Random, made: RegionOfData, booth: Made, target: int) 
             "Fault": FAULTS[device] if failed else "",
         }
         for name, text in state.items():
-            made.add(schema.figure, station=booth.code, device=device, name=name, number=None,
-                     text=text, at=at, stale=stale)  # fmt: skip
+            made.add(
+                schema.figure,
+                station=booth.code,
+                device=device,
+                name=name,
+                number=None,
+                text=text,
+                at=at,
+                stale=stale,
+            )
         counts = {"Faults today": float(failed + (dice.random() < 0.1))}
         if device == "peripherals":
             counts |= {"Temperature": dice.uniform(31, 46), "Supply": dice.randint(11_800, 12_300)}
         for name, number in counts.items():
-            made.add(schema.figure, station=booth.code, device=device, name=name, number=number,
-                     text=None, at=at, stale=stale)  # fmt: skip
+            made.add(
+                schema.figure,
+                station=booth.code,
+                device=device,
+                name=name,
+                number=number,
+                text=None,
+                at=at,
+                stale=stale,
+            )
 
 
 def _alarms(made: RegionOfData) -> None:
@@ -348,10 +562,16 @@ def _alarms(made: RegionOfData) -> None:
 
     def alarm(kind: str, booth: Made | None, severity: int, since: int, **more: Any) -> None:
         row = {
-            "kind": kind, "place": booth.place if booth else lost,
-            "station": booth.code if booth else None, "device": "", "severity": severity,
-            "raised_at": since, "cleared_at": None, "held": False, "detail": "{}",
-        }  # fmt: skip
+            "kind": kind,
+            "place": booth.place if booth else lost,
+            "station": booth.code if booth else None,
+            "device": "",
+            "severity": severity,
+            "raised_at": since,
+            "cleared_at": None,
+            "held": False,
+            "detail": "{}",
+        }
         made.add(schema.alarm, **(row | more))
 
     gone = sum(b.state == "offline" and b.province == lost for b in made.booths)
@@ -369,6 +589,12 @@ def _alarms(made: RegionOfData) -> None:
         elif booth.state == "idle":
             alarm("machine_idle" if index % 3 else "wait_long", booth, 2, since)
         elif index % 60 == 9:
-            alarm("device_failed", booth, 1, since - 9 * HOUR_MS, device="printer",
-                  cleared_at=since - 8 * HOUR_MS,
-                  detail=json.dumps({"fault": "paper_out"}))  # fmt: skip
+            alarm(
+                "device_failed",
+                booth,
+                1,
+                since - 9 * HOUR_MS,
+                device="printer",
+                cleared_at=since - 8 * HOUR_MS,
+                detail=json.dumps({"fault": "paper_out"}),
+            )

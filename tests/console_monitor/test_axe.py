@@ -12,13 +12,26 @@ from tests.axe import WIDTHS, broken_at_any_width, size_of
 from tests.console_monitor.conftest import PASSWORD, Site, site, watched
 
 PAGES = (
-    "/", "/tree", "/tree/vn/thanh-hoa", "/progress/vn/thanh-hoa", "/alarms", "/ledger",
-    "/history/vn/thanh-hoa", "/booth/TH0001", "/booth/TH0001/logs",
-    "/report/vn/thanh-hoa", "/compare/vn/thanh-hoa", "/compare/vn/thanh-hoa/bim-son",
-    "/booth/TH0001/order/set_target", "/booth/TH0001/order/pause_intake",
-    "/booth/TH0001/contacts", "/accounts",
-    "/accounts/new", "/accounts/thanh/change", "/tree/vn/nowhere",
-)  # fmt: skip
+    "/",
+    "/tree",
+    "/tree/vn/thanh-hoa",
+    "/progress/vn/thanh-hoa",
+    "/alarms",
+    "/ledger",
+    "/history/vn/thanh-hoa",
+    "/booth/TH0001",
+    "/booth/TH0001/logs",
+    "/report/vn/thanh-hoa",
+    "/compare/vn/thanh-hoa",
+    "/compare/vn/thanh-hoa/bim-son",
+    "/booth/TH0001/order/set_target",
+    "/booth/TH0001/order/pause_intake",
+    "/booth/TH0001/contacts",
+    "/accounts",
+    "/accounts/new",
+    "/accounts/thanh/change",
+    "/tree/vn/nowhere",
+)
 Scheme = Literal["light", "dark"]
 
 
@@ -58,8 +71,10 @@ def test_a_page_that_breaks_a_rule_is_found(browser: Browser, small: Site) -> No
     try:
         page = watched(context.new_page(), small.url)
         page.goto(f"{small.url}/signin")
-        page.evaluate("document.querySelector('[name=name]').closest('label').replaceWith("
-                      "document.querySelector('[name=name]'))")  # fmt: skip
+        page.evaluate(
+            "document.querySelector('[name=name]').closest('label').replaceWith("
+            "document.querySelector('[name=name]'))"
+        )
         assert broken_at_any_width(page, "/signin")[0].startswith("/signin at 390: label")
     finally:
         context.close()

@@ -77,11 +77,18 @@ def test_the_wall_says_who_has_an_alarm(opened: Opened, region: Site) -> None:
     with region.engine.begin() as connection:
         connection.execute(
             insert(alarm).values(
-                kind="supply_low", place="vn", station=code, severity=1, raised_at=region.now(),
-                device="", held=False, detail='{"millivolt": 10600}',
-                acknowledged_at=region.now(), acknowledged_by="thanh",
+                kind="supply_low",
+                place="vn",
+                station=code,
+                severity=1,
+                raised_at=region.now(),
+                device="",
+                held=False,
+                detail='{"millivolt": 10600}',
+                acknowledged_at=region.now(),
+                acknowledged_by="thanh",
             )
-        )  # fmt: skip
+        )
     page = opened("/", size=WALL, language="en")
     expect(page.locator(f"#{code}")).to_contain_text("thanh has it")
     expect(page.locator(f"#{code}")).to_contain_text("10.6 V")
@@ -100,9 +107,10 @@ def test_news_leave_the_focus_where_it_is(opened: Opened, region: Site) -> None:
     mine = hour.c.station == made.code
     with region.engine.begin() as connection:
         connection.execute(
-            update(hour).where(mine, hour.c.at >= region.made.midnight)
+            update(hour)
+            .where(mine, hour.c.at >= region.made.midnight)
             .values(sealed=hour.c.sealed + 1)
-        )  # fmt: skip
+        )
         connection.execute(
             update(station).where(station.c.station == made.code).values(changed_at=region.now())
         )

@@ -13,8 +13,18 @@ from monitor import access
 from monitor.store.schema import account, alarm, audit, command, hour, station
 from tests.console_monitor.conftest import DESK, PASSWORD, PHONE, WALL, Opened, Site, watched
 
-ROOMS = ("/tree", "/progress/vn/thanh-hoa", "/compare/vn/thanh-hoa", "/report/vn", "/alarms",
-         "/ledger", "/history", "/booth/TH0001", "/accounts", "/accounts/new")  # fmt: skip
+ROOMS = (
+    "/tree",
+    "/progress/vn/thanh-hoa",
+    "/compare/vn/thanh-hoa",
+    "/report/vn",
+    "/alarms",
+    "/ledger",
+    "/history",
+    "/booth/TH0001",
+    "/accounts",
+    "/accounts/new",
+)
 
 
 def ordered(region: Site, code: str) -> Any:

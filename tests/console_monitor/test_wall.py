@@ -158,10 +158,16 @@ def test_a_screen_that_was_away_gets_what_it_lacks(opened: Opened, region: Site)
     with region.engine.begin() as connection:
         connection.execute(
             insert(alarm).values(
-                kind="supply_low", place="vn", station=code, severity=1, raised_at=region.now(),
-                device="", held=False, detail="{}",
+                kind="supply_low",
+                place="vn",
+                station=code,
+                severity=1,
+                raised_at=region.now(),
+                device="",
+                held=False,
+                detail="{}",
             )
-        )  # fmt: skip
+        )
     page.context.set_offline(False)
     arrives(page, code, State.ALARM)
     with region.engine.begin() as connection:

@@ -32,8 +32,11 @@ class Demo:
         options = ("--citizens", str(CITIZENS), "--speed", "40", "--seed", "5", "--exit")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tram", "demo", *options, "--headless", "--data", str(data)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
-        )  # fmt: skip
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
+        )
 
     def rows(self) -> int:
         try:

@@ -109,9 +109,7 @@ class Autopilot:
 
         def moved() -> bool:
             now = floor.dossier(dossier.id)
-            return now is None or shown != (
-                now.place, now.next_position, now.fingers, now.finding
-            )  # fmt: skip
+            return now is None or shown != (now.place, now.next_position, now.fingers, now.finding)
 
         if dossier.finding:
             await self._ask(c.AcceptIdentity(dossier.id))

@@ -140,12 +140,10 @@ class Person:
         await self.floor.hand("scanner", "scan", text=card_text({**self.row, **changed}))
         await self.floor.until(
             lambda: (
-                (d := self.floor.dossier(self.id)) is None
-                or d.finding
-                or d.stage != "checked_in"
+                (d := self.floor.dossier(self.id)) is None or d.finding or d.stage != "checked_in"
             ),
             "what the card says",
-        )  # fmt: skip
+        )
 
     async def sit(self, **pose: Any) -> None:
         """Sit before the camera until the portrait is taken."""
@@ -164,9 +162,12 @@ class Person:
                 break
         rows = self.floor.station.core.journal.seq
         await self.floor.hand(
-            "fingerprint", "put", person=self.row["number"] or self.row["old_number"],
-            position=finger or self.view.next_position, **touch,
-        )  # fmt: skip
+            "fingerprint",
+            "put",
+            person=self.row["number"] or self.row["old_number"],
+            position=finger or self.view.next_position,
+            **touch,
+        )
         await self.floor.until(
             lambda: any(
                 isinstance(event.body, e.FingerCaptured | e.FingerRejected)

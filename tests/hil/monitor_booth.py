@@ -128,9 +128,10 @@ class WorkerProcess:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tram.monitor", "worker-0"],
-                stdin=subprocess.PIPE, stderr=log,
+                stdin=subprocess.PIPE,
+                stderr=log,
                 cwd=Path(__file__).parents[2],
-            )  # fmt: skip
+            )
         assert self.process.stdin is not None
         self.process.stdin.write(self._settings)
         self.process.stdin.flush()

@@ -43,8 +43,10 @@ def verified_packet(premises: Premises, dossier: str) -> subprocess.CompletedPro
     packet, key = premises.data / "outbox" / f"{dossier}.tram", premises.data / "region.key"
     return subprocess.run(
         [sys.executable, "-m", "tram", "verify", str(packet), "--identity", str(key)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 async def test_a_citizen_walks_in_and_leaves_with_a_slip(

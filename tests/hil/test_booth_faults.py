@@ -19,10 +19,19 @@ from tests.unit.station.small_disk import limited
 
 pytestmark = [
     pytest.mark.needs(
-        "pico", "fingerprint", "scanner", "camera", "printer", "buttons", "lid", "paper", "cover",
-        "hands", "faults",
+        "pico",
+        "fingerprint",
+        "scanner",
+        "camera",
+        "printer",
+        "buttons",
+        "lid",
+        "paper",
+        "cover",
+        "hands",
+        "faults",
     ),
-]  # fmt: skip
+]
 
 
 async def faulty(floor: Floor, device: str) -> None:

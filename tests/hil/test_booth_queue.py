@@ -229,8 +229,9 @@ async def test_who_holds_a_ticket_at_midnight_is_served_before_those_of_the_new_
         clock.set(midnight(floor) - timedelta(seconds=1))
         await floor.until(lambda: floor.view.day != evening, "midnight")
         assert [(t.day, t.number) for t in floor.view.waiting] == [
-            (evening, first), (evening, second)
-        ]  # fmt: skip
+            (evening, first),
+            (evening, second),
+        ]
         assert [(t.day, t.number) for t in floor.view.no_shows] == [(evening, absent)]
         new = await floor.do(c.IssueTicket())
         assert (new.day, new.ticket) == (floor.view.day, 1), "numbers start again"

@@ -42,9 +42,13 @@ def run(script: str, folder: Path) -> str:
     """By bash, that ends at the first command that fails."""
     path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
     done = subprocess.run(
-        ["bash", "-euc", script], cwd=folder, capture_output=True, text=True, timeout=CEILING_S,
+        ["bash", "-euc", script],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=CEILING_S,
         env={"PATH": path, "HOME": str(folder)},
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -110,10 +114,16 @@ def test_what_the_page_says_is_taken_by_openssl_booth_and_region(tmp_path: Path,
 
 def test_the_page_tells_of_every_refusal_that_has_words_of_its_own() -> None:
     for words in (
-        "no key usage", "no authority key identifier", "lacks CA:TRUE or keyCertSign",
-        "made for other names", "has expired", "not valid yet", "a CA that is not trusted here",
-        "vouches for itself", "not made for a server",
-    ):  # fmt: skip
+        "no key usage",
+        "no authority key identifier",
+        "lacks CA:TRUE or keyCertSign",
+        "made for other names",
+        "has expired",
+        "not valid yet",
+        "a CA that is not trusted here",
+        "vouches for itself",
+        "not made for a server",
+    ):
         assert words in PAGE.split("## When one is refused")[1]
 
 

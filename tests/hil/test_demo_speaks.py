@@ -47,8 +47,11 @@ def test_a_demo_whose_ca_lacks_something_says_so_and_ends_with_it(tmp_path: Path
     ca_without_key_usage(tmp_path / "region" / "tls")
     done = subprocess.run(
         [sys.executable, "-c", DEMO, str(tmp_path)],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=CEILING_S,
-    )  # fmt: skip
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=CEILING_S,
+    )
     assert done.returncode == 1, done.stderr
     assert "acknowledged=0 missing=" in done.stdout
     screen = " ".join(done.stderr.split())

@@ -57,12 +57,29 @@ class Fleet:
         self.lines: list[str] = []
         self._process = subprocess.Popen(
             [
-                sys.executable, "-m", "tram", "fleet", "--stations", str(STATIONS),
-                "--broker", f"{broker.host}:{broker.port}", "--ca", str(broker.authority.ca),
-                "--groups", "2", "--processes", "2", "--poll", "1", "--data", str(self.data), *more,
+                sys.executable,
+                "-m",
+                "tram",
+                "fleet",
+                "--stations",
+                str(STATIONS),
+                "--broker",
+                f"{broker.host}:{broker.port}",
+                "--ca",
+                str(broker.authority.ca),
+                "--groups",
+                "2",
+                "--processes",
+                "2",
+                "--poll",
+                "1",
+                "--data",
+                str(self.data),
+                *more,
             ],
-            stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
@@ -145,11 +162,15 @@ def whole(store: Engine, fleet: Fleet) -> bool:
 def watched(store: Engine) -> Iterator[None]:
     ended = threading.Event()
     watcher = threading.Thread(
-        target=watch, args=(store, ended),
+        target=watch,
+        args=(store, ended),
         kwargs={
-            "every_s": 0.3, "rules": AT_ONCE, "patience": UNSETTLED, "default": Hours(0, 24 * 60),
+            "every_s": 0.3,
+            "rules": AT_ONCE,
+            "patience": UNSETTLED,
+            "default": Hours(0, 24 * 60),
         },
-    )  # fmt: skip
+    )
     watcher.start()
     try:
         yield

@@ -156,10 +156,16 @@ def test_a_command_waits_for_its_booth(scene: Scene) -> None:
     with writing(scene.engine) as connection:
         connection.execute(
             command.insert().values(
-                id="00000000000000aa", station=STATION, order="{}", wire=b"signed", by="lan",
-                role="operator", issued_at=now_ms(), expires_at=now_ms() + 60_000,
+                id="00000000000000aa",
+                station=STATION,
+                order="{}",
+                wire=b"signed",
+                by="lan",
+                role="operator",
+                issued_at=now_ms(),
+                expires_at=now_ms() + 60_000,
             )
-        )  # fmt: skip
+        )
     booth = scene.join()
     booth.until(lambda: booth.commands)
     assert booth.commands[0] == b"signed"

@@ -109,10 +109,16 @@ class Region:
         with writing(self.monitor.engine) as connection:
             connection.execute(
                 command.insert().values(
-                    id=made.id, station=self.code, order=msgspec.json.encode(order).decode(),
-                    wire=wire, by="thief", role=role, issued_at=now, expires_at=expires,
+                    id=made.id,
+                    station=self.code,
+                    order=msgspec.json.encode(order).decode(),
+                    wire=wire,
+                    by="thief",
+                    role=role,
+                    issued_at=now,
+                    expires_at=expires,
                 )
-            )  # fmt: skip
+            )
         return made.id
 
 

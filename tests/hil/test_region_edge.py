@@ -80,11 +80,16 @@ def test_logs_that_are_ordered_come_back_and_are_kept(scene: Scene) -> None:
     with writing(scene.engine) as connection:
         connection.execute(
             command.insert().values(
-                id=order.id, station=CODE, order=msgspec.json.encode(order.order).decode(),
-                wire=sign(order, KEY), by="lan", role="operator", issued_at=now,
+                id=order.id,
+                station=CODE,
+                order=msgspec.json.encode(order.order).decode(),
+                wire=sign(order, KEY),
+                by="lan",
+                role="operator",
+                issued_at=now,
                 expires_at=order.expires_at,
             )
-        )  # fmt: skip
+        )
 
     def kept() -> list[str | None]:
         with scene.engine.connect() as connection:

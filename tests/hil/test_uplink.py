@@ -174,8 +174,10 @@ def test_two_uplinks_on_one_booth_are_one_too_many(
     host.wait_until_whole(1)
     second = subprocess.run(
         [sys.executable, "-m", "tram", "edge", "--config", str(booth.config)],
-        capture_output=True, text=True, timeout=CEILING_S,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=CEILING_S,
+    )
     assert second.returncode == 1
     assert "is running on" in second.stderr
     assert "Traceback" not in second.stderr

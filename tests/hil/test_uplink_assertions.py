@@ -216,9 +216,11 @@ def test_a_rebirth_request_is_answered_by_births_before_any_data(wire: Wire, hos
         asked = max(
             at
             for at, packet in enumerate(wire.packets)
-            if packet.kind == mqtt.PUBLISH and not packet.up and packet.topic == NCMD
+            if packet.kind == mqtt.PUBLISH
+            and not packet.up
+            and packet.topic == NCMD
             and b"Rebirth" in packet.payload
-        )  # fmt: skip
+        )
         return next(p.topic for p in wire.packets[asked + 1 :] if p.up and p.kind == mqtt.PUBLISH)
 
     # Data that were under way when the request passed come behind it; not behind every one.

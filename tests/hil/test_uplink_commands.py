@@ -46,9 +46,13 @@ def booth(tmp_path: Path, broker: Broker, host: Host) -> Iterator[Booth]:
 
 
 def command(
-    number: int, order: AnyOrder, *, role: Role = Role.ADMINISTRATOR, for_s: float = 60,
+    number: int,
+    order: AnyOrder,
+    *,
+    role: Role = Role.ADMINISTRATOR,
+    for_s: float = 60,
     station: str = CODE,
-) -> Command:  # fmt: skip
+) -> Command:
     now = int(time.time() * 1000)
     return Command(f"{number:016x}", station, role, now, now + int(for_s * 1000), order)
 

@@ -40,8 +40,10 @@ def test_a_captured_payload_is_told_in_words(booth: Booth, host: Host, tmp_path:
 def test_a_live_broker_is_followed(booth: Booth, broker: Broker, host: Host) -> None:
     reader = subprocess.Popen(
         [*TRAM, "--broker", f"{broker.host}:{broker.port}"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     try:
         host.poll("the reader's session", lambda: broker.log().count("SUBSCRIBE from") >= 2)
         booth.fill(journal(CODE, days=1, dossiers=2))

@@ -107,9 +107,15 @@ class Technician:
             code, said = 0, "(edited)"
         else:
             done = self.machine.run(
-                "bash", "-c", filled, user=USER, folder=self.folder, env=self.env,
-                input=self._answers(filled), check=False,
-            )  # fmt: skip
+                "bash",
+                "-c",
+                filled,
+                user=USER,
+                folder=self.folder,
+                env=self.env,
+                input=self._answers(filled),
+                check=False,
+            )
             code, said = done.returncode, done.stdout + done.stderr
             if "enable --now tram" in filled or "start tram" in filled:
                 self._look_at_the_console()

@@ -66,20 +66,39 @@ def booth(stick: Path, machine: Container) -> Container:
 def test_the_command_runs_and_keys_are_made(booth: Container) -> None:
     assert "station" in booth.sh("/opt/tram/.venv/bin/tram --help")
     made = booth.run(
-        "/opt/tram/.venv/bin/tram", "keys", "create", "--data", "/var/lib/tram",
-        "--region", REGION, "--operator", "OP1",
+        "/opt/tram/.venv/bin/tram",
+        "keys",
+        "create",
+        "--data",
+        "/var/lib/tram",
+        "--region",
+        REGION,
+        "--operator",
+        "OP1",
         env={"TRAM_PASSPHRASE": "a passphrase for tests"},
-    )  # fmt: skip
+    )
     assert "OP1 can unlock" in made.stdout
 
 
 def test_the_console_answers(booth: Container) -> None:
     booth.run("tee", "/etc/tram.toml", input=CONFIG + '[paths]\ndata = "/var/lib/tram"\n')
-    booth.run("/opt/tram/.venv/bin/tram", "keys", "create", "--data", "/var/lib/tram",
-              "--region", REGION, "--operator", "OP1", check=False,
-              env={"TRAM_PASSPHRASE": "a passphrase for tests"})  # fmt: skip
-    booth.sh("systemd-run --quiet --unit=station /opt/tram/.venv/bin/tram station "
-             "--config /etc/tram.toml")  # fmt: skip
+    booth.run(
+        "/opt/tram/.venv/bin/tram",
+        "keys",
+        "create",
+        "--data",
+        "/var/lib/tram",
+        "--region",
+        REGION,
+        "--operator",
+        "OP1",
+        check=False,
+        env={"TRAM_PASSPHRASE": "a passphrase for tests"},
+    )
+    booth.sh(
+        "systemd-run --quiet --unit=station /opt/tram/.venv/bin/tram station "
+        "--config /etc/tram.toml"
+    )
     look = (
         "until journalctl -u station -o cat | grep -q ^ready;"
         " do systemctl is-active -q station || exit 9; done;"

@@ -61,12 +61,15 @@ def test_its_pages_are_there_and_it_is_at_its_broker(region: Region) -> None:
 
 def test_a_packet_can_be_opened_and_verified_there(region: Region) -> None:
     machine = region.machine
-    opened = machine.sh("cd /root && age-keygen -o region.key && echo xin chào >packet"
-                        " && age -r $(age-keygen -y region.key) -o packet.tram packet"
-                        " && age -d -i region.key packet.tram")  # fmt: skip
+    opened = machine.sh(
+        "cd /root && age-keygen -o region.key && echo xin chào >packet"
+        " && age -r $(age-keygen -y region.key) -o packet.tram packet"
+        " && age -d -i region.key packet.tram"
+    )
     assert opened == "xin chào\n"
-    said = machine.run("tram", "verify", "packet.tram", "--identity", "region.key",
-                       folder="/root", check=False)  # fmt: skip
+    said = machine.run(
+        "tram", "verify", "packet.tram", "--identity", "region.key", folder="/root", check=False
+    )
     assert said.returncode == 1
     assert "WRONG" in said.stdout, said.stderr
 

@@ -115,8 +115,15 @@ def region(request: pytest.FixtureRequest) -> Iterator[Region]:
 
 
 def test_every_section_of_the_page_is_followed() -> None:
-    followed = ["The program", "Its configuration and its key", "The broker", "Start", "A booth",
-                "Copies", "PostgreSQL"]  # fmt: skip
+    followed = [
+        "The program",
+        "Its configuration and its key",
+        "The broker",
+        "Start",
+        "A booth",
+        "Copies",
+        "PostgreSQL",
+    ]
     typed = [one for one in PAGE.sections(SETTING_UP) if PAGE.commands(one)]
     assert typed == [f"### {heading}" for heading in followed]
 
@@ -131,8 +138,11 @@ def test_the_region_runs_as_its_own_user_and_keeps_everything_to_itself(region: 
     assert "/var/lib/tram-monitor/region.db-wal" in modes
     assert set(modes.values()) == {"600 tram-monitor"}
     secrets = {**region.modes("/etc/tram"), **region.modes("/etc/mosquitto/tram")}
-    others = [name for name, mode in secrets.items() if name.count("/") > 2
-              and not mode.split()[0].endswith("0")]  # fmt: skip
+    others = [
+        name
+        for name, mode in secrets.items()
+        if name.count("/") > 2 and not mode.split()[0].endswith("0")
+    ]
     assert others == []
 
 
@@ -158,8 +168,11 @@ def test_a_booth_with_its_certificate_is_a_tile_on_the_wall(region: Region) -> N
     booth.mkdir()
     of_page = uplink.replace("…", key[1]).replace("/etc/tram/", "/etc/tram/booth/")
     (booth / "station.toml").write_text(STATION + of_page)
-    for file, named in ((f"{CODE}.pem", "station.pem"), (f"{CODE}.key", "station.key"),
-                        ("ca.pem", "ca.pem")):  # fmt: skip
+    for file, named in (
+        (f"{CODE}.pem", "station.pem"),
+        (f"{CODE}.key", "station.key"),
+        ("ca.pem", "ca.pem"),
+    ):
         shutil.copy(region.machine.root / "root" / "tram-ca" / file, booth / named)
     region.machine.sh("mkdir -p /var/lib/booth")
     region.machine.run("/opt/tram/.venv/bin/python", "-c", JOURNAL)

@@ -191,8 +191,10 @@ def analyzed(root: Path, *words: str) -> str:
     plain = ["env", "SYSTEMD_COLORS=0", "SYSTEMD_URLIFY=0", "systemd-analyze", "--no-pager"]
     done = subprocess.run(
         [TOP / "setup" / "in-root", root, *plain, *words],
-        capture_output=True, text=True, timeout=CEILING_S,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=CEILING_S,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
 

@@ -31,9 +31,11 @@ TOO_SHORT = 6
 
 def forms(text: str) -> set[bytes]:
     """What ``text`` may look like in a file."""
-    bare = "".join(
-        c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c)
-    ).replace("đ", "d").replace("Đ", "D")  # fmt: skip
+    bare = (
+        "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+        .replace("đ", "d")
+        .replace("Đ", "D")
+    )
     texts = {text, unicodedata.normalize("NFD", text), bare}
     texts |= {t.upper() for t in texts} | {t.lower() for t in texts}
     texts |= {ascii(text)[1:-1], text.replace(" ", "+"), text.replace(" ", "%20")}
@@ -111,9 +113,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Watch
     options = ("--citizens", str(CITIZENS), "--speed", "40", "--seed", str(SEED), "--exit")
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "tram", "demo", *options, "--headless", "--data", str(data)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
         cwd=foreign(data.parent),
-    )  # fmt: skip
+    )
     assert process.stderr
     address = ""
     try:
@@ -150,9 +155,13 @@ def test_the_search_would_find_them(crowd: list[dict[str, str]]) -> None:
     row = crowd[0]
     day, month, year = row["birth"].split("/")
     for planted in (
-        row["name"], unicodedata.normalize("NFD", row["name"]).lower(), row["number"],
-        row["residence"].upper(), f"{year}-{month}-{day}", row["name"].replace(" ", "%20"),
-    ):  # fmt: skip
+        row["name"],
+        unicodedata.normalize("NFD", row["name"]).lower(),
+        row["number"],
+        row["residence"].upper(),
+        f"{year}-{month}-{day}",
+        row["name"].replace(" ", "%20"),
+    ):
         assert leaks(b"\0\1" + planted.encode() + b"|", crowd), ascii(planted)
     assert leaks(row["name"].encode("utf-16-le"), crowd)
 

@@ -89,8 +89,11 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Tap, str]]:
     with log.open("w") as stderr:
         station = subprocess.Popen(
             [sys.executable, "-m", "tram", "station", "--config", str(config)],
-            stdout=subprocess.PIPE, stderr=stderr, text=True, env=environment,
-        )  # fmt: skip
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+            env=environment,
+        )
     try:
         assert station.stdout
         address = station.stdout.readline().split()[1]
@@ -99,12 +102,27 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Tap, str]]:
                 urlopen(address + place).read()
         subprocess.run(
             [
-                sys.executable, "-m", "hw.twins.crowd", "--api", address,
-                "--folder", str(data / "dev"), "--citizens", str(CITIZENS),
-                "--speed", str(SPEED), "--seed", str(SEED), "--operator", OPERATOR,
+                sys.executable,
+                "-m",
+                "hw.twins.crowd",
+                "--api",
+                address,
+                "--folder",
+                str(data / "dev"),
+                "--citizens",
+                str(CITIZENS),
+                "--speed",
+                str(SPEED),
+                "--seed",
+                str(SEED),
+                "--operator",
+                OPERATOR,
             ],
-            check=True, env=environment, stdout=subprocess.DEVNULL, timeout=CEILING_S,
-        )  # fmt: skip
+            check=True,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            timeout=CEILING_S,
+        )
         yield tap, log.read_text()
     finally:
         station.terminate()

@@ -85,8 +85,11 @@ def commit() -> str:
     try:
         done = subprocess.run(
             ["git", "describe", "--always", "--abbrev=12", "--dirty=+", "--exclude=*"],
-            cwd=TOP, capture_output=True, text=True, check=True,
-        )  # fmt: skip
+            cwd=TOP,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         return done.stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return "unknown"

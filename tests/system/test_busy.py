@@ -34,8 +34,9 @@ def test_the_exit_code_is_the_commands(code: int) -> None:
 def test_nothing_is_left_however_it_ends(end: signal.Signals) -> None:
     program = subprocess.Popen(
         [*BUSY, "2", sys.executable, "-c", "import time; print(1, flush=True); time.sleep(600)"],
-        cwd=REPO, stdout=subprocess.PIPE,
-    )  # fmt: skip
+        cwd=REPO,
+        stdout=subprocess.PIPE,
+    )
     assert program.stdout
     try:
         assert program.stdout.readline(), "the command runs"

@@ -150,15 +150,21 @@ def said(station: Path, command: str, **environment: str) -> subprocess.Complete
     region = (station / "data" / "keys" / "region.pub").read_text().strip()
     return subprocess.run(
         [sys.executable, "-m", "tram", *command.format(region=region).split()],
-        cwd=station, capture_output=True, text=True, check=False, timeout=CEILING_S,
-        stdin=subprocess.DEVNULL, preexec_fn=as_a_user,
+        cwd=station,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=CEILING_S,
+        stdin=subprocess.DEVNULL,
+        preexec_fn=as_a_user,
         env=os.environ
         | {
             "PYTHONPATH": str(Path(__file__).parents[2]),
-            "TRAM_PASSPHRASE": PASSPHRASE, "TRAM_BY_PASSPHRASE": PASSPHRASE,
+            "TRAM_PASSPHRASE": PASSPHRASE,
+            "TRAM_BY_PASSPHRASE": PASSPHRASE,
         }
         | environment,
-    )  # fmt: skip
+    )
 
 
 def plainly_refused(done: subprocess.CompletedProcess[str]) -> None:

@@ -25,8 +25,18 @@ class Absent:
 sys.meta_path.insert(0, Absent())
 """
 TRAM = "from tram.cli import main; main()"
-HEAVY = {"cv2", "babel", "busio", "board", "adafruit_blinka", "uvloop", "httptools", "watchfiles",
-         "scipy", "skimage"}  # fmt: skip
+HEAVY = {
+    "cv2",
+    "babel",
+    "busio",
+    "board",
+    "adafruit_blinka",
+    "uvloop",
+    "httptools",
+    "watchfiles",
+    "scipy",
+    "skimage",
+}
 """What a booth does without since its environment was weighed (446 MB). Named, so that a line of
 pyproject.toml or of a dependency's does not bring one back unseen."""
 
@@ -100,8 +110,13 @@ def test_a_station_runs_with_what_a_booth_installs(config: Path) -> None:
     assert process.returncode == 0, errors
 
 
-PARTS = ["controller.devices.camera.worker", "controller.devices.fingerprint",
-         "controller.portrait.crop", "controller.papers", "tram.station"]  # fmt: skip
+PARTS = [
+    "controller.devices.camera.worker",
+    "controller.devices.fingerprint",
+    "controller.portrait.crop",
+    "controller.papers",
+    "tram.station",
+]
 """What a booth with devices imports more: also in processes of their own."""
 
 
@@ -109,8 +124,11 @@ PARTS = ["controller.devices.camera.worker", "controller.devices.fingerprint",
 def test_a_booths_parts_are_imported_with_what_it_installs(part: str) -> None:
     done = subprocess.run(
         program_with(("station",), f"import {part}"),
-        capture_output=True, text=True, check=False, timeout=CEILING_S,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=CEILING_S,
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -134,8 +152,11 @@ def test_a_region_needs_the_base_alone(command: tuple[str, ...]) -> None:
 def test_a_station_names_what_is_not_installed(config: Path) -> None:
     done = subprocess.run(
         tram_with((), "station", "--config", str(config)),
-        capture_output=True, text=True, check=False, timeout=CEILING_S,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=CEILING_S,
+    )
     assert done.returncode == 1
     assert "pip install 'tram[station]'" in done.stderr
     assert "Traceback" not in done.stderr
@@ -144,8 +165,12 @@ def test_a_station_names_what_is_not_installed(config: Path) -> None:
 def test_the_demo_says_what_to_install_on_a_booth(tmp_path: Path) -> None:
     done = subprocess.run(
         tram_with(("station",), "demo", "--exit"),
-        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=CEILING_S,
-    )  # fmt: skip
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=CEILING_S,
+    )
     assert done.returncode == 1
     assert "pip install 'tram[demo]'" in done.stderr
     assert list(tmp_path.iterdir()) == []

@@ -27,9 +27,12 @@ def _cores_allowed() -> None:
 def crashed(command: list[str], folder: Path, until: bytes) -> bool:
     """Start ``command``, let it say ``until``, abort it: did the kernel dump its core?"""
     process = subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         preexec_fn=_cores_allowed,
-    )  # fmt: skip
+    )
     assert process.stdout
     try:
         line = process.stdout.readline()

@@ -18,8 +18,20 @@ from tests.patience import CEILING_S
 
 REPO = Path(__file__).parents[2]
 ROOMS = ("ground", "monitor", "plan", "controller", "firmware", "hw", "tram")
-BETWEEN = ("awk", "cat", "cut", "find", "flock", "mkdir", "mktemp", "rm", "sha256sum", "sort",
-           "tar", "xargs")  # fmt: skip
+BETWEEN = (
+    "awk",
+    "cat",
+    "cut",
+    "find",
+    "flock",
+    "mkdir",
+    "mktemp",
+    "rm",
+    "sha256sum",
+    "sort",
+    "tar",
+    "xargs",
+)
 """Programs that set-up takes as they are."""
 POLICY = Path("/usr/sbin/policy-rc.d")
 

@@ -67,9 +67,15 @@ def in_a_thread() -> None:
         lambda: os.posix_spawn("/bin/true", ["true"], {}),
         os.fork,
         lambda: os.execv("/bin/true", ["true"]),
-        piped, awaited, bound, connected, spawned, swallowed, in_a_thread,
+        piped,
+        awaited,
+        bound,
+        connected,
+        spawned,
+        swallowed,
+        in_a_thread,
     ],
-)  # fmt: skip
+)
 def test_what_only_a_test_of_whole_programs_may_do_is_refused(act: Callable[[], object]) -> None:
     with pytest.raises(NotAlone, match="tests/system"), alone():
         act()
@@ -108,9 +114,16 @@ def test_the_folder_of_unit_tests_keeps_the_rule(tmp_path: Path) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\npythonpath = .\n")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-rA", "--import-mode=importlib", "tests"],
-        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=CEILING_S,
-    )  # fmt: skip
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=CEILING_S,
+    )
     found = re.findall(r"^(PASSED|FAILED|ERROR) .*::test_(\w+)", done.stdout, re.MULTILINE)
     assert {name: outcome for outcome, name in found} == {
-        "in_a_fixture": "ERROR", "in_the_call": "FAILED", "in_secret": "FAILED", "alone": "PASSED",
-    }, done.stdout  # fmt: skip
+        "in_a_fixture": "ERROR",
+        "in_the_call": "FAILED",
+        "in_secret": "FAILED",
+        "alone": "PASSED",
+    }, done.stdout

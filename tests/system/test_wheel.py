@@ -40,11 +40,23 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(REPO / name, tree)
     built = subprocess.run(
         [
-            sys.executable, "-m", "pip", "wheel", "-v", "--no-deps", "--no-build-isolation",
-            "--no-index", "--wheel-dir", str(tree / "dist"), str(tree),
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "-v",
+            "--no-deps",
+            "--no-build-isolation",
+            "--no-index",
+            "--wheel-dir",
+            str(tree / "dist"),
+            str(tree),
         ],
-        check=True, timeout=CEILING_S, capture_output=True, text=True,
-    )  # fmt: skip
+        check=True,
+        timeout=CEILING_S,
+        capture_output=True,
+        text=True,
+    )
     (tree / "build.log").write_text(built.stdout + built.stderr)
     (wheel,) = (tree / "dist").glob("*.whl")
     content = tree / "content"
@@ -81,8 +93,12 @@ def test_a_region_verifies_with_the_wheel_alone(unpacked: Path, tmp_path: Path) 
     )
     done = subprocess.run(
         [sys.executable, "-I", "-c", program, "journal", "verify", str(tmp_path)],
-        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=CEILING_S,
-    )  # fmt: skip
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=CEILING_S,
+    )
     assert done.returncode == 1
     assert "journal.db" in done.stderr
     assert "Traceback" not in done.stderr
@@ -96,8 +112,12 @@ def test_the_figures_outside_the_repo_say_where_they_are(unpacked: Path, tmp_pat
     )
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", program, "bench"],
-        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=CEILING_S,
-    )  # fmt: skip
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=CEILING_S,
+    )
     assert done.returncode == 1
     assert "make bench" in done.stderr
     assert "Traceback" not in done.stderr

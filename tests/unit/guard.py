@@ -12,10 +12,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-FORBIDDEN = frozenset({
-    "subprocess.Popen", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system",
-    "socket.bind", "socket.connect",
-})  # fmt: skip
+FORBIDDEN = frozenset(
+    {
+        "subprocess.Popen",
+        "os.exec",
+        "os.fork",
+        "os.forkpty",
+        "os.posix_spawn",
+        "os.system",
+        "socket.bind",
+        "socket.connect",
+    }
+)
 
 
 class NotAlone(BaseException):

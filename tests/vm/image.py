@@ -207,8 +207,11 @@ def _copy(source: Path, target: Path) -> None:
 def _sources() -> list[str]:
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *MADE_FROM],
-        cwd=TOP, check=True, capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=TOP,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     return [
         f"{name} {hashlib.sha256((TOP / name).read_bytes()).hexdigest()}"
         for name in sorted(filter(None, listed.stdout.split("\0")))

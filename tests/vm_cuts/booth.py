@@ -151,8 +151,11 @@ def crowd(
         process = subprocess.Popen(
             command,
             env={"TRAM_PASSPHRASE": passphrase(data), "PYTHONPATH": str(Path(__file__).parents[2])},
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent,
-        )  # fmt: skip
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            preexec_fn=die_with_parent,
+        )
     try:
         yield process
     finally:

@@ -135,10 +135,13 @@ def exported(image: Path, port: Path, log: Path | None = None) -> Iterator[Path]
         [
             "qemu-storage-daemon",
             *(word for node in nodes for word in ("--blockdev", node)),
-            "--export", f"type=fuse,id=port,node-name={last},mountpoint={port},writable=on",
+            "--export",
+            f"type=fuse,id=port,node-name={last},mountpoint={port},writable=on",
         ],
-        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=die_with_parent,
-    )  # fmt: skip
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        preexec_fn=die_with_parent,
+    )
     try:
         deadline = time.monotonic() + CEILING_S
         while not os.path.ismount(port):

@@ -98,9 +98,13 @@ def requests(log: Path, at: int = SECTOR) -> Iterator[Request]:
             if flags & ~(_FLUSH | _FUA | _DISCARD) or flags & _MARK:
                 raise Malformed(f"{log}: flags {flags:#x} at {at}")
             yielded = Request(
-                at, sector, sectors, bool(flags & _FLUSH), bool(flags & _FUA),
+                at,
+                sector,
+                sectors,
+                bool(flags & _FLUSH),
+                bool(flags & _FUA),
                 bool(flags & _DISCARD),
-            )  # fmt: skip
+            )
             at = yielded.end
             if at > end:  # the recorder ended within it: it never ended either
                 return
@@ -159,8 +163,9 @@ def _within(stream: Sequence[Request], start: int, begun: int, dice: Random, kin
         if stream[i].fua and i < begun - 1:  # it had ended when the next one came
             pieces.append((i, 0, stream[i].sectors))
         elif i in chosen:
-            pieces.extend(_torn(i, stream[i].sectors, dice) if kind == "torn" else
-                          [(i, 0, stream[i].sectors)])  # fmt: skip
+            pieces.extend(
+                _torn(i, stream[i].sectors, dice) if kind == "torn" else [(i, 0, stream[i].sectors)]
+            )
     return Cut(0, start, begun, tuple(pieces), kind)
 
 

@@ -66,10 +66,17 @@ def test_whenever_the_power_fails_nothing_told_is_lost_and_nothing_is_doubled(
             f"{len(recording.told.screens)} screens and {len(recording.told.papers)} papers told; "
             f"cuts {kinds}"
         )
-        print(json.dumps({
-            "name": "vm.power_cuts_lost", "value": len(lost), "unit": "cuts", "limit": 0,
-            "note": f"of {len(cuts)} replayed",
-        }))  # fmt: skip
+        print(
+            json.dumps(
+                {
+                    "name": "vm.power_cuts_lost",
+                    "value": len(lost),
+                    "unit": "cuts",
+                    "limit": 0,
+                    "note": f"of {len(cuts)} replayed",
+                }
+            )
+        )
     if lost:
         keep(recording)
     assert not lost, f"seed {SEED}, kept in {KEPT}:\n" + "\n".join(

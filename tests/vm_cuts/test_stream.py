@@ -30,9 +30,15 @@ def sectors(letters: str) -> bytes:
 def line(path: Path) -> Path:
     """Two writes, a flush, three writes (the last is on the platter when it ends), a flush."""
     return logged(
-        path, (0, 0, sectors("ab")), (4, 0, sectors("c")), (0, FLUSH, b""),
-        (0, 0, sectors("AB")), (4, 0, sectors("CD")), (6, FUA, sectors("E")), (0, FLUSH, b""),
-    )  # fmt: skip
+        path,
+        (0, 0, sectors("ab")),
+        (4, 0, sectors("c")),
+        (0, FLUSH, b""),
+        (0, 0, sectors("AB")),
+        (4, 0, sectors("CD")),
+        (6, FUA, sectors("E")),
+        (0, FLUSH, b""),
+    )
 
 
 def test_flushed_writes_are_there_and_of_the_others_what_was_chosen(tmp_path: Path) -> None:

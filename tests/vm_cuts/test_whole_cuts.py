@@ -82,10 +82,18 @@ def test_twenty_times_without_power_the_booth_goes_on_by_itself_and_nothing_is_l
             print(f"\n{line}", end="", flush=True)
 
     lies = together(lambda whole, share: series(whole, share, wrong, tell), lines, shares)
-    tell(json.dumps({
-        "name": "vm.power_cuts_lost", "value": len(wrong), "unit": "cuts", "limit": 0,
-        "note": f"of {CUTS} whole",
-    }) + "\n")  # fmt: skip
+    tell(
+        json.dumps(
+            {
+                "name": "vm.power_cuts_lost",
+                "value": len(wrong),
+                "unit": "cuts",
+                "limit": 0,
+                "note": f"of {CUTS} whole",
+            }
+        )
+        + "\n"
+    )
     assert not wrong, f"seed {SEED}:\n" + "\n".join(wrong)
     assert all(lies), "a disk that had ignored its last flushes would not have been found out"
 

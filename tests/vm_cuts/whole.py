@@ -82,10 +82,14 @@ class Whole:
         with (
             disk.exported(top, self.folder / "disk.raw", self._log) as port,
             Machine(
-                self._image, self.folder / "machine", disk=port,
-                options=[*LEAN, *booth.wiring(self._twins)], append=QUIET, paced=True,
+                self._image,
+                self.folder / "machine",
+                disk=port,
+                options=[*LEAN, *booth.wiring(self._twins)],
+                append=QUIET,
+                paced=True,
             ) as machine,
-        ):  # fmt: skip
+        ):
             machine.power_on()
             yield machine
         top.unlink()

@@ -37,8 +37,10 @@ VALID = timedelta(days=825)
 """Apple's devices take no server's certificate that lasts longer:
 https://support.apple.com/en-us/103769"""
 
-_NAME = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-                   r"(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*")  # fmt: skip
+_NAME = re.compile(
+    r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+    r"(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
+)
 _COMMON_NAME_MAX = 64
 """RFC 5280 appendix A.1, ub-common-name."""
 
@@ -138,10 +140,16 @@ def _signed(
 def _usage(*, signs: bool) -> x509.KeyUsage:
     """A CA signs certificates and lists of revoked ones, an end signs its handshakes."""
     return x509.KeyUsage(
-        digital_signature=not signs, content_commitment=False, key_encipherment=False,
-        data_encipherment=False, key_agreement=False, key_cert_sign=signs, crl_sign=signs,
-        encipher_only=False, decipher_only=False,
-    )  # fmt: skip
+        digital_signature=not signs,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs,
+        crl_sign=signs,
+        encipher_only=False,
+        decipher_only=False,
+    )
 
 
 def _alternative(name: str) -> x509.GeneralName:

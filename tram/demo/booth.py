@@ -82,17 +82,38 @@ def opened(booth: Booth) -> Iterator[Open]:
 
 def _twins(booth: Booth) -> list[str]:
     return [
-        "-m", "hw.twins", "--folder", str(booth.data / "dev"), "--speed", str(booth.speed),
-        "--seed", str(booth.seed),
-    ]  # fmt: skip
+        "-m",
+        "hw.twins",
+        "--folder",
+        str(booth.data / "dev"),
+        "--speed",
+        str(booth.speed),
+        "--seed",
+        str(booth.seed),
+    ]
 
 
 def _crowd(booth: Booth, address: str) -> list[str]:
     return [
-        "-m", "hw.twins.crowd", "--api", address, "--folder", str(booth.data / "dev"),
-        "--citizens", str(booth.citizens), "--speed", str(booth.speed), "--seed", str(booth.seed),
-        "--today", str(_roster_day(booth.data)), "--desks", str(DESKS), "--operator", OPERATOR,
-    ]  # fmt: skip
+        "-m",
+        "hw.twins.crowd",
+        "--api",
+        address,
+        "--folder",
+        str(booth.data / "dev"),
+        "--citizens",
+        str(booth.citizens),
+        "--speed",
+        str(booth.speed),
+        "--seed",
+        str(booth.seed),
+        "--today",
+        str(_roster_day(booth.data)),
+        "--desks",
+        str(DESKS),
+        "--operator",
+        OPERATOR,
+    ]
 
 
 # ---- its books -------------------------------------------------------------------------------

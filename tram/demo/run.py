@@ -56,10 +56,16 @@ class Demo:
             code = f"{letters}{417 + number:04}"
             others.append(
                 replace(
-                    first, data=self.data / "stations" / code, seed=self.seed + number, port=0,
-                    code=code, name=f"Nhà văn hoá {name}", address=address, place=place,
+                    first,
+                    data=self.data / "stations" / code,
+                    seed=self.seed + number,
+                    port=0,
+                    code=code,
+                    name=f"Nhà văn hoá {name}",
+                    address=address,
+                    place=place,
                 )
-            )  # fmt: skip
+            )
         return [first, *others]
 
 
@@ -142,9 +148,12 @@ def _show_progress(
     for booth in booths:
         Thread(target=_forward, args=(booth, figures), daemon=True).start()
     columns = (
-        TextColumn("[progress.description]{task.description}"), BarColumn(), MofNCompleteColumn(),
-        TimeElapsedColumn(), TextColumn("{task.fields[figures]}"),
-    )  # fmt: skip
+        TextColumn("[progress.description]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[figures]}"),
+    )
     with Progress(*columns, console=out, disable=not out.is_terminal) as progress:
         bars = {
             open_.booth.code: progress.add_task(open_.booth.code, total=demo.citizens, figures="")

@@ -54,9 +54,16 @@ def fleet(
         with tempfile.TemporaryDirectory(prefix="tram-fleet-") as folder:
             where = (data or Path(folder)).resolve()
             plan = Plan(
-                stations, host.strip("[]"), int(port), where, ca and ca.resolve(),
-                groups, dossiers, pace, poll,
-            )  # fmt: skip
+                stations,
+                host.strip("[]"),
+                int(port),
+                where,
+                ca and ca.resolve(),
+                groups,
+                dossiers,
+                pace,
+                poll,
+            )
             try:
                 code = run(plan, min(stations, max(least, share)), typer.echo)
             except TooFewDescriptors as error:

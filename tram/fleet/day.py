@@ -55,9 +55,13 @@ class Writer:
 
 
 def journal(
-    station: str, days: int, dossiers: int, hours: float = 17.0, seed: int = 0,
+    station: str,
+    days: int,
+    dossiers: int,
+    hours: float = 17.0,
+    seed: int = 0,
     first_day: datetime = datetime(2026, 3, 2, 7, tzinfo=ZONE),
-) -> Iterator[Row]:  # fmt: skip
+) -> Iterator[Row]:
     """Rows of ``days`` days with ``dossiers`` each, spread over ``hours`` open hours from 7."""
     dice = Random(f"{station} {seed}")
     write = Writer(station, int(first_day.timestamp() * 1000))

@@ -41,11 +41,14 @@ class Board:
                 since = max(dossier.holding.values(), default=0)
                 entries.append(
                     v.BoardEntry(
-                        dossier.ticket, dossier.ticket_kind.value, place,
-                        dossier.desk if place == "review" else None, now - since < FRESH_S * 1000,
+                        dossier.ticket,
+                        dossier.ticket_kind.value,
+                        place,
+                        dossier.desk if place == "review" else None,
+                        now - since < FRESH_S * 1000,
                         dossier.day if dossier.day != today else None,
                     )
-                )  # fmt: skip
+                )
         order, target = self._queueing.in_order(), core.state.target
         return v.BoardView(
             version=core.version,

@@ -49,9 +49,13 @@ class Ring:
         for n in range(len(self._room)):
             self._room[n] = 0
         control = self._dma.pack_ctrl(
-            size=2, inc_read=False, inc_write=True, ring_sel=True, ring_size=6,
+            size=2,
+            inc_read=False,
+            inc_write=True,
+            ring_sel=True,
+            ring_size=6,
             treq_sel=DREQ_PIO0_RX0,
-        )  # fmt: skip
+        )
         self._dma.config(
             read=self._bits, write=self._target, count=FOREVER, ctrl=control, trigger=True
         )

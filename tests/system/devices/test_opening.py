@@ -257,8 +257,11 @@ def test_a_second_camera_that_is_not_there_is_said_so() -> None:
 @pytest.mark.parametrize("device", [d for d in Device if d is not Device.PRINTER])
 def test_each_refusal_has_its_own_advice(device: Device) -> None:
     faults = (
-        FaultCode.NOT_FOUND, FaultCode.NO_RIGHTS, FaultCode.KEPT_OUT, FaultCode.TAKEN,
-    )  # fmt: skip
+        FaultCode.NOT_FOUND,
+        FaultCode.NO_RIGHTS,
+        FaultCode.KEPT_OUT,
+        FaultCode.TAKEN,
+    )
     look, group, unit, program = (device_advice(device, fault) for fault in faults)
     of = {Device.CAMERA: "video", Device.POWER: "gpio"}.get(device, "dialout")
     assert f"usermod -aG {of} tram" in group

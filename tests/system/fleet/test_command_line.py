@@ -45,9 +45,16 @@ def test_too_few_open_files_are_said_before_anything_is_begun(tmp_path: Path) ->
         resource.setrlimit(resource.RLIMIT_NOFILE, (512, 512))
 
     done = fleet(
-        "--broker", "127.0.0.1:1", "--stations", "800", "--processes", "1",
-        "--data", str(tmp_path / "fleet"), before=limit,
-    )  # fmt: skip
+        "--broker",
+        "127.0.0.1:1",
+        "--stations",
+        "800",
+        "--processes",
+        "1",
+        "--data",
+        str(tmp_path / "fleet"),
+        before=limit,
+    )
     assert done.returncode == 1
     assert f"{descriptors_of(800)} open files are needed" in done.stderr
     assert not (tmp_path / "fleet").exists()

@@ -44,8 +44,11 @@ def test_bad_ones_are_refused_everywhere(interpreter: str, kind: str, tmp_path: 
     if kind == "bad_bodies":
         values = [text_of(line_of(body.encode("latin-1"))) for body in values]
     verdicts = judge(interpreter, values, tmp_path)[1:]
-    accepted = [why for (_, why), verdict in zip(VECTORS[kind], verdicts, strict=True)
-                if verdict != "ValueError"]  # fmt: skip
+    accepted = [
+        why
+        for (_, why), verdict in zip(VECTORS[kind], verdicts, strict=True)
+        if verdict != "ValueError"
+    ]
     assert accepted == []
 
 

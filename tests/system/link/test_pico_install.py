@@ -30,8 +30,11 @@ def twins(tmp_path: Path) -> Iterator[Booth]:
 def installed(port: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "tram", "pico", "install", port],
-        capture_output=True, text=True, check=False, timeout=CEILING_S,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=CEILING_S,
+    )
 
 
 def hello(port: str) -> list[int | str]:

@@ -11,12 +11,25 @@ from edge.report.facts import Entry, UnlockFailed
 from monitor.store.schema import alarm, fact, figure, hour, ledger, spell, station
 
 WELL: Mapping[str, float | str] = {
-    "Station/Running": 1, "Station/Intake": 1, "Station/Lid open": 0, "Target/Per day": 0,
-    "Target/Opens": 0, "Target/Closes": 1440, "Queue/Walk-in": 0, "Queue/Priority": 0,
-    "Queue/Group": 0, "Line/Open dossiers": 2, "Line/Pace": 14, "Line/Idle while waiting": 30,
-    "Today/Sealed": 40, "Packets/Waiting": 3, "Clock/Trusted": 1, "Clock/Offset": 4,
-    "Host/Temperature": 52.5, "Host/Disk free": 20_000,
-}  # fmt: skip
+    "Station/Running": 1,
+    "Station/Intake": 1,
+    "Station/Lid open": 0,
+    "Target/Per day": 0,
+    "Target/Opens": 0,
+    "Target/Closes": 1440,
+    "Queue/Walk-in": 0,
+    "Queue/Priority": 0,
+    "Queue/Group": 0,
+    "Line/Open dossiers": 2,
+    "Line/Pace": 14,
+    "Line/Idle while waiting": 30,
+    "Today/Sealed": 40,
+    "Packets/Waiting": 3,
+    "Clock/Trusted": 1,
+    "Clock/Offset": 4,
+    "Host/Temperature": 52.5,
+    "Host/Disk free": 20_000,
+}
 
 
 def add_booth(
@@ -25,10 +38,17 @@ def add_booth(
     """A booth that is open day and night, online, and at which all is well."""
     connection.execute(
         insert(station).values(
-            station=code, group="thanh-hoa", name=f"Booth {code}", place=place, online=True,
-            bd_seq=1, born_at=at, heard_at=at, changed_at=at,
+            station=code,
+            group="thanh-hoa",
+            name=f"Booth {code}",
+            place=place,
+            online=True,
+            bd_seq=1,
+            born_at=at,
+            heard_at=at,
+            changed_at=at,
         )
-    )  # fmt: skip
+    )
     tell(connection, code, at, WELL)
     tell(connection, code, at, {"State": "works", "Fault": ""}, "camera")
     tell(
@@ -36,10 +56,16 @@ def add_booth(
     )
     connection.execute(
         insert(ledger).values(
-            station=code, epoch="0123abcd", through=50, chain=b"\0" * 32, rows=300, total=50,
-            newest=50, since=at,
+            station=code,
+            epoch="0123abcd",
+            through=50,
+            chain=b"\0" * 32,
+            rows=300,
+            total=50,
+            newest=50,
+            since=at,
         )
-    )  # fmt: skip
+    )
 
 
 def tell(
@@ -107,11 +133,21 @@ def lock_out(connection: Connection, code: str, at: int, locked_out_s: int) -> N
     told = Entry(1, 1, at, 1, "00000001", True, UnlockFailed(4, locked_out_s))
     connection.execute(
         insert(fact).values(
-            station=code, epoch="0123abcd", number=at % 10_000, first=1, last=1, kind=5, at=at,
-            boot="00000001", mono=1, trusted=True, dated=at, received_at=at,
+            station=code,
+            epoch="0123abcd",
+            number=at % 10_000,
+            first=1,
+            last=1,
+            kind=5,
+            at=at,
+            boot="00000001",
+            mono=1,
+            trusted=True,
+            dated=at,
+            received_at=at,
             entry=msgspec.msgpack.encode(told),
         )
-    )  # fmt: skip
+    )
     connection.execute(update(station).where(station.c.station == code).values(changed_at=at))
 
 

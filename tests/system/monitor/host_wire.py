@@ -116,9 +116,14 @@ def _connect(body: bytes) -> Packet:
     topic, rest = _take_text(rest)
     payload, _ = _take_text(rest)
     return Packet(
-        CONNECT, topic.decode(), payload, flags >> 3 & 3, bool(flags & 32), bool(flags & 2),
+        CONNECT,
+        topic.decode(),
+        payload,
+        flags >> 3 & 3,
+        bool(flags & 32),
+        bool(flags & 2),
         at_ms=_now(),
-    )  # fmt: skip
+    )
 
 
 def _now() -> int:

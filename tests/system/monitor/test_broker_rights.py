@@ -71,9 +71,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     (conf_d / "tram.conf").write_text(ours)
     log = folder / "log"
     debian = [  # /etc/mosquitto/mosquitto.conf of Debian's package
-        "persistence true", f"persistence_location {folder}/", f"include_dir {conf_d}",
-        f"user {getpass.getuser()}", "log_dest stderr",
-    ]  # fmt: skip
+        "persistence true",
+        f"persistence_location {folder}/",
+        f"include_dir {conf_d}",
+        f"user {getpass.getuser()}",
+        "log_dest stderr",
+    ]
     (folder / "mosquitto.conf").write_text("\n".join(debian) + "\n")
     program = shutil.which("mosquitto", path="/usr/sbin:/usr/bin") or "mosquitto"
     with log.open("wb") as file:
@@ -142,8 +145,13 @@ class Guest:
 
 
 def client(name: str, will: str | None = None) -> Client:
-    made = Client(CallbackAPIVersion.VERSION2, client_id=name, clean_session=True,
-                  protocol=MQTTProtocolVersion.MQTTv311, reconnect_on_failure=False)  # fmt: skip
+    made = Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=name,
+        clean_session=True,
+        protocol=MQTTProtocolVersion.MQTTv311,
+        reconnect_on_failure=False,
+    )
     if will is not None:
         made.will_set(will, b"dead", qos=1)
     return made
@@ -151,9 +159,13 @@ def client(name: str, will: str | None = None) -> Client:
 
 @contextmanager
 def booth(
-    site: Site, code: str, *, calls_itself: str | None = None, will: str | None = None,
+    site: Site,
+    code: str,
+    *,
+    calls_itself: str | None = None,
+    will: str | None = None,
     authority: Authority | None = None,
-) -> Iterator[Guest]:  # fmt: skip
+) -> Iterator[Guest]:
     made = client(calls_itself or code, will)
     files = (authority or site.authority).client(code)
     context = ssl.create_default_context(cafile=site.authority.ca)
@@ -218,10 +230,15 @@ def test_a_region_on_another_machine_comes_in_by_its_certificate(site: Site) -> 
 def test_what_a_booth_says_under_another_name_reaches_nobody(site: Site, host: Guest) -> None:
     with booth(site, "TH0417") as one:
         for topic in (
-            f"{HOME}/NBIRTH/TH0418", f"{HOME}/DDATA/TH0418/camera", f"{HOME}/NDEATH/TH0418",
-            "spBv1.0/vn-ha-noi/NBIRTH/TH0417", "spBv1.0/STATE/tram-0", f"{HOME}/NCMD/TH0418",
-            f"{HOME}/NCMD/TH0417", "elsewhere",
-        ):  # fmt: skip
+            f"{HOME}/NBIRTH/TH0418",
+            f"{HOME}/DDATA/TH0418/camera",
+            f"{HOME}/NDEATH/TH0418",
+            "spBv1.0/vn-ha-noi/NBIRTH/TH0417",
+            "spBv1.0/STATE/tram-0",
+            f"{HOME}/NCMD/TH0418",
+            f"{HOME}/NCMD/TH0417",
+            "elsewhere",
+        ):
             one.say(topic, b"forged")
         one.say(f"{HOME}/NDATA/TH0417", b"own")
         until(lambda: host.heard)

@@ -43,9 +43,12 @@ class Place(ABC):
     def run(self, program: str, *words: str) -> subprocess.CompletedProcess[str]:
         """One of the files under test."""
         return subprocess.run(
-            [PROVISIONING / program, *words], capture_output=True, text=True, check=False,
+            [PROVISIONING / program, *words],
+            capture_output=True,
+            text=True,
+            check=False,
             env=self._environment,
-        )  # fmt: skip
+        )
 
     @abstractmethod
     def lose(self) -> None: ...
@@ -221,8 +224,10 @@ def test_old_copies_go_and_other_files_stay(tmp_path: Path) -> None:
     recent.touch()
     taken = place.run("back-up", str(copies), place.url)
     assert {file.name for file in copies.iterdir()} == {
-        "of the province", recent.name, Path(taken.stdout.strip()).name
-    }  # fmt: skip
+        "of the province",
+        recent.name,
+        Path(taken.stdout.strip()).name,
+    }
 
 
 @pytest.mark.parametrize("words", [(), ("copies", "mysql://x/y"), ("a", "sqlite:///b", "c")])
@@ -241,9 +246,24 @@ def test_nobody_else_comes_into_the_database(server: Postgres) -> None:
     try:
         made.ask("-c", "CREATE ROLE somebody LOGIN")
         refused = subprocess.run(
-            [programs() / "psql", "-X", "-h", "127.0.0.1", "-p", str(server.port), "-U", "somebody",
-             "-d", "tram", "-c", "SELECT 1"], capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            [
+                programs() / "psql",
+                "-X",
+                "-h",
+                "127.0.0.1",
+                "-p",
+                str(server.port),
+                "-U",
+                "somebody",
+                "-d",
+                "tram",
+                "-c",
+                "SELECT 1",
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert "permission denied for database" in refused.stderr
         assert (
             made.ask("-At", "-c", f"SELECT rolsuper FROM pg_roles WHERE rolname = '{USER}'")

@@ -45,10 +45,14 @@ def region(engine: Engine) -> Engine:
         for n, said in enumerate((None, None, TEN)):
             connection.execute(
                 insert(alarm).values(
-                    kind="lid_open", place="vn/thanh-hoa/bim-son", station=f"TH000{n}",
-                    severity=1, raised_at=TEN, acknowledged_at=said,
+                    kind="lid_open",
+                    place="vn/thanh-hoa/bim-son",
+                    station=f"TH000{n}",
+                    severity=1,
+                    raised_at=TEN,
+                    acknowledged_at=said,
                 )
-            )  # fmt: skip
+            )
     return engine
 
 

@@ -129,14 +129,22 @@ def mail_server(inbox: Inbox) -> Iterator[int]:
 @pytest.fixture
 def region(engine: Engine) -> Engine:
     with engine.begin() as connection:
-        connection.execute(insert(place), [{"path": "vn/hue", "name": "Huế"},
-                                           {"path": "vn/hue/a", "name": "An Cựu"}])  # fmt: skip
+        connection.execute(
+            insert(place),
+            [{"path": "vn/hue", "name": "Huế"}, {"path": "vn/hue/a", "name": "An Cựu"}],
+        )
     return engine
 
 
 def raise_alarm(engine: Engine, kind: str = "queue_long", **more: Any) -> int:
-    row = {"kind": kind, "place": "vn/hue/a", "station": "HU0001", "severity": 2,
-           "raised_at": NOW, "detail": '{"waiting": 74}'} | more  # fmt: skip
+    row = {
+        "kind": kind,
+        "place": "vn/hue/a",
+        "station": "HU0001",
+        "severity": 2,
+        "raised_at": NOW,
+        "detail": '{"waiting": 74}',
+    } | more
     with engine.begin() as connection:
         made = connection.execute(insert(alarm).values(**row)).inserted_primary_key
     assert made is not None
@@ -148,12 +156,17 @@ def sending(engine: Engine, settings: Notify) -> Iterator[None]:
     stop = threading.Event()
     threads = [
         threading.Thread(
-            target=notify.run, args=(engine, settings, way, send, stop),
-            kwargs={"clock": lambda: NOW + 1000, "every_s": 0.02, "first_wait_s": 0.02,
-                    "last_wait_s": 0.02},
+            target=notify.run,
+            args=(engine, settings, way, send, stop),
+            kwargs={
+                "clock": lambda: NOW + 1000,
+                "every_s": 0.02,
+                "first_wait_s": 0.02,
+                "last_wait_s": 0.02,
+            },
         )
         for way, send in notify.ways(settings).items()
-    ]  # fmt: skip
+    ]
     for thread in threads:
         thread.start()
     try:
@@ -192,9 +205,13 @@ def test_a_mail_is_sent_to_all_in_their_language(region: Engine) -> None:
     inbox = Inbox()
     with mail_server(inbox) as port:
         settings = Notify(
-            mail_host="127.0.0.1", mail_port=port, mail_tls=False, mail_from="tram@region.vn",
-            mail_to=("truc@region.vn", "chief@region.vn"), severity=2,
-        )  # fmt: skip
+            mail_host="127.0.0.1",
+            mail_port=port,
+            mail_tls=False,
+            mail_from="tram@region.vn",
+            mail_to=("truc@region.vn", "chief@region.vn"),
+            severity=2,
+        )
         raise_alarm(region)
         with sending(region, settings):
             inbox.until(lambda: len(inbox.got) == 1)
@@ -209,9 +226,14 @@ def test_what_a_server_refuses_is_sent_when_it_takes_it_again(region: Engine) ->
     web.refuse = post.refuse = True
     with web_server(web) as address, mail_server(post) as port:
         settings = Notify(
-            webhook=address, mail_host="127.0.0.1", mail_port=port, mail_tls=False,
-            mail_from="tram@region.vn", mail_to=("truc@region.vn",), severity=2,
-        )  # fmt: skip
+            webhook=address,
+            mail_host="127.0.0.1",
+            mail_port=port,
+            mail_tls=False,
+            mail_from="tram@region.vn",
+            mail_to=("truc@region.vn",),
+            severity=2,
+        )
         raise_alarm(region)
         with sending(region, settings):
             for inbox in (web, post):

@@ -28,12 +28,24 @@ def hold(connection: Connection, numbers: range) -> None:
     connection.execute(
         insert(fact),
         [
-            {"station": CODE, "epoch": "0123abcd", "number": number, "first": number,
-             "last": number, "kind": 7, "at": NOON, "boot": "00", "mono": 0, "trusted": True,
-             "dated": NOON, "received_at": NOON, "entry": b""}
+            {
+                "station": CODE,
+                "epoch": "0123abcd",
+                "number": number,
+                "first": number,
+                "last": number,
+                "kind": 7,
+                "at": NOON,
+                "boot": "00",
+                "mono": 0,
+                "trusted": True,
+                "dated": NOON,
+                "received_at": NOON,
+                "entry": b"",
+            }
             for number in numbers
         ],
-    )  # fmt: skip
+    )
 
 
 def read(engine: Engine) -> fleet.Booth:

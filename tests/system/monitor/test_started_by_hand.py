@@ -36,9 +36,21 @@ def store(tmp_path: Path) -> Path:
 def said(tmp_path: Path, elsewhere: Path, store: Path) -> Iterator[Path]:
     """Its log, once its pages answer; under the loosest of masks."""
     port, log = free_port(), tmp_path / "log"
-    command = [sys.executable, "-P", "-m", "tram", "monitor", "--db", f"sqlite:///{store}",
-               "--groups", "vn-thanh-hoa", "--broker", f"127.0.0.1:{free_port()}",
-               "--port", str(port)]  # fmt: skip
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "tram",
+        "monitor",
+        "--db",
+        f"sqlite:///{store}",
+        "--groups",
+        "vn-thanh-hoa",
+        "--broker",
+        f"127.0.0.1:{free_port()}",
+        "--port",
+        str(port),
+    ]
     with log.open("wb") as file:
         process = subprocess.Popen(
             command, cwd=elsewhere, umask=0, stdin=subprocess.DEVNULL, stdout=file, stderr=file

@@ -78,8 +78,11 @@ def server(postgres: Postgres) -> Server:
     name = f"region_{uuid.uuid4().hex[:12]}"
     postgres.create(name)
     made = Server(postgres, name, name)
-    made.ask(f"CREATE ROLE {name} LOGIN", f"ALTER DATABASE {name} OWNER TO {name}",
-             f"ALTER SCHEMA public OWNER TO {name}")  # fmt: skip
+    made.ask(
+        f"CREATE ROLE {name} LOGIN",
+        f"ALTER DATABASE {name} OWNER TO {name}",
+        f"ALTER SCHEMA public OWNER TO {name}",
+    )
     return made
 
 
@@ -132,8 +135,11 @@ def test_a_database_that_is_missing_is_told_by_its_name(server: Server) -> None:
 
 
 def test_a_role_without_rights_is_told_as_such(server: Server) -> None:
-    server.ask("ALTER SCHEMA public OWNER TO postgres", "REVOKE ALL ON SCHEMA public FROM PUBLIC",
-               f"ALTER DATABASE {server.database} OWNER TO postgres")  # fmt: skip
+    server.ask(
+        "ALTER SCHEMA public OWNER TO postgres",
+        "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+        f"ALTER DATABASE {server.database} OWNER TO postgres",
+    )
     why = refusal(server.url)
     assert why.said
     assert why.advice == absence.NO_RIGHTS
@@ -251,12 +257,18 @@ def test_a_standby_that_only_reads_is_an_outage_and_refuses_no_booth(server: Ser
 @pytest.mark.parametrize(
     ("taken_away", "given_back", "advice"),
     [
-        ("REVOKE INSERT ON station FROM {role}", "GRANT INSERT ON station TO {role}",
-         absence.NO_RIGHTS),
-        ("ALTER TABLE figure RENAME TO elsewhere", "ALTER TABLE elsewhere RENAME TO figure",
-         absence.UNKNOWN),
+        (
+            "REVOKE INSERT ON station FROM {role}",
+            "GRANT INSERT ON station TO {role}",
+            absence.NO_RIGHTS,
+        ),
+        (
+            "ALTER TABLE figure RENAME TO elsewhere",
+            "ALTER TABLE elsewhere RENAME TO figure",
+            absence.UNKNOWN,
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_an_administrator_took_away_is_an_outage(
     server: Server, taken_away: str, given_back: str, advice: str
 ) -> None:
@@ -361,8 +373,10 @@ def test_the_store_s_files_are_their_owner_s_alone(tmp_path: Path) -> None:
         with writing(engine) as connection:
             connection.exec_driver_sql("CREATE TABLE one (a)")
             assert modes(tmp_path) == {
-                "region.db": 0o600, "region.db-wal": 0o600, "region.db-shm": 0o600,
-            }  # fmt: skip
+                "region.db": 0o600,
+                "region.db-wal": 0o600,
+                "region.db-shm": 0o600,
+            }
         engine.dispose()
     finally:
         os.umask(before)

@@ -39,9 +39,17 @@ def closing(booth: Booth, date: int = MONDAY, **wrong: int) -> DayClosed:
     outcomes = Counter(what.outcome for what in since if isinstance(what, DossierEnded))
     sealed, referred, refused, abandoned = (outcomes[name] for name in OUTCOMES)
     said = DayClosed(
-        date, len(since), sealed, referred, refused, abandoned, tickets=9, no_shows=1,
-        rows=booth._row + 3, journal=bytes(range(16)),
-    )  # fmt: skip
+        date,
+        len(since),
+        sealed,
+        referred,
+        refused,
+        abandoned,
+        tickets=9,
+        no_shows=1,
+        rows=booth._row + 3,
+        journal=bytes(range(16)),
+    )
     return msgspec.structs.replace(
         said, **{name: getattr(said, name) + more for name, more in wrong.items()}
     )
@@ -157,8 +165,9 @@ def test_each_journal_of_a_booth_has_its_own_days(region: Region) -> None:
     new.node, new.bd_seq = old.node, old.bd_seq
     region.takes(*new.begin(), new.tell(1, 3))
     assert region.rows(day.c.epoch, day.c.held_refused, day.c.agrees) == [
-        ("0a1b2c3d", 0, True), ("ffff0000", 1, True),
-    ]  # fmt: skip
+        ("0a1b2c3d", 0, True),
+        ("ffff0000", 1, True),
+    ]
 
 
 def test_days_are_asked_for_by_branch_and_only_those_that_differ(region: Region) -> None:
@@ -170,19 +179,35 @@ def test_days_are_asked_for_by_branch_and_only_those_that_differ(region: Region)
                 wrong = n == 2 and at == 5
                 connection.execute(
                     insert(day).values(
-                        station=code, epoch="00000001", number=10 * at + 10, day=20251101 + at,
-                        said_facts=9, said_sealed=8, said_referred=1, said_refused=0,
-                        said_abandoned=0, tickets=9, no_shows=0, rows=40, journal=bytes(16),
-                        held_facts=9, held_sealed=8 - wrong, held_referred=1, held_refused=0,
-                        held_abandoned=0, agrees=not wrong,
+                        station=code,
+                        epoch="00000001",
+                        number=10 * at + 10,
+                        day=20251101 + at,
+                        said_facts=9,
+                        said_sealed=8,
+                        said_referred=1,
+                        said_refused=0,
+                        said_abandoned=0,
+                        tickets=9,
+                        no_shows=0,
+                        rows=40,
+                        journal=bytes(16),
+                        held_facts=9,
+                        held_sealed=8 - wrong,
+                        held_referred=1,
+                        held_refused=0,
+                        held_abandoned=0,
+                        agrees=not wrong,
                     )
-                )  # fmt: skip
+                )
         (wrong_one,) = days.amiss(connection, "vn/a")
         assert (wrong_one.station, wrong_one.day, wrong_one.held.sealed) == ("TH0002", 20251106, 7)
         assert days.amiss(connection, "vn/b") == []
         assert [one.day for one in days.of_booth(connection, "TH0003", 3)] == [
-            20251120, 20251119, 20251118,
-        ]  # fmt: skip
+            20251120,
+            20251119,
+            20251118,
+        ]
         assert len(days.of_branch(connection, "vn/a")) == 40
         assert len(days.of_branch(connection, "", code="TH0003")) == 20
         branch = {one.day: one for one in days.sums(connection, "vn/a", 20251105)}

@@ -216,10 +216,16 @@ def test_an_answer_answers_its_command_once(region: Region) -> None:
     with writing(region.engine) as connection:
         connection.execute(
             command.insert().values(
-                id="00000000000000aa", station=STATION, order="{}", wire=b"x", by="lan",
-                role="operator", issued_at=START, expires_at=START + 1,
+                id="00000000000000aa",
+                station=STATION,
+                order="{}",
+                wire=b"x",
+                by="lan",
+                role="operator",
+                issued_at=START,
+                expires_at=START + 1,
             )
-        )  # fmt: skip
+        )
     booth = Booth()
     booth.fact(CommandAnswered("00000000000000aa", CommandOutcome.DONE))
     booth.fact(CommandAnswered("00000000000000aa", CommandOutcome.FAILED))
@@ -264,8 +270,11 @@ def test_a_value_that_the_database_refuses_stops_its_station_only(region: Region
     done = region.takes(*births)
     assert done.refused == ["TH0418"]
     assert sorted(station for station, _ in done.acknowledgements) == [
-        "TH0416", "TH0417", "TH0419", "TH0420",
-    ]  # fmt: skip
+        "TH0416",
+        "TH0417",
+        "TH0419",
+        "TH0420",
+    ]
 
 
 def test_a_quarrel_stays_the_first_one(region: Region) -> None:

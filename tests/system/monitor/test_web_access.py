@@ -24,8 +24,9 @@ GOOD = "correct horse"
 @pytest.fixture
 def region(engine: Engine) -> Engine:
     with engine.begin() as connection:
-        connection.execute(insert(place), [{"path": "vn", "name": "Việt Nam"},
-                                           {"path": "vn/hue", "name": "Huế"}])  # fmt: skip
+        connection.execute(
+            insert(place), [{"path": "vn", "name": "Việt Nam"}, {"path": "vn/hue", "name": "Huế"}]
+        )
     access.add_account(engine, "lan", GOOD, Role.OPERATOR, "vn/hue", by="setup", now=NOW)
     return engine
 
@@ -221,8 +222,16 @@ def test_old_sessions_make_room(region: Engine) -> None:
     sessions, clock = Sessions(region, Time()), Time()
     first, _ = sessions.open(Account("lan", Role.OPERATOR, "vn/hue"))
     with region.begin() as connection:
-        rows = [{"key": f"{n}", "account": "lan", "mark": "", "opened_at": NOW + 1,
-                 "ends_at": NOW + SHIFT_MS} for n in range(OF_ACCOUNT_MAX)]  # fmt: skip
+        rows = [
+            {
+                "key": f"{n}",
+                "account": "lan",
+                "mark": "",
+                "opened_at": NOW + 1,
+                "ends_at": NOW + SHIFT_MS,
+            }
+            for n in range(OF_ACCOUNT_MAX)
+        ]
         connection.execute(insert(session), rows)
     clock.now = NOW + 2
     last, _ = Sessions(region, clock).open(Account("lan", Role.OPERATOR, "vn/hue"))

@@ -12,8 +12,13 @@ from hw.twins.printer_escpos import Cut, Feed, Initialise, Parser, Raster, RealT
 
 STREAM = b"\x1b@\x1dv0\x00\x02\x00\x03\x00abcdef\x10\x04\x01\x1bJ\x09\x1dr\x01\x1dVB\x00\x1dV\x00"
 COMMANDS = [
-    Initialise(), Raster(2, b"abcdef"), Feed(9), TransmitStatus(1), Cut(True), Cut(False),
-]  # fmt: skip
+    Initialise(),
+    Raster(2, b"abcdef"),
+    Feed(9),
+    TransmitStatus(1),
+    Cut(True),
+    Cut(False),
+]
 
 
 def parsed(pieces: list[bytes]) -> tuple[list[object], int]:

@@ -72,12 +72,15 @@ async def test_each_command_is_run_and_answered_in_the_order_it_came(config: Con
             assert answers(floor.events()) == [(sent.id, DONE) for sent in region.sent]
             told = [event.body for event in floor.events()][1:]
     assert told == [
-        e.IntakeChanged(False), e.CommandRun(region.sent[0].id, DONE),
-        e.TargetSet(200, 390, 1440), e.CommandRun(region.sent[1].id, DONE),
-        e.IntakeChanged(True), e.CommandRun(region.sent[2].id, DONE),
+        e.IntakeChanged(False),
+        e.CommandRun(region.sent[0].id, DONE),
+        e.TargetSet(200, 390, 1440),
+        e.CommandRun(region.sent[1].id, DONE),
+        e.IntakeChanged(True),
+        e.CommandRun(region.sent[2].id, DONE),
         e.CommandRun(region.sent[3].id, DONE),
         e.CommandRun(region.sent[4].id, DONE),
-    ]  # fmt: skip
+    ]
 
 
 async def test_how_the_uplink_stands_with_the_region_is_shown_to_everybody(config: Config) -> None:
@@ -126,8 +129,10 @@ async def test_commands_wait_while_the_station_is_down_and_the_late_ones_expire(
         good = region.send(o.SetTarget(90, 420, 1020))
     async with running(config) as floor:  # the uplink is down now, too
         assert await answered(floor, late, forbidden, good) == [
-            e.CommandOutcome.EXPIRED, e.CommandOutcome.NOT_ALLOWED, DONE,
-        ]  # fmt: skip
+            e.CommandOutcome.EXPIRED,
+            e.CommandOutcome.NOT_ALLOWED,
+            DONE,
+        ]
         assert floor.station.core.state.intake_open
         assert floor.station.core.state.target == Target(90, 420, 1020)
 
@@ -260,8 +265,11 @@ def test_killed_again_and_again_the_station_runs_every_command_once_and_in_order
 
 def one_of_many(number: int) -> o.AnyOrder:
     orders: tuple[o.AnyOrder, ...] = (
-        o.PauseIntake(), o.SetTarget(number, 0, 1440), o.ResumeIntake(), o.ReportNow(),
-    )  # fmt: skip
+        o.PauseIntake(),
+        o.SetTarget(number, 0, 1440),
+        o.ResumeIntake(),
+        o.ReportNow(),
+    )
     return orders[number % len(orders)]
 
 

@@ -152,11 +152,26 @@ def test_the_suite_runs_on_a_bench(tmp_path: Path) -> None:
     some = "echoes or garbage or three or scene or presses_come_once or lid_found or a_reset_is"
     done = subprocess.run(
         [
-            sys.executable, "-m", "hw.bench.loopback", sys.executable, "-m", "pytest", "-rs",
-            "-p", "no:cacheprovider", "--timeout", "300", "tests/hil/test_pico.py", "-k", some,
+            sys.executable,
+            "-m",
+            "hw.bench.loopback",
+            sys.executable,
+            "-m",
+            "pytest",
+            "-rs",
+            "-p",
+            "no:cacheprovider",
+            "--timeout",
+            "300",
+            "tests/hil/test_pico.py",
+            "-k",
+            some,
         ],
-        cwd=TOP, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=TOP,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "tests ran on: loopback-" in done.stdout
     assert "lacks: faults" in done.stdout

@@ -125,8 +125,9 @@ async def test_the_line_sends_people_to_it_when_it_may_begin(floor: Floor, pad: 
     (shown,) = floor.view.dossiers
     assert shown.place == PAD.value
     assert [(s.stage, s.done) for s in shown.captures if s.stage != "fingers"] == [
-        ("portrait", True), ("signature", False),
-    ]  # fmt: skip
+        ("portrait", True),
+        ("signature", False),
+    ]
     pad.signs.set()
     await complete(floor, dossier)
     (shown,) = floor.view.dossiers
@@ -189,9 +190,7 @@ async def test_its_keys_in_the_packet_are_checked_as_its_type_says(
         dossier, core.people[dossier.id], core.config.station, taken, ReadyScanner.capture_class
     )
     data = msgspec.json.decode(content)
-    manifest = Manifest(
-        1, dossier.id, STATION, "", "test", JournalLink(1, ""), Signer("", ""), {}
-    )  # fmt: skip
+    manifest = Manifest(1, dossier.id, STATION, "", "test", JournalLink(1, ""), Signer("", ""), {})
 
     def told(changed: dict[str, Any]) -> list[str]:
         report = Report()
@@ -219,8 +218,10 @@ async def test_it_stands_on_the_intake_form(floor: Floor, pad: ReadyPad) -> None
     await complete(floor, dossier)
     taken = stages.printed(dossier, stages.named(floor.station.core.policy.capture.stages))
     assert [(facts.label, str(facts.taken)) for facts in taken] == [
-        ("Portrait", "taken"), ("Fingerprints", "2 / 10"), ("Signature", f"ink {INK}"),
-    ]  # fmt: skip
+        ("Portrait", "taken"),
+        ("Fingerprints", "2 / 10"),
+        ("Signature", f"ink {INK}"),
+    ]
 
 
 async def test_a_lost_one_is_taken_again(floor: Floor, pad: ReadyPad) -> None:

@@ -37,14 +37,13 @@ async def test_a_clock_that_is_set_while_the_station_runs_is_a_row_at_once(
         await station.stop()
     journal = config.paths.data / "journal.db"
     rows = [(type(event.body), event.trusted) for event in read_events(journal)]
-    assert rows == [
-        (e.StationStarted, False), (e.ClockChanged, True), (e.ClockChanged, False)
-    ]  # fmt: skip
+    assert rows == [(e.StationStarted, False), (e.ClockChanged, True), (e.ClockChanged, False)]
     said = [record.message for record in caplog.records]
     assert [line.split(":")[0] for line in said] == [
-        "the clock is not set yet", "the clock is set",
+        "the clock is not set yet",
+        "the clock is set",
         "nobody vouches for the clock any more",
-    ]  # fmt: skip
+    ]
     fold = Fold(config.station.code, ZoneInfo("Asia/Ho_Chi_Minh"))
     told = [entry.fact for row in read_rows(journal) for _, entry in fold.apply(row)]
     assert any(isinstance(fact, ClockDated) for fact in told), "this boot's facts are dated by it"

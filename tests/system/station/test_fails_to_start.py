@@ -23,9 +23,14 @@ def test_a_station_whose_console_is_damaged_ends_instead_of_standing_there(tmp_p
 
     done = subprocess.run(
         [sys.executable, "-m", "tram", "station", "--config", str(config)],
-        env=os.environ | {"PYTHONPATH": f"{damaged.parent}:{REPO}"}, cwd=REPO,
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=CEILING_S, check=False,
-    )  # fmt: skip
+        env=os.environ | {"PYTHONPATH": f"{damaged.parent}:{REPO}"},
+        cwd=REPO,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=CEILING_S,
+        check=False,
+    )
 
     assert done.returncode != 0
     assert "console" not in done.stdout

@@ -12,8 +12,11 @@ from tests.patience import CEILING_S
 REPO = Path(__file__).parents[3]
 ASK = "from controller.snapshot import _program; print(_program())"
 TOUCHED = (
-    "controller/rules.py", "controller/stages/base.py", "edge/journal/kinds.py", "ground/day.py",
-)  # fmt: skip
+    "controller/rules.py",
+    "controller/stages/base.py",
+    "edge/journal/kinds.py",
+    "ground/day.py",
+)
 """Some that a fold goes through. Nobody has to think of them: all sources of the rooms count."""
 
 
@@ -23,9 +26,14 @@ def test_another_word_in_the_program_is_another_program(tmp_path: Path) -> None:
 
     def program() -> str:
         done = subprocess.run(
-            [sys.executable, "-c", ASK], cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)},
-            capture_output=True, text=True, check=True, timeout=CEILING_S,
-        )  # fmt: skip
+            [sys.executable, "-c", ASK],
+            cwd=tmp_path,
+            env={"PYTHONPATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=CEILING_S,
+        )
         return done.stdout
 
     seen = [program()]

@@ -116,9 +116,12 @@ def test_the_names_of_the_certificate_are_the_console_s_own(client: httpx.Client
 
 def test_a_screen_s_socket_opens_over_tls(client: httpx.Client) -> None:
     upgrade = {
-        "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
-        "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==", "Origin": str(client.base_url),
-    }  # fmt: skip
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+        "Origin": str(client.base_url),
+    }
     path = "/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
     with client.stream("GET", path, headers=upgrade) as answer:
         assert answer.status_code == 101
@@ -128,8 +131,12 @@ def test_a_station_without_a_certificate_does_not_start_on_the_network(data: Pat
     file = configured(data, 'host = "0.0.0.0"\n')
     done = subprocess.run(
         [sys.executable, "-m", "tram", "station", "--config", str(file)],
-        cwd=REPO, capture_output=True, text=True, check=False, timeout=CEILING_S,
-    )  # fmt: skip
+        cwd=REPO,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=CEILING_S,
+    )
     assert done.returncode == 1
     assert done.stdout == ""
     for words in ("has errors", "có lỗi", "console.host", "tram keys certificate"):

@@ -27,9 +27,13 @@ def test_what_the_commands_print_can_be_used_as_it_is(
 ) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tram", *command.split(), "--name", "booth.local"],
-        cwd=tmp_path, capture_output=True, text=True, check=True, timeout=CEILING_S,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=CEILING_S,
         env={"PYTHONPATH": str(Path(__file__).parents[3])},
-    )  # fmt: skip
+    )
     words, _, printed = done.stdout.partition(f"[{table}]\n")
     given = tomllib.loads(printed)
     assert given["certificate"] == str(tmp_path / f"{stem}.pem")

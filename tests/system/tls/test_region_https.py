@@ -32,9 +32,14 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> str:
     url = f"sqlite:///{tmp_path_factory.mktemp('region') / 'region.db'}"
     engine = open_store(url)
     access.add_account(
-        engine, FORM["name"], FORM["password"], Role.VIEWER, "", by="setup",
+        engine,
+        FORM["name"],
+        FORM["password"],
+        Role.VIEWER,
+        "",
+        by="setup",
         now=time.time_ns() // 1_000_000,
-    )  # fmt: skip
+    )
     engine.dispose()
     return url
 

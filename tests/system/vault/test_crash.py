@@ -26,9 +26,15 @@ def write_for_ever(booth: Booth, turn: int, promise: Connection) -> None:
         promise.send((name, booth.artefacts.put(DOSSIER, name, content)))
         booth.artefacts.put(DOSSIER, "portrait.png", content)  # over the one before
         packet.seal(
-            DOSSIER, {"data.json": ended.written(), "portrait.png": content}, link, STATION,
-            booth.keys, booth.data, capture_class=ended.capture_class, created_ms=0,
-        )  # fmt: skip
+            DOSSIER,
+            {"data.json": ended.written(), "portrait.png": content},
+            link,
+            STATION,
+            booth.keys,
+            booth.data,
+            capture_class=ended.capture_class,
+            created_ms=0,
+        )
 
 
 def test_a_writer_killed_at_any_instant_leaves_only_whole_files(booth: Booth) -> None:

@@ -41,9 +41,7 @@ def test_a_copy_of_the_example_is_no_booth_until_it_is_filled_in() -> None:
     with pytest.raises(ConfigErrors) as refused:
         load(EXAMPLE)
     begins = [line.split(": must be")[0] for line in refused.value.lines]
-    assert begins == [
-        f"station.{key}: fill in" for key in ("code", "name", "region", "address")
-    ]  # fmt: skip
+    assert begins == [f"station.{key}: fill in" for key in ("code", "name", "region", "address")]
 
 
 def test_the_example_filled_in_is_a_configuration_and_says_the_true_defaults() -> None:
@@ -57,9 +55,15 @@ def test_the_example_filled_in_is_a_configuration_and_says_the_true_defaults() -
     least = parse(f'{STATION}[uplink]\nhost = "mqtt.vn-thanh-hoa.example"'.encode()).uplink
     assert opened.uplink is not None
     assert least == replace(
-        opened.uplink, ca=None, cert=None, key=None, username="", password_file=None,
-        command_key=b"", primary_host="",
-    )  # fmt: skip
+        opened.uplink,
+        ca=None,
+        cert=None,
+        key=None,
+        username="",
+        password_file=None,
+        command_key=b"",
+        primary_host="",
+    )
 
 
 def filled(text: str) -> str:

@@ -22,9 +22,19 @@ def day(**counts: int) -> ShiftView:
 
 
 DAY = day(
-    issued=21, served=14, no_shows=2, expired=1, waiting=3, called=1,
-    without_ticket=2, sealed=10, referred=2, refused=1, abandoned=1, open=2,
-)  # fmt: skip
+    issued=21,
+    served=14,
+    no_shows=2,
+    expired=1,
+    waiting=3,
+    called=1,
+    without_ticket=2,
+    sealed=10,
+    referred=2,
+    refused=1,
+    abandoned=1,
+    open=2,
+)
 
 
 def test_a_day_whose_every_ticket_and_dossier_is_known_balances() -> None:

@@ -174,10 +174,22 @@ def test_no_text_points_outside_the_repo() -> None:
     assert list(hits(OUTSIDE)) == []
 
 
-ROOMS = "|".join((
-    "ground", "firmware", "edge", "controller", "monitor", "hw", "tram", "provisioning", "setup",
-    "tests", "docs", "benchmarks",
-))  # fmt: skip
+ROOMS = "|".join(
+    (
+        "ground",
+        "firmware",
+        "edge",
+        "controller",
+        "monitor",
+        "hw",
+        "tram",
+        "provisioning",
+        "setup",
+        "tests",
+        "docs",
+        "benchmarks",
+    )
+)
 PATH = re.compile(rf"(?<![\w/.$<{{}}*-])((?:{ROOMS})(?:/[\w.-]+)+)(?![\w*<{{/])")
 INVENTED = ("tests/unit/rig/test_rungs.py", "tests/unit/docs/")
 """Tests with made-up names of files in them."""

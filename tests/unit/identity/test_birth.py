@@ -46,9 +46,20 @@ def test_what_is_no_date_is_an_input_error_with_advice(written: str) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["31/02/1990", "29/02/1900", "30/02/2000", "01/13/1990", "32/01/1990", "1899", "2022", "31/06"
-     "/1990", "09/06/2021", "32/00/1990", "00/13/1990"],
-)  # fmt: skip
+    [
+        "31/02/1990",
+        "29/02/1900",
+        "30/02/2000",
+        "01/13/1990",
+        "32/01/1990",
+        "1899",
+        "2022",
+        "31/06/1990",
+        "09/06/2021",
+        "32/00/1990",
+        "00/13/1990",
+    ],
+)
 def test_days_that_never_were_are_impossible(written: str) -> None:
     assert parse_birth(written).impossible(TODAY)
 

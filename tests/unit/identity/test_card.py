@@ -199,9 +199,16 @@ _NUMBERS = st.from_regex(r"[0-9]{12}", fullmatch=True)
     garble=st.sampled_from([None, "latin-1"]),
 )
 def test_what_is_on_a_card_is_what_is_read(
-    number: str, old: str, name: str, birth: date, sex: str, residence: str, issued: date,
-    rest: list[str], garble: str | None,
-) -> None:  # fmt: skip
+    number: str,
+    old: str,
+    name: str,
+    birth: date,
+    sex: str,
+    residence: str,
+    issued: date,
+    rest: list[str],
+    garble: str | None,
+) -> None:
     fields = [number, old, name, f"{birth:%d%m%Y}", sex, residence, f"{issued:%d%m%Y}", *rest]
     scan = "|".join(fields).encode()
     card = parse_card(scan.decode(garble) if garble else scan)

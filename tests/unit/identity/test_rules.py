@@ -223,12 +223,16 @@ _BIRTHS = st.builds(
 
 
 @given(
-    mine=st.none() | st.builds(lambda b, n: card(birth=b, number=n), _BIRTHS, st.sampled_from(
-        ["026190004321", "026090000001"])),
+    mine=st.none()
+    | st.builds(
+        lambda b, n: card(birth=b, number=n),
+        _BIRTHS,
+        st.sampled_from(["026190004321", "026090000001"]),
+    ),
     known=st.none() | st.builds(lambda b, s: row(birth=b, sex=s), _BIRTHS, st.sampled_from(Sex)),
     age=st.integers(0, 100),
     absent=st.booleans(),
-)  # fmt: skip
+)
 def test_nobody_is_captured_with_a_wrong_birth_date_or_too_young(
     mine: Card | None, known: Person | None, age: int, absent: bool
 ) -> None:

@@ -96,8 +96,10 @@ def test_another_stations_journal_is_refused(written: Path) -> None:
             Journal(written, "HN0001", SteppedClock())
         assert refused.value.advice == FOREIGN
         assert refused.value.params == {
-            "owner": STATION, "station": "HN0001", "path": written,
-        }  # fmt: skip
+            "owner": STATION,
+            "station": "HN0001",
+            "path": written,
+        }
     assert station_of(written) == STATION
 
 

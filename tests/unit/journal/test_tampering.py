@@ -59,17 +59,44 @@ def rechain(path: Path) -> None:
         (["DELETE FROM event WHERE seq = 1"], 1),
         (["DELETE FROM event WHERE seq = 5"], 5),
         (["DELETE FROM event WHERE seq BETWEEN 5 AND 8"], 5),
-        (["INSERT INTO event SELECT 0, at, mono, boot, trusted, kind, dossier, body, hash"
-          " FROM event WHERE seq = 2"], 1),
-        (["UPDATE event SET seq = -seq WHERE seq > 5", "UPDATE event SET seq = 1 - seq"
-          " WHERE seq < 0", "INSERT INTO event SELECT 6, at, mono, boot, trusted, kind, dossier,"
-          " body, hash FROM event WHERE seq = 5"], 6),
-        (["INSERT INTO event SELECT 11, at, mono, boot, trusted, kind, dossier, body, hash"
-          " FROM event WHERE seq = 10"], 11),
-        (["INSERT INTO event SELECT 99, at, mono, boot, trusted, kind, dossier, body, hash"
-          " FROM event WHERE seq = 10"], 11),
-        (["UPDATE event SET seq = 99 WHERE seq = 4", "UPDATE event SET seq = 4 WHERE seq = 8",
-          "UPDATE event SET seq = 8 WHERE seq = 99"], 4),
+        (
+            [
+                "INSERT INTO event SELECT 0, at, mono, boot, trusted, kind, dossier, body, hash"
+                " FROM event WHERE seq = 2"
+            ],
+            1,
+        ),
+        (
+            [
+                "UPDATE event SET seq = -seq WHERE seq > 5",
+                "UPDATE event SET seq = 1 - seq WHERE seq < 0",
+                "INSERT INTO event SELECT 6, at, mono, boot, trusted, kind, dossier,"
+                " body, hash FROM event WHERE seq = 5",
+            ],
+            6,
+        ),
+        (
+            [
+                "INSERT INTO event SELECT 11, at, mono, boot, trusted, kind, dossier, body, hash"
+                " FROM event WHERE seq = 10"
+            ],
+            11,
+        ),
+        (
+            [
+                "INSERT INTO event SELECT 99, at, mono, boot, trusted, kind, dossier, body, hash"
+                " FROM event WHERE seq = 10"
+            ],
+            11,
+        ),
+        (
+            [
+                "UPDATE event SET seq = 99 WHERE seq = 4",
+                "UPDATE event SET seq = 4 WHERE seq = 8",
+                "UPDATE event SET seq = 8 WHERE seq = 99",
+            ],
+            4,
+        ),
         (["UPDATE event SET seq = -seq", "UPDATE event SET seq = 11 + seq"], 1),
         (["UPDATE station SET code = 'HN0001'"], 1),
         (["DELETE FROM station"], 1),
@@ -79,7 +106,7 @@ def rechain(path: Path) -> None:
         (["DROP TABLE station"], 1),
         (["ALTER TABLE event DROP COLUMN mono"], 1),
     ],
-)  # fmt: skip
+)
 def test_it_names_the_first_bad_row(written: Path, statements: list[str], bad_row: int) -> None:
     assert verify(written).bad_row is None
     change(written, *statements)
@@ -212,8 +239,9 @@ def test_the_canonical_row_is_what_the_module_says(written: Path) -> None:
     for seq, at, mono, boot, trusted, kind, dossier, body, digest in read_rows(written):
         canonical = json.dumps(
             [seq, at, mono, boot, bool(trusted), kind, dossier, body],
-            separators=(",", ":"), ensure_ascii=False,
-        )  # fmt: skip
+            separators=(",", ":"),
+            ensure_ascii=False,
+        )
         chain = hashlib.sha256(chain + canonical.encode()).digest()
         assert chain == digest
         assert msgspec.json.decode(body)["kind"] == kind

@@ -20,11 +20,23 @@ TEN = int(datetime(2026, 11, 23, 10, tzinfo=VIETNAM).timestamp() * 1000)
 def booth(station: str, place: str = "vn/thanh-hoa/bim-son", **known: Any) -> Booth:
     """A booth at which all is well, unless ``known`` says otherwise."""
     well: dict[str, Any] = {
-        "online": True, "heard_at": TEN, "hours": OPENS, "waiting": 0, "open_dossiers": 2,
-        "sealed": 40, "ended": 40, "idle_s": 0, "clock_trusted": True, "clock_offset_ms": 5,
-        "disk_free_mb": 20_000, "host_c": 55.0, "booth_c": 30.0, "supply_mv": 12_100,
-        "packets": 10, "lid_open": False,
-    }  # fmt: skip
+        "online": True,
+        "heard_at": TEN,
+        "hours": OPENS,
+        "waiting": 0,
+        "open_dossiers": 2,
+        "sealed": 40,
+        "ended": 40,
+        "idle_s": 0,
+        "clock_trusted": True,
+        "clock_offset_ms": 5,
+        "disk_free_mb": 20_000,
+        "host_c": 55.0,
+        "booth_c": 30.0,
+        "supply_mv": 12_100,
+        "packets": 10,
+        "lid_open": False,
+    }
     return Booth(station, place, **(well | known))
 
 

@@ -52,8 +52,13 @@ BETWEEN: dict[Kind, dict[str, Any]] = {
     Kind.PACKETS: {"packets": 1_700},
 }
 JUDGED_OVER_TIME = {
-    Kind.OFFLINE, Kind.OUTAGE, Kind.STANDS_STILL, Kind.WAIT, Kind.IDLE, Kind.LOCKED_OUT,
-}  # fmt: skip
+    Kind.OFFLINE,
+    Kind.OUTAGE,
+    Kind.STANDS_STILL,
+    Kind.WAIT,
+    Kind.IDLE,
+    Kind.LOCKED_OUT,
+}
 """These have tests of their own below."""
 
 
@@ -335,7 +340,8 @@ def test_each_device_has_an_alarm_of_its_own() -> None:
     region = alone(faults={"camera": "hung", "printer": "paper_out"})
     found = raised(region.watch(120))
     assert {(a.key.device, a.detail["fault"]) for a in found} == {
-        ("camera", "hung"), ("printer", "paper_out"),
-    }  # fmt: skip
+        ("camera", "hung"),
+        ("printer", "paper_out"),
+    }
     region.know(faults={"printer": "paper_out"})
     assert [c.key.device for c in cleared(region.watch(120))] == ["camera"]

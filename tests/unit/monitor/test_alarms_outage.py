@@ -211,8 +211,9 @@ def test_outages_are_disjoint_and_hold_only_silent_booths(
     for branch in {path for _, where, _ in expected for path in branches(where)}:
         away = [silent for _, where, silent in expected if branch in branches(where)]
         if sum(away) >= 3 and sum(away) >= rule.raise_at * len(away):
-            held = {code for code, where, silent in expected
-                    if silent and branch in branches(where)}  # fmt: skip
+            held = {
+                code for code, where, silent in expected if silent and branch in branches(where)
+            }
             assert held <= set(taken)
 
 

@@ -26,9 +26,11 @@ def one_day(spells: list[Spell], now_ms: int, hours: Hours = TEN_HOURS) -> Share
 
 def test_a_day_with_two_hours_away_is_eighty_percent() -> None:
     spells = [
-        Spell(at(6), at(9), True), Spell(at(9), at(11), False), Spell(at(11), at(18), True),
+        Spell(at(6), at(9), True),
+        Spell(at(9), at(11), False),
+        Spell(at(11), at(18), True),
         Spell(at(18), None, False),
-    ]  # fmt: skip
+    ]
     share = one_day(spells, at(23))
     assert share == Share(8 * 3600, 10 * 3600)
     assert share.percent == 80
@@ -78,8 +80,9 @@ def test_days_are_local_days() -> None:
     spells, tuesday = [Spell(early, None, True)], MONDAY + timedelta(days=1)
     shares = by_day(spells, MONDAY, tuesday, early + 30 * HOUR_MS, TEN_HOURS)
     assert [(day, share.up_s) for day, share in shares.items()] == [
-        (MONDAY, 10 * 3600), (tuesday, 4.5 * 3600),
-    ]  # fmt: skip
+        (MONDAY, 10 * 3600),
+        (tuesday, 4.5 * 3600),
+    ]
 
 
 cuts = st.lists(st.integers(0, 3 * 24 * 60), min_size=1, max_size=12, unique=True).map(sorted)

@@ -377,9 +377,14 @@ def test_noise_never_raises(noise: list[tuple[str, bytes]]) -> None:
 def test_a_message_that_was_tampered_with_never_raises(data: st.DataObject) -> None:
     region, booth = Region(), Booth()
     booth.dossiers(2)
-    messages = [*booth.begin(), pace(booth, 3), booth.tell(1, 2),
-                booth.device_figure("camera", "State", "failed"),
-                booth.node.device_died(START, "camera"), booth.node.died(START)]  # fmt: skip
+    messages = [
+        *booth.begin(),
+        pace(booth, 3),
+        booth.tell(1, 2),
+        booth.device_figure("camera", "State", "failed"),
+        booth.node.device_died(START, "camera"),
+        booth.node.died(START),
+    ]
     for message in messages:
         wire = bytearray(message.payload)
         for _ in range(data.draw(st.integers(0, 4))):

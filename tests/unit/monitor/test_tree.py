@@ -25,8 +25,11 @@ GOOD = (
 def test_a_tree_is_read_with_parents_before_children() -> None:
     places = read_tree("\ufeff" + GOOD).places
     assert [place.path for place in places] == [
-        "vn", "vn/thanh-hoa", "vn/thanh-hoa/bim-son", "vn/thanh-hoa/sam-son",
-    ]  # fmt: skip
+        "vn",
+        "vn/thanh-hoa",
+        "vn/thanh-hoa/bim-son",
+        "vn/thanh-hoa/sam-son",
+    ]
     assert places[2] == Place(
         "vn/thanh-hoa/bim-son", "Bỉm Sơn", 44_000, date(2021, 6, 17), date(2021, 2, 1), 3, 17.0
     )
@@ -48,9 +51,17 @@ def test_every_mistake_is_named_at_once_with_line_and_column() -> None:
     with pytest.raises(RowErrors) as found:
         read_tree(bad)
     assert [(p.line, p.column) for p in found.value.problems] == [
-        (3, "path"), (4, "name"), (4, "population"), (4, "due"), (4, "started"), (4, "sets"),
-        (4, "hours"), (5, "due"), (6, "path"), (7, "path"),
-    ]  # fmt: skip
+        (3, "path"),
+        (4, "name"),
+        (4, "population"),
+        (4, "due"),
+        (4, "started"),
+        (4, "sets"),
+        (4, "hours"),
+        (5, "due"),
+        (6, "path"),
+        (7, "path"),
+    ]
     said = found.value.told("en")
     assert "line 4, due: “2021-02-30” is not a date; write it as 2026-04-30." in said
     assert "line 6, path: vn is already in line 2; delete one." in said

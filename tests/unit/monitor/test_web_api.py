@@ -83,9 +83,19 @@ def test_booths_are_told_worst_first(client: TestClient, made: RegionOfData) -> 
 
 @pytest.mark.parametrize(
     "table",
-    ["booths", "places", "progress", "days", "alarms", "ledger", "availability", "commands",
-     "audit", "facts?booth=TH0001"],
-)  # fmt: skip
+    [
+        "booths",
+        "places",
+        "progress",
+        "days",
+        "alarms",
+        "ledger",
+        "availability",
+        "commands",
+        "audit",
+        "facts?booth=TH0001",
+    ],
+)
 def test_every_table_is_the_same_as_api_json_and_csv(client: TestClient, table: str) -> None:
     name, _, query = table.partition("?")
     signed_in = bearer(client, "lan")
@@ -111,18 +121,30 @@ def test_a_branch_bounds_every_table(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/api/v1/booths?branch=vn", "/api/v1/booths?branch=vn/ha-noi", "/api/v1/facts?booth=HN0001",
-     "/api/v1/ledger?booth=XX9999", "/export/booths.csv?branch=vn", "/api/v1/audit"],
-)  # fmt: skip
+    [
+        "/api/v1/booths?branch=vn",
+        "/api/v1/booths?branch=vn/ha-noi",
+        "/api/v1/facts?booth=HN0001",
+        "/api/v1/ledger?booth=XX9999",
+        "/export/booths.csv?branch=vn",
+        "/api/v1/audit",
+    ],
+)
 def test_what_is_outside_the_branch_does_not_exist(client: TestClient, path: str) -> None:
     assert client.get(path, headers=bearer(client, "thanh")).status_code == 404
 
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/api/v1/booths", 401), ("/export/booths.csv", 401), ("/live/wall", 401), ("/", 303),
-     ("/booth/TH0001", 303), ("/api/v1/openapi.json", 401)],
-)  # fmt: skip
+    [
+        ("/api/v1/booths", 401),
+        ("/export/booths.csv", 401),
+        ("/live/wall", 401),
+        ("/", 303),
+        ("/booth/TH0001", 303),
+        ("/api/v1/openapi.json", 401),
+    ],
+)
 def test_nothing_is_told_to_strangers(client: TestClient, path: str, status: int) -> None:
     assert client.get(path).status_code == status
 
@@ -236,25 +258,45 @@ def closed(engine: Engine, made: RegionOfData) -> str:
     """Two days of the first booth; in the newer one it counts one sealed dossier more than is
     held."""
     code = made.booths[0].code
-    same = {"said_referred": 1, "said_refused": 0, "said_abandoned": 0, "held_referred": 1,
-            "held_refused": 0, "held_abandoned": 0, "tickets": 9, "no_shows": 1, "rows": 70,
-            "journal": bytes(16), "station": code, "epoch": "0a1b2c3d"}  # fmt: skip
+    same = {
+        "said_referred": 1,
+        "said_refused": 0,
+        "said_abandoned": 0,
+        "held_referred": 1,
+        "held_refused": 0,
+        "held_abandoned": 0,
+        "tickets": 9,
+        "no_shows": 1,
+        "rows": 70,
+        "journal": bytes(16),
+        "station": code,
+        "epoch": "0a1b2c3d",
+    }
     with engine.begin() as connection:
         for number, date_, held in ((30, 20261120, 8), (60, 20261121, 7)):
             connection.execute(
                 insert(day).values(
-                    number=number, day=date_, said_facts=29, held_facts=29, said_sealed=8,
-                    held_sealed=held, agrees=held == 8, **same,
+                    number=number,
+                    day=date_,
+                    said_facts=29,
+                    held_facts=29,
+                    said_sealed=8,
+                    held_sealed=held,
+                    agrees=held == 8,
+                    **same,
                 )
-            )  # fmt: skip
+            )
     return code
 
 
 def test_closed_days_are_told_with_both_counts(client: TestClient, closed: str) -> None:
     newer, older = get(client, f"/api/v1/closings?booth={closed}")
     assert (newer["day"], newer["agrees"], newer["said_sealed"], newer["held_sealed"]) == (
-        20261121, False, 8, 7,
-    )  # fmt: skip
+        20261121,
+        False,
+        8,
+        7,
+    )
     assert (older["day"], older["agrees"], older["held_facts"]) == (20261120, True, 29)
     assert len(get(client, "/api/v1/closings")) == 2
     text = client.get("/export/closings.csv", headers=bearer(client, "lan")).text

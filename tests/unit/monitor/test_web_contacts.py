@@ -13,13 +13,18 @@ from tests.unit.monitor.test_web_api import bearer
 
 def test_the_nearest_contact_is_the_booth_s(engine: Engine) -> None:  # noqa: F811
     with engine.begin() as connection:
-        for of, who, name in (("vn", "technician", "An"), ("vn/hue", "technician", "Bình"),
-                              ("vn/hue", "booth", "Chi"), ("HU0001", "booth", "Dũng")):  # fmt: skip
+        for of, who, name in (
+            ("vn", "technician", "An"),
+            ("vn/hue", "technician", "Bình"),
+            ("vn/hue", "booth", "Chi"),
+            ("HU0001", "booth", "Dũng"),
+        ):
             contacts.put(connection, Contact(of, who, name, "0900"))
         found = contacts.of_booth(connection, "HU0001", "vn/hue/phu-xuan")
         assert {who: one.name for who, one in found.items()} == {
-            "booth": "Dũng", "technician": "Bình",
-        }  # fmt: skip
+            "booth": "Dũng",
+            "technician": "Bình",
+        }
         contacts.put(connection, Contact("HU0001", "booth", "", ""))
         assert contacts.of_booth(connection, "HU0001", "vn/hue/phu-xuan")["booth"].name == "Chi"
         assert contacts.of_booth(connection, "HN0001", "vn/ha-noi")["technician"].name == "An"

@@ -15,10 +15,20 @@ from tests.unit.monitor.alarms_fleet import TEN, Region, booth, fleet_of, raised
 
 SPAN = (TEN - 3 * 3_600_000, TEN + 7 * 3_600_000)
 BOOTH: Booth = booth(
-    "TH0001", waiting=74, oldest_since=TEN - 130 * 60_000, per_day=200, sealed=31, missing=17,
-    quarrel="row 17 was written anew", clock_offset_ms=-9_400, disk_free_mb=212, host_c=84.0,
-    booth_c=49.0, supply_mv=10_600, packets=2_345,
-)  # fmt: skip
+    "TH0001",
+    waiting=74,
+    oldest_since=TEN - 130 * 60_000,
+    per_day=200,
+    sealed=31,
+    missing=17,
+    quarrel="row 17 was written anew",
+    clock_offset_ms=-9_400,
+    disk_free_mb=212,
+    host_c=84.0,
+    booth_c=49.0,
+    supply_mv=10_600,
+    packets=2_345,
+)
 PROGRESS = Progress(TEN - 16 * 60_000, idle=((TEN - 1_700_000, 0), (TEN - 10, 840)))
 SAID = {
     Kind.STANDS_STILL: "16 min without progress, 74 people wait",

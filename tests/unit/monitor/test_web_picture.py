@@ -19,16 +19,37 @@ from monitor.web.picture import Picture, State, picture
 HOUR_MS = 3_600_000
 MIDNIGHT = day_start_ms(date(2026, 11, 22))
 NOON = MIDNIGHT + 12 * HOUR_MS
-BOOTH = Booth("TH0001", "vn/thanh-hoa/bim-son", "Bỉm Sơn", True, 1, None, NOON, NOON,
-              Hours(420, 1020), 200, sealed=110)  # fmt: skip
+BOOTH = Booth(
+    "TH0001",
+    "vn/thanh-hoa/bim-son",
+    "Bỉm Sơn",
+    True,
+    1,
+    None,
+    NOON,
+    NOON,
+    Hours(420, 1020),
+    200,
+    sealed=110,
+)
 
 
 def alarm(kind: Kind, severity: int = 1, **more: Any) -> Alarm:
     plain: dict[str, Any] = {
-        "id": 1, "kind": kind, "place": "vn", "station": "TH0001", "device": "",
-        "severity": severity, "raised_at": NOON - HOUR_MS, "cleared_at": None,
-        "acknowledged_at": None, "acknowledged_by": None, "note": None, "held": False, "detail": {},
-    }  # fmt: skip
+        "id": 1,
+        "kind": kind,
+        "place": "vn",
+        "station": "TH0001",
+        "device": "",
+        "severity": severity,
+        "raised_at": NOON - HOUR_MS,
+        "cleared_at": None,
+        "acknowledged_at": None,
+        "acknowledged_by": None,
+        "note": None,
+        "held": False,
+        "detail": {},
+    }
     return Alarm(**(plain | more))
 
 
@@ -44,12 +65,17 @@ def alarm(kind: Kind, severity: int = 1, **more: Any) -> Alarm:
         (BOOTH, [alarm(Kind.SUPPLY), alarm(Kind.IDLE, 2)], NOON, State.ALARM, Kind.SUPPLY),
         (replace(BOOTH, faults={"camera": "hung"}), [], NOON, State.ALARM, Kind.DEVICE),
         (replace(BOOTH, online=False), [], NOON, State.OFFLINE, Kind.OFFLINE),
-        (replace(BOOTH, online=False), [alarm(Kind.OUTAGE, station=None)], NOON,
-         State.OFFLINE, Kind.OUTAGE),
+        (
+            replace(BOOTH, online=False),
+            [alarm(Kind.OUTAGE, station=None)],
+            NOON,
+            State.OFFLINE,
+            Kind.OUTAGE,
+        ),
         (replace(BOOTH, online=False), [], MIDNIGHT + 18 * HOUR_MS, State.CLOSED, ""),
         (BOOTH, [alarm(Kind.OUTAGE, station=None)], NOON, State.FINE, ""),
     ],
-)  # fmt: skip
+)
 def test_the_worst_that_is_known_is_the_state(
     booth: Booth, alarms: list[Alarm], at: int, state: State, why: str
 ) -> None:

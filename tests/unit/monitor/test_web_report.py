@@ -26,8 +26,13 @@ DAY = date(2026, 11, 20)
 BEGINS = day_start_ms(DAY)
 HOUR_MS = 3_600_000
 NOW = BEGINS + 2 * 24 * HOUR_MS + 10 * HOUR_MS
-PLACES = {"vn": "Việt Nam", "vn/hue": "Huế", "vn/hue/phu-xuan": "=Phú Xuân", "vn/hue/an-cuu":
-          "An Cựu", "vn/ha-noi": "Hà Nội"}  # fmt: skip
+PLACES = {
+    "vn": "Việt Nam",
+    "vn/hue": "Huế",
+    "vn/hue/phu-xuan": "=Phú Xuân",
+    "vn/hue/an-cuu": "An Cựu",
+    "vn/ha-noi": "Hà Nội",
+}
 
 
 @pytest.fixture(scope="module")
@@ -37,21 +42,36 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     ends = {"sealed": 40, "referred": 3, "refused": 2, "abandoned": 1}
     with engine.begin() as connection:
         connection.execute(insert(place), [{"path": p, "name": n} for p, n in PLACES.items()])
-        for code, where in (("HU0001", "vn/hue/phu-xuan"), ("HU0002", "vn/hue/phu-xuan"),
-                            ("HU0003", "vn/hue/an-cuu"), ("HN0001", "vn/ha-noi")):  # fmt: skip
+        for code, where in (
+            ("HU0001", "vn/hue/phu-xuan"),
+            ("HU0002", "vn/hue/phu-xuan"),
+            ("HU0003", "vn/hue/an-cuu"),
+            ("HN0001", "vn/ha-noi"),
+        ):
             connection.execute(
                 insert(station).values(station=code, group="g", name=code, place=where)
             )
             for at in (BEGINS - HOUR_MS, BEGINS, BEGINS + 23 * HOUR_MS, BEGINS + 24 * HOUR_MS):
                 connection.execute(insert(hour).values(station=code, at=at, **ends))
-        same = {f"{who}_{what}": 0 for who in ("said", "held")
-                for what in ("facts", "sealed", "referred", "refused", "abandoned")}  # fmt: skip
+        same = {
+            f"{who}_{what}": 0
+            for who in ("said", "held")
+            for what in ("facts", "sealed", "referred", "refused", "abandoned")
+        }
         connection.execute(
             insert(day).values(
-                station="HU0001", epoch="0a", number=9, day=20261120, tickets=95, no_shows=4,
-                rows=1, journal=bytes(16), agrees=True, **same,
+                station="HU0001",
+                epoch="0a",
+                number=9,
+                day=20261120,
+                tickets=95,
+                no_shows=4,
+                rows=1,
+                journal=bytes(16),
+                agrees=True,
+                **same,
             )
-        )  # fmt: skip
+        )
     for name, role, branch in (("lan", Role.VIEWER, "vn/hue"), ("all", Role.VIEWER, "")):
         access.add_account(engine, name, PASSWORD, role, branch, by="setup", now=NOW)
     yield engine
@@ -119,9 +139,15 @@ def test_a_workbook_holds_the_same(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/report/vn/ha-noi", "/report.csv?branch=vn/ha-noi", "/report.xlsx?branch=vn",
-     "/report/vn/hue/nowhere", "/compare/vn", "/compare/vn/hue/nowhere"],
-)  # fmt: skip
+    [
+        "/report/vn/ha-noi",
+        "/report.csv?branch=vn/ha-noi",
+        "/report.xlsx?branch=vn",
+        "/report/vn/hue/nowhere",
+        "/compare/vn",
+        "/compare/vn/hue/nowhere",
+    ],
+)
 def test_what_is_outside_the_branch_is_not_reported(client: TestClient, path: str) -> None:
     assert client.get(path, headers=bearer(client, "lan")).status_code == 404
 

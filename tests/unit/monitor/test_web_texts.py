@@ -19,7 +19,10 @@ def test_numbers_and_spans_are_written_as_each_language_does() -> None:
     vi, en = Reader("vi"), Reader("en")
     assert (vi.count(1234.5, 1), en.count(1234.5, 1)) == ("1.234,5", "1,234.5")
     assert [en.span(ms * 1000) for ms in (5, 300, 7500, 93_600)] == [
-        "5 s", "5 min", "2 h 05", "1 d 2 h",
-    ]  # fmt: skip
+        "5 s",
+        "5 min",
+        "2 h 05",
+        "1 d 2 h",
+    ]
     assert vi.span(7_500_000) == "2 giờ 05"
     assert en.percent(0.999) == "99 %"

@@ -127,7 +127,7 @@ def test_same_facts_same_dots_and_another_language_other_dots(name: str) -> None
         (correction(CORRECTION), correction(replace(CORRECTION, bring=("CMND", "CCCD")))),
         (refusal(REFUSAL), refusal(replace(REFUSAL, reason=RefusalReason.ALREADY_ENROLLED))),
     ],
-)  # fmt: skip
+)
 def test_what_was_recorded_shows_on_the_paper(one: Bitmap, other: Bitmap) -> None:
     assert one != other
 

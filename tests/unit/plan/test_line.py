@@ -73,20 +73,30 @@ def test_one_after_the_other_takes_the_sum_and_in_flight_the_longest() -> None:
     stops=st.booleans(),
 )
 def test_everybody_who_comes_is_sealed_referred_or_sent_home(
-    seed: int, walk_in: float, groups: list[tuple[str, int]], sets: int, in_flight: int,
-    referred: float, stops: bool,
-) -> None:  # fmt: skip
+    seed: int,
+    walk_in: float,
+    groups: list[tuple[str, int]],
+    sets: int,
+    in_flight: int,
+    referred: float,
+    stops: bool,
+) -> None:
     came = Arrivals(
         walk_in=walk_in, groups=tuple(Group(at=at, people=people) for at, people in groups)
     )
     day = Day(opens="07:00", closes="11:00", shifts=2)
     result = simulate(
         scenario(
-            arrivals=came, day=day, sets=sets, in_flight=in_flight, referred=referred,
-            stop_every_h=1.0 if stops else 0.0, stop_min=5.0,
+            arrivals=came,
+            day=day,
+            sets=sets,
+            in_flight=in_flight,
+            referred=referred,
+            stop_every_h=1.0 if stops else 0.0,
+            stop_min=5.0,
         ),
         seed,
-    )  # fmt: skip
+    )
     assert len(result.through_s) == result.sealed
     assert len(result.waits_s) == result.sealed + result.referred
     in_groups = sum(people for _, people in groups)

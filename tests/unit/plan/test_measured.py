@@ -47,22 +47,48 @@ def add_dossiers(
     for n in range(count):
         took = {f"{s}_s": round(t * dice.lognormvariate(0, 0.3)) for s, t in SECONDS.items()}
         told = DossierEnded(
-            dossier=f"{code}-{n:06d}-0", outcome=outcome,
-            reason=None if outcome == "sealed" else "birth_incomplete", desk=1,
-            ticket_kind=TicketKind.WALK_IN, opened_at=at_ms, waited_s=600, device_wait_s=4,
-            total_s=sum(took.values()), software_ms=300, source=None, roster=None,
-            contradictions=0, portrait_quality=80, portrait_takes=1, forced=None,
-            fingers=(70,) * 10, finger_retries=0, corrections=0, delivery=None, packet_kb=500,
-            without_ticket=False, **took,
-        )  # fmt: skip
+            dossier=f"{code}-{n:06d}-0",
+            outcome=outcome,
+            reason=None if outcome == "sealed" else "birth_incomplete",
+            desk=1,
+            ticket_kind=TicketKind.WALK_IN,
+            opened_at=at_ms,
+            waited_s=600,
+            device_wait_s=4,
+            total_s=sum(took.values()),
+            software_ms=300,
+            source=None,
+            roster=None,
+            contradictions=0,
+            portrait_quality=80,
+            portrait_takes=1,
+            forced=None,
+            fingers=(70,) * 10,
+            finger_retries=0,
+            corrections=0,
+            delivery=None,
+            packet_kb=500,
+            without_ticket=False,
+            **took,
+        )
         entry = Entry(n + 1, n + 1, at_ms + n, n, "00000001", True, told)
         connection.execute(
             insert(fact).values(
-                station=code, epoch="0123abcd", number=n + 1 + (outcome != "sealed") * 1000,
-                first=1, last=1, kind=1, at=at_ms, boot="00000001", mono=n, trusted=True,
-                dated=at_ms + n, received_at=at_ms, entry=msgspec.msgpack.encode(entry),
+                station=code,
+                epoch="0123abcd",
+                number=n + 1 + (outcome != "sealed") * 1000,
+                first=1,
+                last=1,
+                kind=1,
+                at=at_ms,
+                boot="00000001",
+                mono=n,
+                trusted=True,
+                dated=at_ms + n,
+                received_at=at_ms,
+                entry=msgspec.msgpack.encode(entry),
             )
-        )  # fmt: skip
+        )
 
 
 @pytest.fixture
@@ -152,7 +178,7 @@ def test_a_plan_in_words_names_pace_end_and_what_if(tmp_path: Path) -> None:
     done = runner.invoke(
         app,
         ["plan", "quang-tri", "--sets", "1", "--due", "2021-04-30", "--what-if"],
-    )  # fmt: skip
+    )
     assert done.exit_code == 0, done.output
     assert "per set and hour: one every 4.5 min" in done.stdout
     assert "in time for 2021-04-30: 0%; needs 389 each open day" in done.stdout
@@ -169,9 +195,20 @@ def test_without_a_scenario_the_built_in_ones_are_listed() -> None:
 def test_an_own_target_gets_an_end(tmp_path: Path) -> None:
     done = runner.invoke(
         app,
-        ["plan", "aadhaar", "--target", "1000", "--done", "200", "--start", "2026-03-02",
-         "--due", "2026-03-31", "--json"],
-    )  # fmt: skip
+        [
+            "plan",
+            "aadhaar",
+            "--target",
+            "1000",
+            "--done",
+            "200",
+            "--start",
+            "2026-03-02",
+            "--due",
+            "2026-03-31",
+            "--json",
+        ],
+    )
     end = json.loads(done.stdout)["finish"]
     assert end["left"] == 800
     assert "2026-03-19" <= end["day"] <= "2026-03-23"

@@ -63,9 +63,14 @@ def test_a_stage_that_stands_twice_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hours", "opens", "closes"), [(8, "06:30", "14:30"), (17.5, "06:30", "24:00"),
-                                   (20, "04:00", "24:00"), (24, "00:00", "24:00")],
-)  # fmt: skip
+    ("hours", "opens", "closes"),
+    [
+        (8, "06:30", "14:30"),
+        (17.5, "06:30", "24:00"),
+        (20, "04:00", "24:00"),
+        (24, "00:00", "24:00"),
+    ],
+)
 def test_more_hours_close_later_and_at_midnight_open_earlier(
     hours: float, opens: str, closes: str
 ) -> None:

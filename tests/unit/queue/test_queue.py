@@ -224,9 +224,7 @@ def test_who_waits_over_midnight_is_called_before_those_of_the_new_day() -> None
     assert morning == evening + 1
     assert [booth.ticket(WALK_IN), booth.ticket(PRIORITY)] == [1, 2]
     in_order = waiting(booth.state.queue, morning, booth.minute, POLICY)
-    assert keys(in_order) == [
-        (evening, 3), (morning, 2), (evening, 1), (evening, 2), (morning, 1)
-    ]  # fmt: skip
+    assert keys(in_order) == [(evening, 3), (morning, 2), (evening, 1), (evening, 2), (morning, 1)]
     assert estimate(booth.state.queue, POLICY)[0] == 5
 
 

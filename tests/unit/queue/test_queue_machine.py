@@ -69,11 +69,19 @@ class QueueMachine(RuleBasedStateMachine):
         source = e.TicketSource.CONSOLE if press is None else e.TicketSource.BUTTON
         booth.record(
             e.TicketNumbered(
-                number, day, kind, source, ahead, wait_s, group,
-                None if press is None else PICO, press, age_ms,
+                number,
+                day,
+                kind,
+                source,
+                ahead,
+                wait_s,
+                group,
+                None if press is None else PICO,
+                press,
+                age_ms,
             ),
             e.PrintRequested(e.Paper.TICKET, number, day),
-        )  # fmt: skip
+        )
         self.known[day, number] = Known(kind, booth.clock.boot, booth.clock.mono_ms())
 
     def pick(self, data: st.DataObject, *states: str) -> TicketKey | None:

@@ -30,9 +30,11 @@ from tests.unit.station.hand_made import HandMade
 AT = 1_760_000_000_000
 HOUR_MS = 3_600_000
 DONE, EXPIRED, NOT_ALLOWED, FAILED = (
-    e.CommandOutcome.DONE, e.CommandOutcome.EXPIRED, e.CommandOutcome.NOT_ALLOWED,
+    e.CommandOutcome.DONE,
+    e.CommandOutcome.EXPIRED,
+    e.CommandOutcome.NOT_ALLOWED,
     e.CommandOutcome.FAILED,
-)  # fmt: skip
+)
 
 
 @pytest.fixture
@@ -144,9 +146,12 @@ def test_what_the_region_has_set_survives_a_power_cut() -> None:
 def test_a_snapshot_keeps_all_of_it(tmp_path: Path) -> None:
     booth = HandMade()
     booth.record(
-        e.IntakeChanged(False), e.TargetSet(1, 0, 1440), e.CommandRun("0" * 16, FAILED),
-        e.Measured(271, 12_040), e.FirmwareSeen("9f86d081"),
-    )  # fmt: skip
+        e.IntakeChanged(False),
+        e.TargetSet(1, 0, 1440),
+        e.CommandRun("0" * 16, FAILED),
+        e.Measured(271, 12_040),
+        e.FirmwareSeen("9f86d081"),
+    )
     journal = Journal(tmp_path / "journal.db", "TH0417", SteppedClock())
     try:
         journal.append(*(event.body for event in booth.events))

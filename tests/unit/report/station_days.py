@@ -41,9 +41,15 @@ def rows_of(events: Iterable[e.Event], station: str = STATION) -> list[Row]:
     for event in events:
         kind = str(type(event.body).__struct_config__.tag)
         row = (
-            event.seq, event.at, event.mono, event.boot, int(event.trusted), kind, event.dossier,
+            event.seq,
+            event.at,
+            event.mono,
+            event.boot,
+            int(event.trusted),
+            kind,
+            event.dossier,
             _encode(event.body).decode(),
-        )  # fmt: skip
+        )
         chain = row_hash(chain, row)
         rows.append((*row, chain))
     return rows
@@ -81,9 +87,14 @@ class Booth:
         clock = self.clock
         for body in bodies:
             event = e.Event(
-                len(self.events) + 1, clock.now_ms(), clock.mono_ms(), clock.boot,
-                clock.is_trusted, dossier, body,
-            )  # fmt: skip
+                len(self.events) + 1,
+                clock.now_ms(),
+                clock.mono_ms(),
+                clock.boot,
+                clock.is_trusted,
+                dossier,
+                body,
+            )
             self.events.append(event)
             self.state.apply(event)
 

@@ -105,9 +105,14 @@ def test_a_clock_set_back_ends_the_waiting() -> None:
 def test_what_stops_somebody_from_working_is_urgent() -> None:
     urgent = {figure.name for figure in NODE + DEVICE if figure.urgent}
     assert urgent >= {
-        "Station/Running", "Station/Unlocked", "Station/Intake", "Station/Lid open",
-        "Clock/Trusted", "State", "Fault",
-    }  # fmt: skip
+        "Station/Running",
+        "Station/Unlocked",
+        "Station/Intake",
+        "Station/Lid open",
+        "Clock/Trusted",
+        "State",
+        "Fault",
+    }
 
 
 VALUES = st.fixed_dictionaries(

@@ -44,9 +44,17 @@ def test_a_day_closes_with_the_first_row_of_the_next_local_day() -> None:
     rows = booth.rows
     (closed,) = [fact for fact in booth.facts if isinstance(fact, DayClosed)]
     assert closed == DayClosed(
-        day=TODAY, facts=2, sealed=1, referred=0, refused=0, abandoned=0, tickets=1, no_shows=0,
-        rows=len(rows) - 1, journal=rows[-2][8][:16],
-    )  # fmt: skip
+        day=TODAY,
+        facts=2,
+        sealed=1,
+        referred=0,
+        refused=0,
+        abandoned=0,
+        tickets=1,
+        no_shows=0,
+        rows=len(rows) - 1,
+        journal=rows[-2][8][:16],
+    )
 
 
 def test_a_booth_that_was_off_for_days_closes_the_one_day_it_worked() -> None:
@@ -104,8 +112,10 @@ def test_a_trusted_clock_that_jumps_into_the_future_does_not_keep_its_day_for_ev
     booth.after(DAY_S, e.RosterLoaded(1))
     closed = [fact for fact in booth.facts if isinstance(fact, DayClosed)]
     assert [(fact.day, fact.sealed) for fact in closed] == [
-        (TODAY, 1), (20530225, 1), (TODAY, 1),
-    ]  # fmt: skip
+        (TODAY, 1),
+        (20530225, 1),
+        (TODAY, 1),
+    ]
 
 
 @pytest.mark.parametrize("at_ms", [0, -5, 1_500_000_000_000, 9_999_999_999_999, 2**60])

@@ -146,8 +146,10 @@ def test_a_row_of_a_newer_station_is_chained_and_tells_nothing(kind: str, body: 
     newer: Row = (*middle[:5], kind, None, body, b"")
     told = [entry for _, entry in folded(rechained([first, newer, last]))]
     assert [type(x.fact).__name__ for x in told] == [
-        "ClockDated", "StationStarted", "OperatorChanged",
-    ]  # fmt: skip
+        "ClockDated",
+        "StationStarted",
+        "OperatorChanged",
+    ]
     assert (told[-1].first, told[-1].last) == (2, 3)
 
 
@@ -192,10 +194,15 @@ def test_rows_kept_since_they_were_first_written_fold() -> None:
     for line in kept.read_text().splitlines():
         booth.events.append(
             e.Event(
-                len(booth.events) + 1, MORNING_MS, 1_000, "00000001", True, "TH0417-000001-8",
+                len(booth.events) + 1,
+                MORNING_MS,
+                1_000,
+                "00000001",
+                True,
+                "TH0417-000001-8",
                 msgspec.json.decode(line, type=e.AnyBody),
             )
-        )  # fmt: skip
+        )
     assert len(facts_of(booth.rows)) > 9
 
 

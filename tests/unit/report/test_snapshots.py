@@ -34,8 +34,11 @@ def test_any_cut_points_tell_the_same_facts_with_the_same_chain(
         begin = end
     assert told == expected
     assert (fold.chain, fold.epoch, fold.seq, fold.number) == (
-        whole.chain, whole.epoch, whole.seq, whole.number,
-    )  # fmt: skip
+        whole.chain,
+        whole.epoch,
+        whole.seq,
+        whole.number,
+    )
     now = Now(rows[-1][1] + 500, rows[-1][2] + 500, rows[-1][3])
     assert fold.figures(now) == whole.figures(now)
     assert fold.device_figures(now) == whole.device_figures(now)
@@ -90,9 +93,19 @@ FIELDS_OF_LAYOUT = {1: "6a819e6692b09d66", 2: "3296c11adf853d01"}
 def test_who_changes_a_field_of_the_snapshot_raises_its_layout() -> None:
     """Or a station that is updated reads yesterday's snapshot with today's meaning."""
     parts: list[type[Any]] = [
-        state.State, moments.Moment, moments.Clocks, days.Today, tickets.Tickets, tickets.Ticket,
-        line.Line, dossier.OpenDossier, stages.Tally, booth.Booth, booth.Target, booth.Climate,
-    ]  # fmt: skip
+        state.State,
+        moments.Moment,
+        moments.Clocks,
+        days.Today,
+        tickets.Tickets,
+        tickets.Ticket,
+        line.Line,
+        dossier.OpenDossier,
+        stages.Tally,
+        booth.Booth,
+        booth.Target,
+        booth.Climate,
+    ]
     fields = repr([(part.__name__, sorted(part.__annotations__.items())) for part in parts])
     order = repr([part.__struct_fields__ for part in parts])
     digest = hashlib.sha256((fields + order).encode()).hexdigest()[:16]

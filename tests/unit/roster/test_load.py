@@ -139,10 +139,20 @@ def test_every_bad_row_is_reported_and_nothing_is_imported(path: Path) -> None:
         HOA.replace("026190004321", "026190004329").replace("Thôn", "x" * 301),  # 15
     ]
     assert problems(path, "\n".join(rows)) == [
-        (3, "number"), (4, "number"), (6, "old_number"), (6, "number"), (7, "name"), (8, "name"),
-        (9, "birth"), (10, "sex"), (11, "enrolled_on"), (12, ""), (13, ""), (14, "number"),
+        (3, "number"),
+        (4, "number"),
+        (6, "old_number"),
+        (6, "number"),
+        (7, "name"),
+        (8, "name"),
+        (9, "birth"),
+        (10, "sex"),
+        (11, "enrolled_on"),
+        (12, ""),
+        (13, ""),
+        (14, "number"),
         (15, "residence"),
-    ]  # fmt: skip
+    ]
 
 
 def test_a_double_is_noticed_even_when_the_first_row_is_bad_too(path: Path) -> None:
@@ -161,9 +171,13 @@ def test_columns_are_named_as_the_file_names_them(path: Path) -> None:
 
 def test_a_row_with_several_faults_reports_each(path: Path) -> None:
     assert problems(path, f"{HEADER}\n1,2,,x,y,,,z\n") == [
-        (2, "number"), (2, "old_number"), (2, "name"), (2, "birth"), (2, "sex"),
+        (2, "number"),
+        (2, "old_number"),
+        (2, "name"),
+        (2, "birth"),
+        (2, "sex"),
         (2, "enrolled_on"),
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize(

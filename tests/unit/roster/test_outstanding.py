@@ -75,9 +75,16 @@ def test_somebody_without_a_number_is_matched_by_name_and_birth_date() -> None:
 @pytest.mark.parametrize(
     ("birth", "due"),
     [
-        ("08/06/2007", True), ("09/06/2007", False), ("1950", True), ("2010", False),
-        ("2007", True), ("", True), ("31/02/1990", True), ("31/02/2015", False), ("2030", True),
+        ("08/06/2007", True),
+        ("09/06/2007", False),
+        ("1950", True),
+        ("2010", False),
+        ("2007", True),
+        ("", True),
+        ("31/02/1990", True),
+        ("31/02/2015", False),
+        ("2030", True),
     ],
-)  # fmt: skip
+)
 def test_who_is_too_young_is_not_missing_and_who_is_unclear_is(birth: str, due: bool) -> None:
     assert of_age(14, TODAY)(Person(birth=parse_birth(birth))) is due

@@ -98,8 +98,11 @@ def test_whole_names_come_first() -> None:
 
 def test_a_year_leaves_those_of_the_year_and_those_without_one() -> None:
     assert names(ROSTER.search("", BirthDate(1988))) == [
-        "Trần Đức Duy", "Lê Không Ngày", "Lê Trùng Số", "Lê Trùng Hai",
-    ]  # fmt: skip
+        "Trần Đức Duy",
+        "Lê Không Ngày",
+        "Lê Trùng Số",
+        "Lê Trùng Hai",
+    ]
 
 
 def test_a_date_puts_its_people_first_and_keeps_the_incomplete() -> None:

@@ -53,8 +53,12 @@ def citations() -> Iterator[tuple[str, str]]:
 
 LINES = lines()
 CITED = frozenset(citations())
-PROVED = [(one, where) for one, _, places in LINES for where in places.split()
-          if places.startswith("tests/")]  # fmt: skip
+PROVED = [
+    (one, where)
+    for one, _, places in LINES
+    for where in places.split()
+    if places.startswith("tests/")
+]
 
 
 def test_every_assertion_has_its_line() -> None:

@@ -26,9 +26,14 @@ class HandMade:
         made = []
         for body in bodies:
             event = e.Event(
-                len(self.events) + 1, clock.now_ms(), clock.mono_ms(), clock.boot, True,
-                dossier, body,
-            )  # fmt: skip
+                len(self.events) + 1,
+                clock.now_ms(),
+                clock.mono_ms(),
+                clock.boot,
+                True,
+                dossier,
+                body,
+            )
             self.events.append(event)
             self.state.apply(event)
             made.append(event)

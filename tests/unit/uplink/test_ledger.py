@@ -23,9 +23,14 @@ SLICE = 7
 LOST, LATE, TWICE = "is lost", "comes late", "arrives twice"
 FATES = st.sampled_from(["arrives", "arrives", TWICE, LOST, LATE])
 EVENTS = (
-    *(["nothing"] * 4), *(["the station writes"] * 5), *(["all is well"] * 2), "the link breaks",
-    "the edge is killed", "the edge loses its disk", "the region falls back",
-)  # fmt: skip
+    *(["nothing"] * 4),
+    *(["the station writes"] * 5),
+    *(["all is well"] * 2),
+    "the link breaks",
+    "the edge is killed",
+    "the edge loses its disk",
+    "the region falls back",
+)
 T = TypeVar("T")
 
 

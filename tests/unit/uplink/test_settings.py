@@ -65,10 +65,18 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
         load(written(tmp_path, text))
     keys = [line.split(":")[0] for line in error.value.lines]
     assert keys == [
-        "uplink.hots", "station.code", "station.region", "uplink.host", "uplink.port", "uplink.tls",
-        "uplink.keepalive_s", "uplink.command_key", "uplink.spool_mb",
-        "uplink.cert, uplink.key", "uplink.username, uplink.password_file",
-    ]  # fmt: skip
+        "uplink.hots",
+        "station.code",
+        "station.region",
+        "uplink.host",
+        "uplink.port",
+        "uplink.tls",
+        "uplink.keepalive_s",
+        "uplink.command_key",
+        "uplink.spool_mb",
+        "uplink.cert, uplink.key",
+        "uplink.username, uplink.password_file",
+    ]
 
 
 def test_a_secret_is_not_quoted(tmp_path: Path) -> None:

@@ -77,9 +77,7 @@ def by_card() -> Ended:
         dossier.fingers[position] = _taken(45 + code, 1 + code % 3)
     dossier.fingers[e.Position.LEFT_RING] = Finger(missing=e.MissingReason.AMPUTATED)
     record = Record("", DAO, DAO, CARD, None, e.IdentitySource.QR_SCANNER)
-    return Ended(
-        dossier, record, ("portrait", "fingers"), "single-finger-192x192-508dpi-4bit"
-    )  # fmt: skip
+    return Ended(dossier, record, ("portrait", "fingers"), "single-finger-192x192-508dpi-4bit")
 
 
 def from_papers() -> Ended:
@@ -96,7 +94,7 @@ def from_papers() -> Ended:
     person = Person(number="038199012345", name='Lò "Văn" Ỷ/\\\u2028', birth=BirthDate(1950))
     record = Record(
         "", person, None, None, person, e.IdentitySource.TYPED, e.Delivery.POST, "12 Phố Ngói\tKho"
-    )  # fmt: skip
+    )
     return Ended(dossier, record, ("fingers", "portrait"), "test")
 
 
@@ -112,5 +110,7 @@ def without_fingers() -> Ended:
 
 
 ENDED = {
-    "by_card": by_card, "from_papers": from_papers, "without_fingers": without_fingers,
-}  # fmt: skip
+    "by_card": by_card,
+    "from_papers": from_papers,
+    "without_fingers": without_fingers,
+}

@@ -46,8 +46,11 @@ def test_a_dossier_lists_its_artefacts_and_the_vault_its_dossiers(booth: Booth) 
         booth.artefacts.put(DOSSIER, name, b"x")
     booth.artefacts.put("TH0417-000124-5", PORTRAIT, b"y")
     assert booth.artefacts.names(DOSSIER) == [
-        "data.json", "fingers/right_index.2.png", THUMB, PORTRAIT,
-    ]  # fmt: skip
+        "data.json",
+        "fingers/right_index.2.png",
+        THUMB,
+        PORTRAIT,
+    ]
     assert booth.artefacts.dossiers() == [DOSSIER, "TH0417-000124-5"]
 
 

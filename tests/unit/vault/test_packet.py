@@ -65,8 +65,10 @@ def test_sealing_again_replaces_the_packet_and_the_journal_s_last_word_counts(
 def test_the_zip_of_given_files_is_the_same_on_every_python() -> None:
     made = packet.zipped({"portrait.png": b"2", "data.json": b"1", "manifest.json": b"0"})
     assert zipfile.ZipFile(io.BytesIO(made)).namelist() == [
-        "manifest.json", "data.json", "portrait.png",
-    ]  # fmt: skip
+        "manifest.json",
+        "data.json",
+        "portrait.png",
+    ]
     # Verification rebuilds the zip: were this to change, packets on their way would be refused.
     assert hashlib.sha256(made).hexdigest() == (
         "9506bca0c68f24106ecd672ea1a68859a0cc816f32889d81a01e13e09b364a87"

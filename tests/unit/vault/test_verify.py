@@ -227,8 +227,14 @@ def test_all_problems_are_told_at_once(sealed: Booth) -> None:
     renamed = path.rename(path.with_name("TH0417-000999-9.tram"))
     sealed.journal.append(Sealed(packet="0" * 64, size=1, linked_seq=9), dossier=DOSSIER)
     assert [problem.split(" ")[0] for problem in problems(sealed, renamed)] == [
-        "The", "fingers/right_thumb.png", "notes.txt", "data.json", "The", "The", "The",
-    ]  # fmt: skip
+        "The",
+        "fingers/right_thumb.png",
+        "notes.txt",
+        "data.json",
+        "The",
+        "The",
+        "The",
+    ]
 
 
 # ---- its manifest and signature -------------------------------------------------------------
@@ -305,9 +311,9 @@ def test_an_unusable_station_key_is_a_problem_not_a_crash(
     path = tmp_path / "other.pub"
     if content is not None:
         path.write_bytes(content)
-    assert [p.startswith("The station's key cannot be used") for p in problems(
-        sealed, station_key=path
-    )] == [True]  # fmt: skip
+    assert [
+        p.startswith("The station's key cannot be used") for p in problems(sealed, station_key=path)
+    ] == [True]
 
 
 def test_a_packet_under_another_dossier_s_name_is_named(sealed: Booth) -> None:
