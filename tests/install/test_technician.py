@@ -59,7 +59,7 @@ def test_a_trial_can_be_discarded_and_the_booth_begins_anew(booth: Technician) -
     ]
     assert "1 × station_started" in discarded.said
     (verified,) = [result for result in booth.results if "journal verify" in result.line]
-    assert verified.said == "/var/lib/tram/journal.db: 1 rows, whole\n", "one start, no more"
+    assert verified.said == "/var/lib/tram/journal.db: 1 row, whole\n", "one start, no more"
 
 
 def test_files_are_of_root_and_readable_and_the_stations_own_are_its_alone(
