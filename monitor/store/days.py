@@ -179,7 +179,7 @@ def reported(connection: Connection, branch: str, date: int, begins: int) -> lis
         .group_by(station.c.place)
     )
     for place, *sums in connection.execute(ends):
-        found[place][2:7] = [int(value or 0) for value in sums]
+        found.setdefault(place, [0] * 9)[2:7] = [int(value or 0) for value in sums]
     said = (
         select(
             station.c.place,
@@ -192,6 +192,7 @@ def reported(connection: Connection, branch: str, date: int, begins: int) -> lis
         .group_by(station.c.place)
     )
     for place, closed, tickets, no_shows in connection.execute(said):
-        found[place][1] = int(closed)
-        found[place][7:] = [int(tickets or 0), int(no_shows or 0)]
+        row = found.setdefault(place, [0] * 9)  # its first booth may be born since the count
+        row[1] = int(closed)
+        row[7:] = [int(tickets or 0), int(no_shows or 0)]
     return [PlaceDay(place, *values) for place, values in sorted(found.items())]

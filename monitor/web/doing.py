@@ -117,12 +117,12 @@ def _orders(app: FastAPI, house: House) -> None:
             say = visit.reader.say
             wrong = say("Write a whole number and two clock times, then try again.")
             return asked(visit, code, kind, form, wrong)
-        back = f"/booth/{quote(code)}?said=ordered"
+        back = f"/booth/{quote(code)}"
 
         def give() -> None:
             orders.give(house, visit.reader, visit.account, code, made)
 
-        return await done(visit, back, None, give)
+        return await done(visit, back, None, give, said="ordered")
 
 
 def _contacts(app: FastAPI, house: House) -> None:

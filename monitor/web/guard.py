@@ -9,6 +9,7 @@ https://developer.mozilla.org/en-US/docs/Web/HTTP/CSP
 
 from __future__ import annotations
 
+import functools
 from urllib.parse import quote
 
 from starlette.datastructures import MutableHeaders
@@ -91,6 +92,7 @@ class Guard:
             return PlainTextResponse("Forbidden", 403)
         state = request.scope.setdefault("state", {})
         state["account"] = None
+        state["who"] = functools.partial(self.sessions.who, token_of(request))
         if path.startswith("/static/"):
             return None
         account: Account | None = await self.sessions.who(token_of(request))

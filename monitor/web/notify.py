@@ -13,7 +13,6 @@ import logging
 import smtplib
 import ssl
 import threading
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from sqlalchemy import Connection, Engine, and_, delete, exists, insert, select
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from ground.backoff import Doubling
 from monitor.config import Notify, Settings
@@ -44,8 +43,9 @@ PATIENCE_S = 20.0
 NEWS_MS = 24 * 3_600_000
 """Older alarms are nobody's news."""
 AT_ONCE = 50
+REFUSED_MOST = 5
+"""After so many refusals in a round it is the server, and no single notice."""
 Send = Callable[["Notice"], None]
-REFUSALS = (OSError, urllib.error.URLError, smtplib.SMTPException)
 
 
 @dataclass(frozen=True)
@@ -132,12 +132,12 @@ def webhook(settings: Notify) -> Send:
 
 
 def mail(settings: Notify) -> Send:
-    """Sends a notice to all who are to have it; raises one of ``REFUSALS``."""
+    """Sends a notice to all who are to have it; raises what the server or its library says."""
     reader = Reader(settings.language)
 
     def send(notice: Notice) -> None:
         message = EmailMessage()
-        line = said(reader, notice)
+        line = " ".join(said(reader, notice).split())  # a header is one line, whatever a booth told
         message["Subject"] = f"[Trạm] {line}"
         message["From"] = settings.mail_from or ""
         message["To"] = ", ".join(settings.mail_to)
@@ -179,21 +179,29 @@ def run(
     last_wait_s: float = LAST_WAIT_S,
 ) -> None:
     """Send what is due ``way`` until ``stop``; what a server refuses is tried again, later and
-    later."""
+    later, and keeps nothing else back."""
     wait = Doubling(first_wait_s, last_wait_s)
     while not stop.is_set():
+        refused = 0
         try:
             with engine.connect() as connection:
                 notices = due(connection, settings, way, clock())
             for notice in notices:
-                send(notice)
-                note(engine, way, notice, clock())
-                wait.anew()
-        except DBAPIError:
-            stop.wait(every_s)  # the judge says that the store is away
-        except REFUSALS as error:
-            log.warning("%s: not sent (%s); again in %.0f s", way, type(error).__name__, wait.wait)
+                try:
+                    send(notice)
+                except Exception as error:  # a server may answer anything, and none ends this
+                    log.warning("%s: not sent (%s)", way, type(error).__name__)
+                    refused += 1
+                    if refused == REFUSED_MOST or stop.is_set():
+                        break
+                else:
+                    note(engine, way, notice, clock())
+        except SQLAlchemyError:
+            pass  # the judge says that the store is away
+        if refused:
             stop.wait(wait.longer())
+        else:
+            wait.anew()
         stop.wait(every_s)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import json
+import socket
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
@@ -26,12 +27,14 @@ NOW = int(datetime(2026, 11, 23, 10, tzinfo=VIETNAM).timestamp() * 1000)
 
 
 class Inbox:
-    """What arrived. ``refuse``: the server takes nothing."""
+    """What arrived. ``refuse``: the server takes nothing. ``never``: those alarms it never takes,
+    and what it says to them is no HTTP."""
 
     def __init__(self) -> None:
         self.got: list[Any] = []
         self.refused = 0
         self.refuse = False
+        self.never: tuple[int, ...] = ()
         self._news = threading.Condition()
 
     def arrived(self, what: Any) -> None:
@@ -63,10 +66,15 @@ def serving(server: socketserver.BaseServer) -> Iterator[int]:
 
 
 @contextmanager
-def web_server(inbox: Inbox) -> Iterator[str]:
+def web_server(inbox: Inbox, port: int = 0) -> Iterator[str]:
     class Hook(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            if json.loads(body)["id"] in inbox.never:
+                inbox.turned_away()
+                self.wfile.write(b"nonsense\r\n\r\n")
+                self.close_connection = True
+                return
             if inbox.refuse:
                 inbox.turned_away()
                 self.send_response(503)
@@ -78,8 +86,8 @@ def web_server(inbox: Inbox) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Hook)) as port:
-        yield f"http://127.0.0.1:{port}/hook"
+    with serving(ThreadingHTTPServer(("127.0.0.1", port), Hook)) as served:
+        yield f"http://127.0.0.1:{served}/hook"
 
 
 @contextmanager
@@ -152,12 +160,27 @@ def raise_alarm(engine: Engine, kind: str = "queue_long", **more: Any) -> int:
 
 
 @contextmanager
-def sending(engine: Engine, settings: Notify) -> Iterator[None]:
+def sending(
+    engine: Engine, settings: Notify, tried: threading.Event | None = None
+) -> Iterator[None]:
+    """``tried`` is set at the first refusal."""
     stop = threading.Event()
+
+    def heard(send: notify.Send) -> notify.Send:
+        def once(notice: notify.Notice) -> None:
+            try:
+                send(notice)
+            except OSError:
+                if tried is not None:
+                    tried.set()
+                raise
+
+        return once
+
     threads = [
         threading.Thread(
             target=notify.run,
-            args=(engine, settings, way, send, stop),
+            args=(engine, settings, way, heard(send), stop),
             kwargs={
                 "clock": lambda: NOW + 1000,
                 "every_s": 0.02,
@@ -254,10 +277,46 @@ def test_only_what_was_asked_for_is_sent(region: Engine) -> None:
     assert [body["id"] for _, body in inbox.got] == [wanted]
 
 
-def test_a_server_that_is_not_there_ends_nothing(region: Engine) -> None:
+def test_one_that_a_server_never_takes_keeps_no_other_back(region: Engine) -> None:
     inbox = Inbox()
     with web_server(inbox) as address:
-        pass
-    raise_alarm(region)
-    with sending(region, Notify(webhook=address, severity=2)), region.connect() as connection:
-        assert len(notify.due(connection, Notify(severity=2), "webhook", NOW + 1000)) == 1
+        inbox.never = (raise_alarm(region),)
+        with sending(region, Notify(webhook=address, severity=2)):
+            inbox.until(lambda: inbox.refused >= 2)
+            other = raise_alarm(region)
+            inbox.until(lambda: len(inbox.got) == 1)
+    assert [body["id"] for _, body in inbox.got] == [other]
+
+
+def test_what_a_booth_told_cannot_break_a_mail(region: Engine) -> None:
+    inbox = Inbox()
+    with mail_server(inbox) as port:
+        settings = Notify(
+            mail_host="127.0.0.1",
+            mail_port=port,
+            mail_tls=False,
+            mail_from="tram@region.vn",
+            mail_to=("truc@region.vn",),
+            severity=2,
+        )
+        raise_alarm(region, "device_failed", device="camera", detail='{"fault": "a\\r\\nBcc: x"}')
+        with sending(region, settings):
+            inbox.until(lambda: len(inbox.got) == 1)
+    ((to, message),) = inbox.got
+    assert to == ["truc@region.vn"]
+    assert message["Bcc"] is None
+    assert "a Bcc: x" in message["Subject"]
+
+
+def test_a_server_that_is_not_there_ends_nothing(region: Engine) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port = nobody.getsockname()[1]
+        raise_alarm(region)
+        tried = threading.Event()
+        inbox = Inbox()
+        with sending(region, Notify(webhook=f"http://127.0.0.1:{port}/hook", severity=2), tried):
+            assert tried.wait(CEILING_S), "it tried, and was refused"
+            nobody.close()
+            with web_server(inbox, port):
+                inbox.until(lambda: len(inbox.got) == 1)

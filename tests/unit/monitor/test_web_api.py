@@ -212,6 +212,8 @@ def test_the_sign_in_leads_back_inside_only(client: TestClient) -> None:
         ("//elsewhere.example", "/"),
         ("https://elsewhere.example", "/"),
         ("/\\elsewhere.example", "/"),
+        ("/\t/elsewhere.example", "/"),
+        ("/x\n/\\elsewhere.example", "/"),
     ):
         form = {"name": "lan", "password": PASSWORD, "next": target}
         answer = client.post("/signin", data=form)
