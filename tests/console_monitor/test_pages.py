@@ -322,7 +322,7 @@ def test_without_scripts_one_finds_acknowledges_and_commands(
         page.click(".t")
         page.click("[data-with=report_now]")
         page.click(".ask .main")
-        expect(page.locator(".said")).to_contain_text("Ordered")
+        expect(page.locator(".said")).to_contain_text("Sent")
         expect(page.locator(".orders li").first).to_contain_text("Report everything now")
         page.goto(f"{region.url}/alarms")
         first = page.locator(".alarm:not(.taken)").last
