@@ -39,7 +39,8 @@ async def form_of(request: Request) -> Form:
     async for part in request.stream():
         body += part
         if len(body) > FORM_MAX:
-            return {}
+            body = b""
+            break
     state = request.state
     if state.account is not None and await state.who() != state.account:
         raise HTTPException(303, headers={"Location": "/signin"})
